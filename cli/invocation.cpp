@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cli/invocation.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "cli/files.hpp"
+#include "cli/help.hpp"
+#include "scenarios/src/run.hpp"
+#include "topologies/src/quantity.hpp"
+
+namespace windtunnel::cli {
+
+namespace {
+
+using scenario::load_options;
+
+duration duration_option(const std::string& name, const std::string& text) {
+    try {
+        return topology::parse_duration(text);
+    } catch (const topology::bad_quantity& error) {
+        throw usage_error(fmt::format("{}: {}", name, error.what()));
+    }
+}
+
+scenario::value_override override_option(const std::string& text) {
+    const auto mark = text.find('=');
+    if (mark == std::string::npos || mark == 0)
+        throw usage_error(fmt::format("-D {}: write -D path=value, such as -D "
+                                      "workload.readers.arrivals='poisson(300/s)'",
+                                      text));
+    return {text.substr(0, mark), text.substr(mark + 1), ""};
+}
+
+/// Which variants of a file: "" is the scenario as it stands.
+std::vector<std::string> variants_of(const topology::document& file, const run_options& options) {
+    if (!options.all_variants)
+        return options.variants.empty() ? std::vector<std::string>{""} : options.variants;
+    std::vector<std::string> all{""};
+    for (std::string& name : scenario::variant_names(file))
+        all.push_back(std::move(name));
+    return all;
+}
+
+std::string reproduction(const std::string& file, const scenario::scenario_spec& spec,
+                         const run_options& options) {
+    std::string line = "windtunnel run " + shell_word(file);
+    if (!spec.variant.empty())
+        line += " --variant " + shell_word(spec.variant);
+    line += fmt::format(" --seed {}", spec.seed);
+    if (spec.replications > 1 || !options.replications.empty())
+        line += fmt::format(" --replications {}", spec.replications);
+    if (!options.warmup.empty())
+        line += " --warmup " + shell_word(options.warmup);
+    if (!options.length.empty())
+        line += " --duration " + shell_word(options.length);
+    for (const std::string& each : options.set)
+        line += " -D " + shell_word(each);
+    return line;
+}
+
+/// Building the system finds what reading cannot. (SimGrid can be built once a process: it is built
+/// in the process of its run.)
+void try_to_build(const scenario::scenario_spec& spec) {
+    if (!spec.topology.platform)
+        scenario::scenario_run(spec, spec.seed);
+}
+
+void load_file(const std::string& name, const run_options& options, load_options how,
+               std::vector<run_job>& jobs, topology::error_collector& errors) {
+    const std::filesystem::path path = name;
+    const auto file = topology::document::load(path);
+    if (kind_of(file) == file_kind::topology)
+        topology::fail(file.root(), fmt::format("this is a topology; windtunnel run takes a "
+                                                "scenario, which puts load on it: windtunnel new "
+                                                "writes one to begin with"));
+    for (const std::string& variant : variants_of(file, options))
+        errors.run([&] {
+            how.variant = variant;
+            auto spec =
+                scenario::parse_scenario(file, path.parent_path(), path.stem().string(), how);
+            try_to_build(spec);
+            std::string line = reproduction(name, spec, options);
+            jobs.push_back({name, std::move(spec), std::move(line)});
+        });
+}
+
+} // namespace
+
+std::int64_t whole_number(const std::string& name, const std::string& text, std::int64_t least,
+                          std::int64_t most) {
+    std::int64_t value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc{} || stopped != end || value < least || value > most)
+        throw usage_error(fmt::format("{}: expected a whole number from {} to {}, found {}", name,
+                                      least, most, topology::in_quotes(text)));
+    return value;
+}
+
+load_options load_options_of(const run_options& options) {
+    load_options how;
+    if (!options.seed.empty())
+        how.seed = static_cast<std::uint64_t>(
+            whole_number("--seed", options.seed, 0, std::int64_t{1} << 53));
+    if (!options.replications.empty())
+        how.replications =
+            static_cast<int>(whole_number("--replications", options.replications, 1, 100'000));
+    if (!options.warmup.empty())
+        how.warmup = duration_option("--warmup", options.warmup);
+    if (!options.length.empty())
+        how.length = duration_option("--duration", options.length);
+    for (const std::string& each : options.set)
+        how.set.push_back(override_option(each));
+    return how;
+}
+
+std::vector<run_job> load_jobs(const run_options& options) {
+    const load_options how = load_options_of(options);
+    std::vector<run_job> jobs;
+    topology::error_collector errors;
+    for (const std::string& name : options.files)
+        errors.run([&] { load_file(name, options, how, jobs, errors); });
+    errors.finish();
+    return jobs;
+}
+
+std::string shell_word(const std::string& text) {
+    constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "_-./=:,+@%";
+    if (!text.empty() && text.find_first_not_of(plain) == std::string::npos)
+        return text;
+    std::string quoted = "'";
+    for (const char c : text)
+        quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + "'";
+}
+
+} // namespace windtunnel::cli

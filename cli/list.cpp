@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "cli/files.hpp"
+#include "cli/help.hpp"
+#include "cli/output.hpp"
+#include "cli/terminal.hpp"
+#include "cli/verbs.hpp"
+#include "scenarios/src/arrivals_text.hpp"
+#include "scenarios/src/expectation_metrics.hpp"
+#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/loader.hpp"
+#include "scenarios/src/reports/table.hpp"
+#include "topologies/src/call_options.hpp"
+#include "topologies/src/distribution_text.hpp"
+#include "topologies/src/suggest.hpp"
+
+namespace windtunnel::cli {
+
+namespace {
+
+struct options {
+    std::string what, in;
+};
+
+struct row {
+    std::string name, meaning;
+};
+
+std::string first_sentence(const std::string& text) {
+    const auto end = text.find(". ");
+    return end == std::string::npos ? text : text.substr(0, end + 1);
+}
+
+// ---- the catalogue ----------------------------------------------------------------------------
+
+std::filesystem::path folder_of(const options& o) {
+    if (!o.in.empty())
+        return o.in;
+    const auto folder = catalogue_folder(o.what);
+    if (folder.empty())
+        throw usage_error(fmt::format("no {} came with this program; name a folder with --in "
+                                      "FOLDER",
+                                      o.what));
+    return folder;
+}
+
+std::string member(const topology::node& root, const char* key) {
+    const topology::node* found = root.find(key);
+    return found != nullptr && found->is_string() ? found->string() : "";
+}
+
+/// A file that cannot be read is listed with its error, not left out.
+row about(const std::filesystem::path& path) {
+    try {
+        const auto file = topology::document::load(path);
+        std::string text = member(file.root(), "title");
+        if (text.empty())
+            text = first_sentence(member(file.root(), "description"));
+        return {path.string(), text};
+    } catch (const topology::input_error& error) {
+        return {path.string(), "cannot be read: " + error.diagnostics().front().message};
+    }
+}
+
+std::vector<row> catalogue(const options& o) {
+    std::vector<row> rows;
+    for (const auto& path : json_files(folder_of(o))) {
+        const auto from_here = std::filesystem::proximate(path);
+        rows.push_back(about(*from_here.begin() == ".." ? path : from_here));
+    }
+    return rows;
+}
+
+// ---- the words of the formats -----------------------------------------------------------------
+
+std::vector<row> faults(const options&) {
+    std::vector<row> rows;
+    for (const auto& fault : scenario::fault_rows())
+        rows.push_back({std::string(fault.key), std::string(fault.meaning)});
+    return rows;
+}
+
+std::vector<row> metrics(const options&) {
+    std::vector<row> rows;
+    for (const auto& metric : scenario::metric_table())
+        rows.push_back({std::string(metric.name), std::string(metric.meaning)});
+    return rows;
+}
+
+std::vector<row> policies(const options&) {
+    std::vector<row> rows;
+    for (const auto& field : topology::policies_table().describe().fields)
+        rows.push_back({field.key, first_sentence(field.help)});
+    return rows;
+}
+
+std::vector<row> arrivals(const options&) {
+    std::vector<row> rows;
+    for (const auto& form : scenario::arrivals_forms())
+        rows.push_back({std::string(form.example), std::string(form.meaning)});
+    return rows;
+}
+
+/// The forms that the reference's sentence shows in backquotes.
+std::vector<row> distributions(const options&) {
+    std::vector<row> rows{{"4ms", "always the same"}};
+    const std::string help = topology::distribution_definition().help;
+    for (std::size_t at = help.find('`'); at != std::string::npos; at = help.find('`', at)) {
+        const auto end = help.find('`', at + 1);
+        rows.push_back({help.substr(at + 1, end - at - 1), ""});
+        at = end + 1;
+    }
+    rows.back().meaning = "a constant and another distribution";
+    return rows;
+}
+
+using lister = std::function<std::vector<row>(const options&)>;
+
+const std::vector<std::pair<std::string, lister>>& listers() {
+    static const std::vector<std::pair<std::string, lister>> all{
+        {"scenarios", catalogue}, {"topologies", catalogue},
+        {"faults", faults},       {"distributions", distributions},
+        {"arrivals", arrivals},   {"policies", policies},
+        {"metrics", metrics}};
+    return all;
+}
+
+std::vector<std::string> kinds() {
+    std::vector<std::string> names;
+    for (const auto& [name, list] : listers())
+        names.push_back(name);
+    return names;
+}
+
+int list(const options& o) {
+    const auto found = std::find_if(listers().begin(), listers().end(),
+                                    [&](const auto& each) { return each.first == o.what; });
+    if (found == listers().end()) {
+        const std::string nearest = topology::nearest(o.what, kinds());
+        throw usage_error(
+            fmt::format("list: expected one of {}, found {}{}", fmt::join(kinds(), ", "),
+                        topology::in_quotes(o.what),
+                        nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+    }
+    std::size_t widest = 0;
+    const auto rows = found->second(o);
+    for (const row& each : rows)
+        widest = std::max(widest, scenario::columns_of(each.name));
+    std::string text;
+    for (const row& each : rows)
+        text += each.meaning.empty()
+                    ? each.name + "\n"
+                    : fmt::format("{}{}  {}\n", each.name,
+                                  std::string(widest - scenario::columns_of(each.name), ' '),
+                                  each.meaning);
+    print(text);
+    return 0;
+}
+
+} // namespace
+
+verb add_list(CLI::App& program) {
+    auto* app = program.add_subcommand(
+        "list", "Lists what there is: files to run, and the words that files are written with.");
+    app->footer("  windtunnel list scenarios\n"
+                "  windtunnel list scenarios --in my/scenarios\n"
+                "  windtunnel list faults");
+    const auto o = std::make_shared<options>();
+    app->add_option("KIND", o->what, fmt::format("{}", fmt::join(kinds(), ", ")))
+        ->required()
+        ->type_name("KIND");
+    app->add_option("--in", o->in, "the folder to look in, for scenarios and topologies")
+        ->type_name("FOLDER");
+    return {app, [o] { return list(*o); }};
+}
+
+} // namespace windtunnel::cli

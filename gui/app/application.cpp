@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "gui/app/application.hpp"
+
+#include "gui/app/window.hpp"
+#include "gui/model/session.hpp"
+#include "gui/panels/keys.hpp"
+#include "gui/panels/workspace.hpp"
+#include "scenarios/src/loader.hpp"
+
+namespace windtunnel::gui {
+
+namespace {
+
+void take_picture(const arguments& a, session& run, window& to, const theme& look) {
+    run.run_until(a.at ? *a.at : duration::max());
+    workspace panels;
+    picture p;
+    constexpr int frames = 3; // ImGui settles sizes in its first frames
+    for (int i = 0; i < frames; ++i)
+        p = to.take_picture([&] { panels.draw(run, look); });
+    write_png(p, *a.screenshot);
+}
+
+void draw_frame(session& run, workspace& panels, window& to, const theme& look) {
+    const key_actions keys = read_keys(run.speed());
+    for (const command& c : keys.session)
+        run.apply(c);
+    if (keys.fit)
+        panels.fit();
+    if (keys.quit)
+        to.close();
+    for (const command& c : panels.draw(run, look))
+        run.apply(c);
+}
+
+void show(session& run, window& to, const theme& look) {
+    workspace panels;
+    while (!to.closed()) {
+        run.frame(to.elapsed());
+        to.frame([&] { draw_frame(run, panels, to, look); }, !run.playing() && !run.seeking());
+    }
+}
+
+} // namespace
+
+void run_application(const arguments& a) {
+    scenario::scenario_spec spec =
+        scenario::load_scenario(a.scenario, {.variant = a.variant, .seed = a.seed});
+    const std::uint64_t seed = spec.seed;
+    const std::string title = spec.name;
+    session run(std::move(spec), seed);
+    window to({.title = title + " - Windtunnel",
+               .width = a.width,
+               .height = a.height,
+               .visible = !a.screenshot,
+               .pointer = a.pointer});
+    const theme look(a.scale ? *a.scale : a.screenshot ? 1.F : to.monitor_scale());
+    if (a.screenshot)
+        take_picture(a, run, to, look);
+    else
+        show(run, to, look);
+}
+
+} // namespace windtunnel::gui

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a user asks of a session: panels and keys return these, and the session does them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "patterns/base/time.hpp"
+
+namespace windtunnel::gui {
+
+struct command {
+    enum class kind : std::uint8_t {
+        play_or_pause,
+        set_speed,  ///< `value` times real time
+        step_event, ///< one event
+        step_time,  ///< `time` further
+        seek,       ///< to `time` of the run; back means from the beginning
+        restart,
+    };
+    kind what{};
+    double value = 0;
+    duration time{};
+};
+
+using commands = std::vector<command>;
+
+} // namespace windtunnel::gui

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+// What travels with a call: until when, which attempt, whether a repeat is safe, how important, and
+// the trace it belongs to. The deadline is an absolute monotonic instant here; on the wire it is
+// the time that remains (`wire_deadline`), because clocks of two machines have no common epoch.
+#pragma once
+
+#include <cstdint>
+
+#include "patterns/base/time.hpp"
+
+namespace windtunnel {
+
+class environment;
+
+/// W3C trace context ids; all zero: no trace.
+struct trace_context {
+    std::uint64_t trace_high = 0, trace_low = 0;
+    std::uint64_t span = 0;
+    bool sampled = false;
+};
+
+struct call_context {
+    windtunnel::environment* environment = nullptr; ///< looked up once for a root call
+    time_point deadline = never;
+    std::uint32_t attempt = 1; ///< the first is 1
+    std::int32_t priority = 0; ///< larger is more important
+    bool idempotent = true;
+    trace_context trace{};
+};
+
+} // namespace windtunnel

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "patterns/resilience/circuit_breaker.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "patterns/base/assert.hpp"
+#include "patterns/resilience/option_check.hpp"
+
+namespace windtunnel {
+
+namespace {
+
+constexpr int largest_window = 1'000'000;
+
+constexpr std::array<std::string_view, 6> state_names{"closed",      "open",     "half_open",
+                                                      "forced_open", "disabled", "metrics_only"};
+constexpr std::array<std::string_view, 6> reason_names{
+    "failure_rate", "slow_call_rate", "wait_over", "probes_passed", "half_open_timeout", "by_hand"};
+
+/// Divided, not multiplied: a quotient that equals a decimal threshold rounds to the same double.
+double share(std::uint32_t part, std::uint32_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+}
+
+double rate_or_unknown(std::uint32_t part, std::uint32_t whole, std::uint32_t needed) {
+    return whole < needed ? -1 : share(part, whole);
+}
+
+bool is_share(double x) {
+    return x > 0 && x <= 1;
+}
+
+const circuit_breaker_options& validated(const circuit_breaker_options& options) {
+    options.validate();
+    return options;
+}
+
+} // namespace
+
+std::string_view to_string(breaker_state state) {
+    return state_names.at(static_cast<std::size_t>(state));
+}
+
+std::string_view to_string(transition_reason reason) {
+    return reason_names.at(static_cast<std::size_t>(reason));
+}
+
+void circuit_breaker_options::validate() const {
+    constexpr option_check check{"circuit_breaker"};
+    constexpr duration zero{};
+    check(is_share(failure_rate_threshold), "failure_rate_threshold", failure_rate_threshold,
+          "be above 0 and at most 1");
+    check(is_share(slow_call_rate_threshold), "slow_call_rate_threshold", slow_call_rate_threshold,
+          "be above 0 and at most 1");
+    check(slow_call_duration_threshold > zero, "slow_call_duration_threshold",
+          slow_call_duration_threshold, "be above 0");
+    check(sliding_window_size >= 1 && sliding_window_size <= largest_window, "sliding_window_size",
+          sliding_window_size, "be from 1 to 1000000");
+    check(sliding_window_duration.count() >= sliding_window_size, "sliding_window_duration",
+          sliding_window_duration, "be above 0, with at least 1ns for each of its buckets");
+    check(minimum_number_of_calls >= 1, "minimum_number_of_calls", minimum_number_of_calls,
+          "be at least 1");
+    check(wait_in_open > zero, "wait_in_open", wait_in_open, "be above 0");
+    check(max_wait_in_open >= wait_in_open, "max_wait_in_open", max_wait_in_open,
+          "be at least wait_in_open");
+    check(wait_multiplier >= 1 && wait_multiplier <= 1e9, "wait_multiplier", wait_multiplier,
+          "be from 1 to 1e9");
+    check(wait_jitter >= 0 && wait_jitter < 1, "wait_jitter", wait_jitter,
+          "be at least 0 and below 1");
+    check(permitted_calls_in_half_open >= 1, "permitted_calls_in_half_open",
+          permitted_calls_in_half_open, "be at least 1");
+    check(max_wait_in_half_open > zero, "max_wait_in_half_open", max_wait_in_half_open,
+          "be above 0: half-open needs an end");
+    check(state_after_max_wait == breaker_state::open ||
+              state_after_max_wait == breaker_state::closed,
+          "state_after_max_wait", to_string(state_after_max_wait), "be open or closed");
+    check(initial_state != breaker_state::half_open, "initial_state", to_string(initial_state),
+          "not be half_open, which starts with a call");
+}
+
+circuit_breaker::circuit_breaker(const circuit_breaker_options& options, random_stream jitter,
+                                 time_point now)
+    : options_(validated(options)),
+      window_(options.sliding_window_type, static_cast<std::uint32_t>(options.sliding_window_size),
+              options.sliding_window_duration, now),
+      pending_(options.slow_call_duration_threshold, now), jitter_(jitter) {
+    base_wait_ = to_seconds(options.wait_in_open);
+    jitter_draw_ = jitter_.uniform();
+    enter(options.initial_state, now);
+}
+
+circuit_breaker::~circuit_breaker() {
+    WINDTUNNEL_ASSERT(outstanding_ == 0);
+}
+
+circuit_breaker::permit circuit_breaker::try_acquire_unusual(time_point now) {
+    advance(now);
+    if (state_ == breaker_state::open && now >= until_)
+        transition(breaker_state::half_open, transition_reason::wait_over, now);
+    if (options_.slow_call_pending)
+        judge(now);
+    switch (state_) { // afresh: an observer may have changed it
+    case breaker_state::open:
+        return refuse();
+    case breaker_state::forced_open:
+        return {};
+    case breaker_state::half_open:
+        if (in_flight_ + probes_.calls >= permitted())
+            return refuse();
+        break;
+    case breaker_state::closed:
+    case breaker_state::disabled:
+    case breaker_state::metrics_only:
+        break;
+    }
+    if (options_.slow_call_pending)
+        pending_.started(now);
+    return admit(now);
+}
+
+circuit_breaker::permit circuit_breaker::refuse() {
+    ++totals_.not_permitted;
+    return {};
+}
+
+void circuit_breaker::permit::record(verdict result, time_point now) {
+    WINDTUNNEL_ASSERT(breaker_ != nullptr);
+    std::exchange(breaker_, nullptr)->record(*this, result, now);
+}
+
+void circuit_breaker::permit::drop() noexcept {
+    if (breaker_ != nullptr)
+        std::exchange(breaker_, nullptr)->forget(*this);
+}
+
+void circuit_breaker::record(const permit& ended, verdict result, time_point now) {
+    if (result == verdict::neutral)
+        return forget(ended);
+    advance(now);
+    --outstanding_;
+    if (ended.generation_ != generation_) {
+        ++totals_.late_results;
+        return;
+    }
+    --in_flight_;
+    if (options_.slow_call_pending)
+        pending_.ended(ended.admitted_at_);
+    if (state_ == breaker_state::disabled)
+        return;
+    const bool failed = result == verdict::failure;
+    const bool slow = now - ended.admitted_at_ > options_.slow_call_duration_threshold;
+    if (state_ == breaker_state::half_open)
+        probes_.add(failed, slow);
+    else
+        window_.add(failed, slow, now);
+    judge(now);
+}
+
+void circuit_breaker::forget(const permit& ended) noexcept {
+    --outstanding_;
+    if (ended.generation_ != generation_)
+        return;
+    --in_flight_;
+    if (options_.slow_call_pending)
+        pending_.ended(ended.admitted_at_);
+    if (state_ != breaker_state::disabled)
+        ++totals_.neutral;
+}
+
+void circuit_breaker::judge(time_point now) {
+    const std::uint32_t overdue = options_.slow_call_pending ? pending_.overdue(now) : 0;
+    if (state_ == breaker_state::half_open)
+        return judge_probes(probes_, overdue, now);
+    if (state_ != breaker_state::closed)
+        return;
+    const auto seen = window_.counts(now);
+    const auto needed = needed_calls();
+    if (rate_or_unknown(seen.failed, seen.calls, needed) >= options_.failure_rate_threshold)
+        transition(breaker_state::open, transition_reason::failure_rate, now);
+    else if (rate_or_unknown(seen.slow + overdue, seen.calls + overdue, needed) >=
+             options_.slow_call_rate_threshold)
+        transition(breaker_state::open, transition_reason::slow_call_rate, now);
+}
+
+/// As soon as no result of the calls still to come could change the decision, it is taken.
+void circuit_breaker::judge_probes(const call_counts& seen, std::uint32_t overdue, time_point now) {
+    const auto needed = needed_calls();
+    const auto to_come = needed - std::min(needed, seen.calls);
+    const auto slow = seen.slow + std::min(overdue, to_come);
+    if (share(seen.failed, needed) >= options_.failure_rate_threshold)
+        transition(breaker_state::open, transition_reason::failure_rate, now);
+    else if (share(slow, needed) >= options_.slow_call_rate_threshold)
+        transition(breaker_state::open, transition_reason::slow_call_rate, now);
+    else if (share(seen.failed + to_come, needed) < options_.failure_rate_threshold &&
+             share(seen.slow + to_come, needed) < options_.slow_call_rate_threshold)
+        transition(breaker_state::closed, transition_reason::probes_passed, now);
+}
+
+void circuit_breaker::advance(time_point now) {
+    if (state_ == breaker_state::half_open && now >= until_)
+        transition(options_.state_after_max_wait, transition_reason::half_open_timeout, until_);
+}
+
+breaker_state circuit_breaker::state(time_point now) const {
+    auto state = state_;
+    auto until = until_;
+    if (state == breaker_state::half_open && now >= until) {
+        state = options_.state_after_max_wait;
+        until = saturating_add(until, next_wait());
+    }
+    return state == breaker_state::open && now >= until ? breaker_state::half_open : state;
+}
+
+duration circuit_breaker::retry_after(time_point now) const {
+    switch (state(now)) {
+    case breaker_state::open:
+        return (state_ == breaker_state::open ? until_ : saturating_add(until_, next_wait())) - now;
+    case breaker_state::forced_open:
+        return duration{-1};
+    case breaker_state::half_open:
+        if (state_ == breaker_state::half_open && now < until_ &&
+            in_flight_ + probes_.calls >= permitted())
+            return duration{-1};
+        break;
+    case breaker_state::closed:
+    case breaker_state::disabled:
+    case breaker_state::metrics_only:
+        break;
+    }
+    return duration::zero();
+}
+
+circuit_breaker_metrics circuit_breaker::metrics(time_point now) const {
+    auto result = totals_;
+    const auto seen = counts(now);
+    const auto needed = needed_calls();
+    result.failure_rate = rate_or_unknown(seen.failed, seen.calls, needed);
+    result.slow_call_rate = rate_or_unknown(seen.slow, seen.calls, needed);
+    result.buffered = seen.calls;
+    result.failed = seen.failed;
+    result.successful = seen.calls - seen.failed;
+    result.slow = seen.slow;
+    result.slow_failed = seen.slow_failed;
+    return result;
+}
+
+void circuit_breaker::reset(time_point now) {
+    advance(now);
+    totals_ = {};
+    if (state_ == breaker_state::closed)
+        enter(breaker_state::closed, now);
+    else
+        transition(breaker_state::closed, transition_reason::by_hand, now);
+}
+
+void circuit_breaker::go_by_hand(breaker_state to, time_point now) {
+    advance(now);
+    if (state_ != to)
+        transition(to, transition_reason::by_hand, now);
+}
+
+void circuit_breaker::observe(observer function, void* context) {
+    observer_ = function;
+    observer_context_ = context;
+}
+
+void circuit_breaker::transition(breaker_state to, transition_reason reason, time_point at) {
+    const auto seen = metrics(at);
+    const breaker_transition event{state_, to, reason, at, seen.failure_rate, seen.slow_call_rate};
+    enter(to, at);
+    notify(event);
+}
+
+void circuit_breaker::enter(breaker_state to, time_point at) {
+    state_ = to;
+    ++generation_;
+    in_flight_ = 0;
+    probes_ = {};
+    window_.clear(at);
+    pending_.clear(at);
+    if (to == breaker_state::open) {
+        ++totals_.opened;
+        until_ = saturating_add(at, next_wait());
+        base_wait_ =
+            std::min(base_wait_ * options_.wait_multiplier, to_seconds(options_.max_wait_in_open));
+        jitter_draw_ = jitter_.uniform();
+    } else if (to == breaker_state::half_open) {
+        until_ = saturating_add(at, options_.max_wait_in_half_open);
+    } else {
+        base_wait_ = to_seconds(options_.wait_in_open);
+    }
+}
+
+/// The last act of every operation that changes the state, so that the observer may do anything.
+void circuit_breaker::notify(const breaker_transition& event) {
+    if (observer_ == nullptr)
+        return;
+    try {
+        observer_(observer_context_, event);
+    } catch (...) {
+        ++totals_.observer_errors;
+    }
+}
+
+call_counts circuit_breaker::counts(time_point now) const {
+    return state_ == breaker_state::half_open ? probes_ : window_.counts(now);
+}
+
+std::uint32_t circuit_breaker::needed_calls() const {
+    auto needed = options_.minimum_number_of_calls;
+    if (state_ == breaker_state::half_open)
+        needed = std::min(needed, options_.permitted_calls_in_half_open);
+    else if (options_.sliding_window_type == sliding_window_type::count)
+        needed = std::min(needed, options_.sliding_window_size);
+    return static_cast<std::uint32_t>(needed);
+}
+
+std::uint32_t circuit_breaker::permitted() const {
+    return static_cast<std::uint32_t>(options_.permitted_calls_in_half_open);
+}
+
+duration circuit_breaker::next_wait() const {
+    const double factor = 1 - options_.wait_jitter + 2 * options_.wait_jitter * jitter_draw_;
+    return from_seconds(base_wait_ * factor);
+}
+
+} // namespace windtunnel

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "patterns/resilience/pipeline.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace windtunnel {
+
+namespace {
+
+void check(const timeout& p) {
+    p.validate();
+}
+void check(const retry& p) {
+    p.options.validate();
+}
+void check(const circuit_breaker* p) {
+    if (p == nullptr)
+        throw std::invalid_argument("pipeline: a circuit breaker is null");
+}
+void check(const bulkhead* p) {
+    if (p == nullptr)
+        throw std::invalid_argument("pipeline: a bulkhead is null");
+}
+
+std::string seconds(duration d) {
+    std::array<char, 32> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), to_seconds(d),
+                                   std::chars_format::general, 6);
+    return {text.data(), end.ptr};
+}
+
+std::string name(const timeout& p) {
+    return p.total >= duration::zero() ? "timeout " + seconds(p.total) + " s in all"
+                                       : "timeout " + seconds(p.per_attempt) + " s an attempt";
+}
+std::string name(const retry& p) {
+    return "retry up to " + std::to_string(p.options.max_attempts) + " attempts" +
+           (p.budget != nullptr ? " within a budget" : "");
+}
+std::string name(const circuit_breaker*) {
+    return "circuit breaker";
+}
+std::string name(const bulkhead* p) {
+    return "bulkhead of " + std::to_string(p->max_concurrent());
+}
+
+} // namespace
+
+pipeline::pipeline(std::initializer_list<policy> outermost_first)
+    : pipeline(std::vector<policy>(outermost_first)) {}
+
+pipeline::pipeline(std::vector<policy> outermost_first) : policies_(std::move(outermost_first)) {
+    if (policies_.size() > max_policies)
+        throw std::invalid_argument("pipeline: " + std::to_string(policies_.size()) +
+                                    " policies; at most " + std::to_string(max_policies));
+    const auto retries = std::count_if(policies_.begin(), policies_.end(), is_retry);
+    if (retries > static_cast<std::ptrdiff_t>(pipeline_call::max_retries))
+        throw std::invalid_argument("pipeline: " + std::to_string(retries) +
+                                    " layers of retry, whose attempts multiply; keep one");
+    for (const policy& p : policies_)
+        std::visit([](const auto& one) { check(one); }, p);
+}
+
+awaitable<pipeline_call::action> pipeline::wait(environment& env, pipeline_call& call,
+                                                pipeline_call::action what) {
+    if (what == pipeline_call::action::sleep) {
+        auto sleep = async_wait_until(env, env.now() + call.delay(), timer_class::event,
+                                      boost::asio::deferred);
+        const bool elapsed = co_await std::move(sleep);
+        co_return call.on_slept(elapsed, env.now());
+    }
+    auto waiting = async_wait_permit(env, call, boost::asio::deferred);
+    const permit_wait how = co_await std::move(waiting);
+    co_return call.on_permit(how, env.now());
+}
+
+std::string pipeline::describe() const {
+    std::string text;
+    for (const policy& p : policies_) {
+        if (!text.empty())
+            text += " > ";
+        text += std::visit([](const auto& one) { return name(one); }, p);
+    }
+    return text.empty() ? "no policies" : text;
+}
+
+std::vector<std::string> pipeline::warnings() const {
+    std::vector<std::string> found;
+    int retries = 0;
+    bool inside_attempt_timeout = false;
+    for (const policy& p : policies_) {
+        if (const auto* t = std::get_if<timeout>(&p))
+            inside_attempt_timeout = inside_attempt_timeout || t->per_attempt >= duration::zero();
+        if (!std::holds_alternative<retry>(p))
+            continue;
+        ++retries;
+        if (inside_attempt_timeout)
+            found.emplace_back("a retry inside its attempt timeout: all attempts share the time of "
+                               "one; put the timeout after the retry, or call it total");
+    }
+    if (retries > 1)
+        found.emplace_back("two layers of retry: their attempts multiply; keep one");
+    return found;
+}
+
+void pipeline::seed(environment& env) {
+    random_ = env.stream("pipeline " + describe());
+    seeded_ = true;
+}
+
+} // namespace windtunnel

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSL-1.0
+// Policies around an operation, outermost first: the one driver, the same live and simulated.
+//   pipeline client{timeout{.total = 2s}, retry{options, &budget}, &breaker, &bulkhead,
+//                   timeout{.per_attempt = 300ms}};
+//   outcome<reply> r = co_await client.execute<reply>(context, operation);
+// The operation is called once an attempt with a call_context& and returns either an
+// awaitable<outcome<R>> or a deferred Asio operation of void(outcome<R>) (no coroutine: cheaper).
+// What decides is `pipeline_call`, a state machine without I/O; execute() only waits for it.
+// A pipeline, its policies and its calls belong to one thread or strand. It must outlive its calls,
+// the policies it points to must outlive it.
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/channel_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <exception>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "patterns/base/call_context.hpp"
+#include "patterns/base/timed.hpp"
+#include "patterns/resilience/pipeline_call.hpp"
+
+namespace windtunnel {
+
+/// GCC 12 destroys a temporary lambda with captured objects twice when it stands in a co_await
+/// expression: such a lambda must be named first. One that captures by reference is safe.
+template <class F>
+concept awaitable_safe =
+    std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<std::remove_cvref_t<F>>;
+
+namespace detail {
+
+template <class Operation>
+struct operation_result;
+template <class R>
+struct operation_result<boost::asio::awaitable<outcome<R>>> {
+    using type = R;
+    static constexpr bool is_coroutine = true;
+};
+template <class R, class Initiation, class... Args>
+struct operation_result<
+    boost::asio::deferred_async_operation<void(outcome<R>), Initiation, Args...>> {
+    using type = R;
+    static constexpr bool is_coroutine = false;
+};
+
+template <class F>
+using operation_of = operation_result<std::invoke_result_t<F&, call_context&>>;
+
+/// Asio's operations that were cancelled say so with one of these.
+inline bool says_cancelled(const boost::system::error_code& code) {
+    return code == boost::asio::error::operation_aborted ||
+           code == boost::asio::experimental::error::channel_cancelled;
+}
+
+/// An operation that is a coroutine, on a runner, so that it can be cut short on its own.
+template <class R, class F>
+struct operation_job : runner_job {
+    operation_job(F& f, call_context& c) : runner_job(&run), operation(f), context(c) {}
+
+    F& operation;
+    call_context& context;
+    outcome<R> result{failure_kind::cancelled}; ///< unless it runs
+    std::exception_ptr thrown;
+
+    static awaitable<void> run(runner_job& base) {
+        auto& self = static_cast<operation_job&>(base);
+        try {
+            auto running = self.operation(self.context);
+            self.result = co_await std::move(running);
+        } catch (const boost::system::system_error& e) {
+            if (says_cancelled(e.code()))
+                self.result = failure_kind::cancelled;
+            else
+                self.thrown = std::current_exception();
+        } catch (...) {
+            self.thrown = std::current_exception();
+        }
+    }
+};
+
+inline bool is_cancelled(const boost::asio::cancellation_state& state) {
+    return state.cancelled() != boost::asio::cancellation_type::none;
+}
+
+} // namespace detail
+
+class pipeline {
+  public:
+    static constexpr std::size_t max_policies = pipeline_call::max_policies;
+
+    /// Throws std::invalid_argument for options that are out of range and for more than
+    /// max_policies policies.
+    pipeline(std::initializer_list<policy> outermost_first);
+    explicit pipeline(std::vector<policy> outermost_first);
+
+    const std::vector<policy>& policies() const { return policies_; }
+    bool empty() const { return policies_.empty(); }
+
+    /// The order in words: "timeout 2s total > retry 3 attempts > circuit breaker > ...".
+    std::string describe() const;
+    /// What is foolish about the order, one sentence each; empty when nothing is.
+    std::vector<std::string> warnings() const;
+
+    /// The stream that jitter is drawn from; unless set, one of the environment's, named after the
+    /// pipeline's description.
+    void draw_from(random_stream random) {
+        random_ = random;
+        seeded_ = true;
+    }
+
+    /// Every decision goes to the observer, which must not throw; nullptr: to nobody.
+    void observe(pipeline_observer* observer) { observer_ = observer; }
+
+    /// Runs the operation under the policies. Of `context` the deadline bounds everything; its
+    /// environment is looked up when it is null. An exception of the operation counts as a failure
+    /// that is not retried, and is thrown on unchanged. When the calling coroutine is cancelled the
+    /// operation is cancelled and joined, and execute returns: a value, the operation's own
+    /// failure, or `cancelled`.
+    template <class F>
+    requires awaitable_safe<F>
+    auto execute(const call_context& context, F&& operation)
+        -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
+        return drive<F>(context, std::forward<F>(operation));
+    }
+
+    /// For drivers: a call's way through the policies. context.environment must be set.
+    pipeline_call begin_call(const call_context& context) {
+        if (!seeded_)
+            seed(*context.environment);
+        return {policies_, context, random_, observer_};
+    }
+
+  private:
+    template <class R, class F>
+    static awaitable<cut_by> attempt(pipeline_call& call, call_context& context, F& operation,
+                                     boost::asio::cancellation_state cancellation,
+                                     outcome<R>& result, std::exception_ptr& thrown);
+    template <class F>
+    auto drive(call_context context, F operation)
+        -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>>;
+
+    /// Back-off and waiting for a permit: seldom, so in a frame of its own, which keeps that of the
+    /// call small.
+    static awaitable<pipeline_call::action> wait(environment& env, pipeline_call& call,
+                                                 pipeline_call::action what);
+
+    std::vector<policy> policies_;
+    random_stream random_;
+    bool seeded_ = false;
+    pipeline_observer* observer_ = nullptr;
+    void seed(environment& env);
+};
+
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 inlines Asio's allocation of the frame and not its deallocation, and sees a mismatch.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
+/// One attempt: runs the operation until it ends, or is cut short. Throws nothing.
+template <class R, class F>
+awaitable<cut_by> pipeline::attempt(pipeline_call& call, call_context& context, F& operation,
+                                    boost::asio::cancellation_state cancellation,
+                                    outcome<R>& result, std::exception_ptr& thrown) {
+    namespace this_coro = boost::asio::this_coro;
+    environment& env = *context.environment;
+    cut_by cut = cut_by::nobody;
+    if constexpr (detail::operation_of<F>::is_coroutine) {
+        detail::operation_job<R, F> job(operation, context);
+        env.runners().start(job);
+        const bool late = !job.done && detail::is_cancelled(cancellation);
+        bool throws = false;
+        if (late) {
+            throws = co_await this_coro::throw_if_cancelled();
+            co_await this_coro::throw_if_cancelled(false);
+            job.on->cancel();
+        }
+        if (!job.done)
+            cut = co_await run_timed(job, env, call.deadline(), boost::asio::deferred);
+        if (late)
+            co_await this_coro::throw_if_cancelled(throws);
+        result = std::move(job.result);
+        thrown = job.thrown;
+    } else {
+        try {
+            auto running = operation(context);
+            if (detail::is_cancelled(cancellation)) {
+                result = failure_kind::cancelled;
+            } else if (call.deadline() == never) {
+                result = co_await std::move(running);
+            } else {
+                auto timed =
+                    async_timed<R>(env, call.deadline(), std::move(running), boost::asio::deferred);
+                std::tuple<outcome<R>, cut_by> ended = co_await std::move(timed);
+                result = std::move(std::get<0>(ended));
+                cut = std::get<1>(ended);
+            }
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+    }
+    co_return cut;
+}
+
+template <class F>
+auto pipeline::drive(call_context context, F operation)
+    -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
+    using R = typename detail::operation_of<std::remove_cvref_t<F>>::type;
+    using action = pipeline_call::action;
+    namespace this_coro = boost::asio::this_coro;
+
+    if (context.environment == nullptr) {
+        auto executor = co_await this_coro::executor;
+        context.environment = &environment_of(executor);
+    }
+    environment& env = *context.environment;
+
+    // Asio throws at the next co_await of a cancelled coroutine: so ask before each one. A job that
+    // runs must be joined, and how the call ended must be told to its policies.
+    const auto cancellation = co_await this_coro::cancellation_state;
+    outcome<R> result;
+    std::exception_ptr thrown;
+    pipeline_call call = begin_call(context);
+    auto next = call.begin(env.now());
+    while (next != action::finish) {
+        if (detail::is_cancelled(cancellation)) {
+            result = failure_kind::cancelled;
+            next = call.on_cancelled(next, env.now());
+        } else if (next == action::operate) {
+            call.prepare(context);
+            auto running = attempt(call, context, operation, cancellation, result, thrown);
+            const cut_by cut = co_await std::move(running);
+            if (detail::is_cancelled(cancellation))
+                call.caller_gave_up();
+            next = thrown
+                       ? call.on_exception(env.now())
+                       : call.on_result(result.ok() ? nullptr : &result.failed(), cut, env.now());
+        } else {
+            auto pause = wait(env, call, next);
+            next = co_await std::move(pause);
+        }
+    }
+    if (thrown)
+        std::rethrow_exception(thrown);
+    if (const failure* f = call.failed())
+        result = *f;
+    co_return result;
+}
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+} // namespace windtunnel

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "patterns/resilience/pipeline_call.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "patterns/resilience/classification.hpp"
+
+namespace windtunnel {
+
+using action = pipeline_call::action;
+
+void timeout::validate() const {
+    if ((total >= duration::zero()) == (per_attempt >= duration::zero()))
+        throw std::invalid_argument("timeout: set exactly one of total and per_attempt, to zero or "
+                                    "more");
+}
+
+std::string_view to_string(pipeline_event::kind kind) {
+    constexpr std::array<std::string_view, 7> names{
+        "attempt_started", "attempt_ended", "rejected", "waiting", "retrying", "gave_up", "ended"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+pipeline_call::pipeline_call(const std::vector<policy>& policies, const call_context& context,
+                             random_stream& random, pipeline_observer* observer)
+    : policies_(policies), random_(random), observer_(observer), deadline_(context.deadline),
+      idempotent_(context.idempotent) {}
+
+void pipeline_call::prepare(call_context& context) const {
+    context.deadline = deadline_;
+    context.attempt = attempt_;
+}
+
+action pipeline_call::begin(time_point now) {
+    return go(true, now);
+}
+
+action pipeline_call::on_result(const failure* failed, cut_by cut, time_point now) {
+    ok_ = failed == nullptr;
+    if (failed != nullptr)
+        failure_ = *failed;
+    if (cut == cut_by::caller)
+        caller_gave_up();
+    // Also where the other side, which was told the deadline, was the first to see it strike.
+    const bool struck = failure_.kind == failure_kind::cancelled
+                            ? cut == cut_by::deadline
+                            : failure_.kind == failure_kind::deadline_exceeded && now >= deadline_;
+    if (!ok_ && struck)
+        cut_owner_ = deadline_owner_;
+    failure seen = failure_;
+    if (seen_as_cut())
+        seen.kind = kind_of_cut();
+    tell({.what = pipeline_event::kind::attempt_ended, .ok = ok_, .why = seen}, now);
+    return go(false, now);
+}
+
+action pipeline_call::on_cancelled(action pending, time_point now) {
+    caller_gave_up();
+    const failure cancelled{.kind = failure_kind::cancelled, .not_processed = true};
+    if (pending == action::operate)
+        return on_result(&cancelled, cut_by::caller, now);
+    return pending == action::sleep ? on_slept(false, now) : on_permit(permit_wait::cancelled, now);
+}
+
+action pipeline_call::on_exception(time_point now) {
+    thrown_ = true;
+    const failure as_failure{.kind = failure_kind::error, .no_retry = true};
+    return on_result(&as_failure, cut_by::nobody, now);
+}
+
+action pipeline_call::on_slept(bool elapsed, time_point now) {
+    if (elapsed) {
+        ++level_;
+        return go(true, now);
+    }
+    caller_gave_up();
+    ok_ = false;
+    failure_ = {.kind = failure_kind::cancelled};
+    return go(false, now);
+}
+
+action pipeline_call::on_permit(permit_wait how, time_point now) {
+    if (how == permit_wait::granted) {
+        ++level_;
+        return go(true, now);
+    }
+    ok_ = false;
+    failure_ = {.kind = failure_kind::cancelled};
+    if (how == permit_wait::cancelled)
+        caller_gave_up();
+    else if (how == permit_wait::expired && wait_deadline_ == deadline_)
+        cut_short();
+    else if (how == permit_wait::expired)
+        refuse({.kind = failure_kind::bulkhead_timeout, .not_processed = true}, now);
+    return go(false, now);
+}
+
+/// A loop, not a recursion: a retry without back-off before an open breaker may turn very often.
+action pipeline_call::go(bool inwards, time_point now) {
+    for (;; inwards = !inwards)
+        if (const auto next = inwards ? go_in(now) : go_out(now))
+            return *next;
+}
+
+/// From policy level_ on inwards. Nothing: it turned back at policy level_, which was not entered.
+std::optional<action> pipeline_call::go_in(time_point now) {
+    left_ = false;
+    for (; level_ < policies_.size(); ++level_) {
+        const step next =
+            std::visit([&](const auto& p) { return enter(p, now); }, policies_[level_]);
+        if (next == step::turn)
+            return std::nullopt;
+        if (next == step::suspend)
+            return action::wait_for_permit;
+    }
+    if (now >= deadline_) {
+        cut_short();
+        return std::nullopt;
+    }
+    left_ = true;
+    ++attempts_;
+    tell({.what = pipeline_event::kind::attempt_started}, now);
+    return action::operate;
+}
+
+/// From the policy outside of level_ on outwards. Nothing: a retry goes in again.
+std::optional<action> pipeline_call::go_out(time_point now) {
+    while (level_ > 0) {
+        --level_;
+        const step next =
+            std::visit([&](const auto& p) { return leave(p, now); }, policies_[level_]);
+        if (next == step::suspend)
+            return action::sleep;
+        if (next == step::turn) {
+            ++level_;
+            return std::nullopt;
+        }
+    }
+    if (seen_as_cut()) // by the context's own deadline
+        failure_.kind = kind_of_cut();
+    tell({.what = pipeline_event::kind::ended, .ok = ok_, .why = failure_}, now);
+    return action::finish;
+}
+
+pipeline_call::step pipeline_call::enter(const timeout& p, time_point now) {
+    states_[level_] = outer_deadline{deadline_, deadline_owner_};
+    const duration limit = p.total >= duration::zero() ? p.total : p.per_attempt;
+    const time_point own = saturating_add(now, limit);
+    if (own < deadline_) {
+        deadline_ = own;
+        deadline_owner_ = static_cast<int>(level_);
+    }
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::enter(const retry& p, time_point now) {
+    const auto here = policies_.begin() + static_cast<std::ptrdiff_t>(level_);
+    const auto index = static_cast<std::size_t>(std::count_if(policies_.begin(), here, is_retry));
+    retries_[index] = retrying{};
+    states_[level_] = retry_place{index};
+    attempt_ = 1;
+    if (p.budget != nullptr)
+        p.budget->on_request(now);
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::enter(circuit_breaker* p, time_point now) {
+    auto permit = p->try_acquire(now);
+    if (!permit)
+        return refuse({.kind = failure_kind::breaker_open,
+                       .not_processed = true,
+                       .retry_after = p->retry_after(now)},
+                      now);
+    states_[level_] = std::move(permit);
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::enter(windtunnel::bulkhead* p, time_point now) {
+    if (auto permit = p->try_acquire()) {
+        states_[level_] = std::move(permit);
+        return step::onwards;
+    }
+    if (p->queued() >= p->options().max_queue)
+        return refuse({.kind = failure_kind::bulkhead_full, .not_processed = true}, now);
+    if (now >= deadline_)
+        return cut_short();
+    wait_deadline_ = std::min(deadline_, saturating_add(now, p->options().max_wait));
+    tell({.what = pipeline_event::kind::waiting}, now);
+    return step::suspend;
+}
+
+/// The deadline in force has passed. Policies inside of its owner see a cancellation.
+pipeline_call::step pipeline_call::cut_short() {
+    ok_ = false;
+    failure_ = {.kind = failure_kind::cancelled, .not_processed = !left_};
+    cut_owner_ = deadline_owner_;
+    return step::turn;
+}
+
+pipeline_call::step pipeline_call::refuse(const failure& why, time_point now) {
+    ok_ = false;
+    failure_ = why;
+    tell({.what = pipeline_event::kind::rejected, .why = why}, now);
+    return step::turn;
+}
+
+pipeline_call::step pipeline_call::leave(const timeout&, time_point) {
+    const auto outer = std::get<outer_deadline>(states_[level_]);
+    deadline_ = outer.deadline;
+    deadline_owner_ = outer.owner;
+    if (cut_owner_ == static_cast<int>(level_)) {
+        failure_.kind = kind_of_cut();
+        cut_owner_ = no_cut;
+    }
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::leave(circuit_breaker*, time_point now) {
+    auto& permit = std::get<circuit_breaker::permit>(states_[level_]);
+    const verdict seen = ok_ ? verdict::success : thrown_ ? verdict::failure : classify(failure_);
+    if (seen == verdict::neutral)
+        permit.drop();
+    else
+        permit.record(seen, now);
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point) {
+    std::get<windtunnel::bulkhead::permit>(states_[level_]).release();
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::leave(const retry& p, time_point now) {
+    auto& own = retries_[std::get<retry_place>(states_[level_]).index];
+    if (p.budget != nullptr && left_)
+        p.budget->on_outcome(ok_ ? verdict::success : budget_verdict(p.options, failure_));
+    if (ok_)
+        return step::onwards;
+    if (left_ && !seen_as_cut())
+        own.last_real = failure_;
+    if (cancelled_ || seen_as_cut()) {
+        give_up(own, cancelled_ ? stop_reason::cancelled : stop_reason::deadline, false, now);
+        return step::onwards;
+    }
+    const auto decision = own.state.next(p.options, failure_, idempotent_, now, deadline_, random_);
+    if (!decision.retry) {
+        give_up(own, decision.why, false, now);
+        return step::onwards;
+    }
+    if (p.budget != nullptr && !decision.transparent && !p.budget->try_withdraw(now)) {
+        give_up(own, stop_reason::none, true, now);
+        return step::onwards;
+    }
+    attempt_ = static_cast<std::uint32_t>(own.state.attempt());
+    delay_ = decision.delay;
+    tell({.what = pipeline_event::kind::retrying, .why = failure_, .delay = delay_}, now);
+    return delay_ > duration::zero() ? step::suspend : step::turn;
+}
+
+/// The last real failure is the answer, not the rejection that stopped the attempt after it.
+void pipeline_call::give_up(const retrying& own, stop_reason why, bool no_budget, time_point now) {
+    if (is_local_rejection(failure_.kind) && own.last_real)
+        failure_ = *own.last_real;
+    tell({.what = pipeline_event::kind::gave_up,
+          .why = failure_,
+          .stop = why,
+          .budget_exhausted = no_budget},
+         now);
+}
+
+failure_kind pipeline_call::kind_of_cut() const {
+    if (cut_owner_ == nobody)
+        return failure_kind::deadline_exceeded;
+    const auto& owner = std::get<timeout>(policies_[static_cast<std::size_t>(cut_owner_)]);
+    return owner.total >= duration::zero() ? failure_kind::deadline_exceeded
+                                           : failure_kind::timed_out;
+}
+
+void pipeline_call::tell(pipeline_event event, time_point now) const {
+    if (observer_ == nullptr)
+        return;
+    event.at = now;
+    event.attempt = attempt_;
+    event.policy = level_;
+    observer_->on_event(event);
+}
+
+} // namespace windtunnel

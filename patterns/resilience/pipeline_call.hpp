@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSL-1.0
+// One call's way through the policies of a pipeline, as a state machine without I/O: told the time
+// and how each step ended, it says what to do next. Going in, each policy may refuse; coming out,
+// each is told how the call ended as seen from where it stands, and retry may send it in again.
+// A deadline belongs to the timeout that set it: policies inside of that one see a cancellation
+// (neutral), those outside of it a failure. What a policy refused is neutral to all others.
+#pragma once
+
+#include <array>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "patterns/base/call_context.hpp"
+#include "patterns/base/random_stream.hpp"
+#include "patterns/base/timed.hpp"
+#include "patterns/resilience/bulkhead.hpp"
+#include "patterns/resilience/circuit_breaker.hpp"
+#include "patterns/resilience/retry.hpp"
+#include "patterns/resilience/retry_budget.hpp"
+
+namespace windtunnel {
+
+/// A limit in time on everything inside of it; set one of the two. `total` goes around retries and
+/// ends as deadline_exceeded, `per_attempt` inside of them and ends as timed_out. Zero ends the
+/// call before it starts.
+struct timeout {
+    duration total{-1};       ///< negative: not set
+    duration per_attempt{-1}; ///< negative: not set
+    void validate() const;    ///< throws std::invalid_argument
+};
+
+struct retry {
+    retry_options options;
+    retry_budget* budget = nullptr; ///< may be shared; nullptr: no limit but max_attempts
+};
+
+using policy = std::variant<timeout, retry, circuit_breaker*, bulkhead*>;
+
+struct pipeline_event {
+    enum class kind : std::uint8_t {
+        attempt_started, ///< the operation is called
+        attempt_ended,   ///< ok, or why not; timed_out or deadline_exceeded when it was cut short
+        rejected,        ///< `policy` refused: why
+        waiting,         ///< for a permit of the bulkhead `policy`
+        retrying,        ///< after `delay`
+        gave_up,         ///< retry `policy` stops: stop, or budget_exhausted
+        ended,           ///< the call: ok, or why not
+    };
+    kind what{};
+    time_point at{};
+    std::uint32_t attempt = 0;
+    std::size_t policy = 0; ///< its place in the pipeline
+    bool ok = false;
+    failure why{};
+    duration delay{};
+    stop_reason stop = stop_reason::none;
+    bool budget_exhausted = false;
+};
+std::string_view to_string(pipeline_event::kind kind);
+
+inline bool is_retry(const policy& p) {
+    return std::holds_alternative<retry>(p);
+}
+
+class pipeline_observer {
+  public:
+    virtual ~pipeline_observer() = default;
+    virtual void on_event(const pipeline_event& event) = 0;
+};
+
+/// How the wait for a permit ended.
+enum class permit_wait : std::uint8_t { granted, expired, cancelled };
+
+class pipeline_call {
+  public:
+    static constexpr std::size_t max_policies = 8;
+    static constexpr std::size_t max_retries = 2; ///< more than one is foolish already
+    enum class action : std::uint8_t { operate, sleep, wait_for_permit, finish };
+
+    pipeline_call(const std::vector<policy>& policies, const call_context& context,
+                  random_stream& random, pipeline_observer* observer);
+
+    action begin(time_point now);
+    /// The operation ended: with a value (nullptr), or a failure, possibly because it was cut
+    /// short.
+    action on_result(const failure* failed, cut_by cut, time_point now);
+    action on_exception(time_point now); ///< counts as a failure, is not retried
+    /// The caller gave up before the `pending` action was started.
+    action on_cancelled(action pending, time_point now);
+    /// The caller gave up while a step was under way: its result still counts, nothing is retried.
+    void caller_gave_up() { cancelled_ = true; }
+    action on_slept(bool elapsed, time_point now);
+    action on_permit(permit_wait how, time_point now);
+
+    /// For operate: what the operation is to know.
+    void prepare(call_context& context) const;
+    /// For operate: when to cut the operation short.
+    time_point deadline() const { return deadline_; }
+    /// For sleep.
+    duration delay() const { return delay_; }
+    /// For wait_for_permit: where, until when, and the permit when it was granted.
+    windtunnel::bulkhead& bulkhead() const {
+        return *std::get<windtunnel::bulkhead*>(policies_[level_]);
+    }
+    time_point wait_deadline() const { return wait_deadline_; }
+    void accept(windtunnel::bulkhead::permit p) { states_[level_] = std::move(p); }
+
+    /// After finish: why it failed; nullptr when the operation's value stands.
+    const failure* failed() const { return ok_ ? nullptr : &failure_; }
+    std::uint32_t attempts() const { return attempts_; }
+
+  private:
+    struct outer_deadline {
+        time_point deadline;
+        int owner;
+    };
+    struct retrying {
+        retry_state state;
+        std::optional<failure> last_real; ///< of an attempt that left
+    };
+    /// Kept beside the states, which stay small: a call is one of very many in flight.
+    struct retry_place {
+        std::size_t index;
+    };
+    using state = std::variant<std::monostate, outer_deadline, retry_place, circuit_breaker::permit,
+                               windtunnel::bulkhead::permit>;
+    static constexpr int nobody = -1; ///< the context's own deadline, or none
+
+    /// What entering or leaving one policy leads to.
+    enum class step : std::uint8_t { onwards, turn, suspend };
+
+    action go(bool inwards, time_point now);
+    std::optional<action> go_in(time_point now);
+    std::optional<action> go_out(time_point now);
+    step enter(const timeout& p, time_point now);
+    step enter(const retry& p, time_point now);
+    step enter(circuit_breaker* p, time_point now);
+    step enter(windtunnel::bulkhead* p, time_point now);
+    step leave(const timeout& p, time_point now);
+    step leave(const retry& p, time_point now);
+    step leave(circuit_breaker* p, time_point now);
+    step leave(windtunnel::bulkhead* p, time_point now);
+    step refuse(const failure& why, time_point now);
+    step cut_short();
+    void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
+    failure_kind kind_of_cut() const;
+    void tell(pipeline_event event, time_point now) const;
+    bool seen_as_cut() const { return cut_owner_ != no_cut; }
+
+    static constexpr int no_cut = -2;
+
+    const std::vector<policy>& policies_;
+    random_stream& random_;
+    pipeline_observer* observer_;
+    std::array<state, max_policies> states_;
+    std::array<retrying, max_retries> retries_;
+    std::size_t level_ = 0; ///< the policy that is being entered or left; policies_.size(): inside
+    time_point deadline_;
+    int deadline_owner_ = nobody;
+    int cut_owner_ = no_cut; ///< whose deadline ended the call, until that one has been left
+    time_point wait_deadline_{};
+    duration delay_{};
+    failure failure_{};
+    std::uint32_t attempts_ = 0;
+    std::uint32_t attempt_ = 1;
+    bool ok_ = false;
+    bool left_ = false;      ///< this attempt called the operation
+    bool thrown_ = false;    ///< the operation threw
+    bool cancelled_ = false; ///< the caller gave up
+    bool idempotent_;
+};
+
+namespace detail {
+
+/// Waits in a bulkhead's queue, with a bound on the wait.
+template <class Handler>
+class permit_operation : private timer, private bulkhead::waiter {
+  public:
+    static void start(Handler handler, environment& env, pipeline_call& call) {
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        auto* self = new (env.allocate(sizeof(permit_operation)))
+            permit_operation(std::move(handler), env, call);
+        if (slot.is_connected())
+            slot.template emplace<canceller>(self);
+        // The driver asked whether there is room: it is queued, or granted meanwhile.
+        if (call.bulkhead().enqueue(*self) == enqueue_result::queued)
+            env.arm(*self, call.wait_deadline(), timer_class::deadline);
+        else
+            env.arm(*self, env.now(), timer_class::event);
+    }
+
+  private:
+    struct canceller {
+        explicit canceller(permit_operation* o) : operation(o) {}
+        void operator()(boost::asio::cancellation_type type) {
+            if (type != boost::asio::cancellation_type::none)
+                operation->cancel();
+        }
+        permit_operation* operation;
+    };
+
+    permit_operation(Handler&& handler, environment& env, pipeline_call& call)
+        : timer(&struck, &abandoned), waiter(&permit_operation::on_grant),
+          handler_(std::move(handler)), environment_(env), call_(call) {}
+
+    /// Resumed by the timer, on a turn of its own: the grant comes from inside another's release.
+    static void on_grant(bulkhead::waiter& w) {
+        auto& self = static_cast<permit_operation&>(w);
+        self.environment_.disarm(self);
+        self.environment_.arm(self, self.environment_.now(), timer_class::event);
+    }
+    static void struck(timer& t) {
+        auto& self = static_cast<permit_operation&>(t);
+        self.finish(self.granted() ? permit_wait::granted : permit_wait::expired);
+    }
+    static void abandoned(timer& t) { static_cast<permit_operation&>(t).release(); }
+
+    Handler release() {
+        Handler handler(std::move(handler_));
+        environment& env = environment_;
+        this->~permit_operation(); // leaves the bulkhead
+        env.deallocate(this, sizeof(permit_operation));
+        return handler;
+    }
+    void cancel() {
+        environment& env = environment_;
+        env.disarm(*this);
+        boost::asio::get_associated_cancellation_slot(handler_).clear();
+        complete_later(env, release(), permit_wait::cancelled);
+    }
+    void finish(permit_wait how) {
+        environment& env = environment_;
+        boost::asio::get_associated_cancellation_slot(handler_).clear();
+        if (how == permit_wait::granted)
+            call_.accept(call_.bulkhead().claim(*this));
+        complete_on(env, release(), how);
+    }
+
+    Handler handler_;
+    environment& environment_;
+    pipeline_call& call_;
+};
+
+struct start_permit_wait {
+    template <class Handler>
+    void operator()(Handler&& handler, environment* env, pipeline_call* call) const {
+        permit_operation<std::decay_t<Handler>>::start(std::forward<Handler>(handler), *env, *call);
+    }
+};
+
+} // namespace detail
+
+/// For action wait_for_permit. Completes with permit_wait.
+template <class Token>
+auto async_wait_permit(environment& env, pipeline_call& call, Token&& token) {
+    return boost::asio::async_initiate<Token, void(permit_wait)>(detail::start_permit_wait{}, token,
+                                                                 &env, &call);
+}
+
+} // namespace windtunnel

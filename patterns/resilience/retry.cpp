@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "patterns/resilience/retry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "patterns/resilience/option_check.hpp"
+
+namespace windtunnel {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> reason_names{
+    "none", "cancelled", "pushback", "not_retryable", "not_idempotent", "attempts", "deadline"};
+
+/// x^n by squaring: the same bytes with every C library, and fast for any n. May be infinite.
+double power(double x, int n) {
+    double result = 1;
+    for (; n > 0; n /= 2, x *= x)
+        if (n % 2 == 1)
+            result *= x;
+    return result;
+}
+
+/// The backoff in seconds, capped, without jitter.
+double plain_backoff(const retry_options& options, int retry) {
+    const double initial = to_seconds(options.initial_backoff);
+    double factor = 1;
+    if (options.backoff == backoff_kind::linear)
+        factor = retry;
+    else if (options.backoff == backoff_kind::exponential)
+        factor = std::min(power(options.backoff_multiplier, retry - 1),
+                          std::numeric_limits<double>::max()); // 0 * infinity is not a delay
+    return std::min(initial * factor, to_seconds(options.max_backoff));
+}
+
+double decorrelated(const retry_options& options, duration previous, double u) {
+    const double initial = to_seconds(options.initial_backoff);
+    const double last = std::max(to_seconds(previous), initial);
+    const double upper = std::min(3 * last, to_seconds(options.max_backoff));
+    return initial + u * (upper - initial);
+}
+
+bool is_clients_error(std::uint16_t status) { // RFC 9110, 15.5
+    return status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429;
+}
+
+bool is_certainly_unprocessed(const failure& f) {
+    return f.not_processed || f.kind == failure_kind::unavailable || is_local_rejection(f.kind);
+}
+
+bool is_callers_doing(failure_kind kind) {
+    return kind == failure_kind::cancelled || kind == failure_kind::shut_down;
+}
+
+} // namespace
+
+std::string_view to_string(stop_reason reason) {
+    return reason_names.at(static_cast<std::size_t>(reason));
+}
+
+void retry_options::validate() const {
+    constexpr option_check check{"retry"};
+    check(max_attempts >= 1, "max_attempts", max_attempts,
+          "be at least 1: it includes the first attempt");
+    check(initial_backoff >= duration::zero(), "initial_backoff", initial_backoff,
+          "not be negative");
+    check(max_backoff >= initial_backoff, "max_backoff", max_backoff,
+          "be at least initial_backoff");
+    check(backoff_multiplier >= 1 && backoff_multiplier <= 1e9, "backoff_multiplier",
+          backoff_multiplier, "be from 1 to 1e9");
+    check(jitter_factor >= 0 && jitter_factor <= 1, "jitter_factor", jitter_factor,
+          "be from 0 to 1");
+}
+
+bool retryable(const retry_options& options, const failure& last) {
+    switch (last.kind) {
+    case failure_kind::error:
+        return options.retry_errors && !is_clients_error(last.status);
+    case failure_kind::overloaded:
+        return options.retry_overloaded;
+    case failure_kind::unavailable:
+    case failure_kind::connection_lost:
+        return options.retry_unreachable;
+    case failure_kind::timed_out:
+        return options.retry_timeouts;
+    case failure_kind::breaker_open:
+    case failure_kind::bulkhead_full:
+    case failure_kind::bulkhead_timeout:
+        return options.retry_rejections;
+    case failure_kind::deadline_exceeded:
+    case failure_kind::cancelled:
+    case failure_kind::shut_down:
+        break;
+    }
+    return false;
+}
+
+verdict budget_verdict(const retry_options& options, const failure& last) {
+    const bool counts =
+        !is_local_rejection(last.kind) && (last.no_retry || retryable(options, last));
+    return counts && !is_callers_doing(last.kind) ? verdict::failure : verdict::neutral;
+}
+
+duration backoff_delay(const retry_options& options, int retry, duration previous, double u) {
+    const double plain = plain_backoff(options, retry);
+    switch (options.jitter) {
+    case jitter_kind::none:
+        break;
+    case jitter_kind::full:
+        return from_seconds(plain * u);
+    case jitter_kind::equal:
+        return from_seconds(plain / 2 * (1 + u));
+    case jitter_kind::decorrelated:
+        return from_seconds(decorrelated(options, previous, u));
+    case jitter_kind::proportional:
+        return from_seconds(plain * (1 - options.jitter_factor + 2 * options.jitter_factor * u));
+    }
+    return from_seconds(plain);
+}
+
+retry_decision retry_state::next(const retry_options& options, const failure& last, bool idempotent,
+                                 time_point now, time_point deadline, random_stream& stream) {
+    const auto why = obstacle(options, last, idempotent);
+    const bool in_time = deadline == never || now < deadline;
+    if (options.transparent_retry && !transparent_used_ && in_time &&
+        is_certainly_unprocessed(last) && !is_local_rejection(last.kind) &&
+        (why == stop_reason::none || why == stop_reason::attempts)) {
+        transparent_used_ = true;
+        return {.retry = true, .transparent = true};
+    }
+    if (why != stop_reason::none)
+        return {.why = why};
+    const auto delay = next_delay(options, last, stream);
+    if (deadline != never && saturating_add(now, delay) >= deadline)
+        return {.why = stop_reason::deadline};
+    ++attempt_;
+    return {.retry = true, .delay = delay};
+}
+
+stop_reason retry_state::obstacle(const retry_options& options, const failure& last,
+                                  bool idempotent) const {
+    if (is_callers_doing(last.kind))
+        return stop_reason::cancelled;
+    if (last.kind == failure_kind::deadline_exceeded)
+        return stop_reason::deadline;
+    if (last.no_retry)
+        return stop_reason::pushback;
+    if (!retryable(options, last))
+        return stop_reason::not_retryable;
+    if (!idempotent && !is_certainly_unprocessed(last))
+        return stop_reason::not_idempotent;
+    return attempt_ < options.max_attempts ? stop_reason::none : stop_reason::attempts;
+}
+
+duration retry_state::next_delay(const retry_options& options, const failure& last,
+                                 random_stream& stream) {
+    if (last.retry_after >= duration::zero()) {
+        step_ = 0;
+        previous_ = {};
+        return last.retry_after;
+    }
+    ++step_;
+    const double u = options.jitter == jitter_kind::none ? 0 : stream.uniform();
+    previous_ = backoff_delay(options, step_, previous_, u);
+    return previous_;
+}
+
+} // namespace windtunnel

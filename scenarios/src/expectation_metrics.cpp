@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/expectation_metrics.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+#include "patterns/base/assert.hpp"
+
+namespace windtunnel::scenario {
+
+namespace {
+
+using subject_kind = expectation_spec::subject_kind;
+using m = metric;
+using u = unit_kind;
+
+// metric, name, unit, workload, service, endpoint, edge, quantile, meaning
+constexpr auto rows = std::to_array<metric_row>({
+    {m::latency_mean, "mean", u::time, true, true, true, true, 0, "mean latency"},
+    {m::latency_p50, "p50", u::time, true, true, true, true, 0.5, "median latency"},
+    {m::latency_p90, "p90", u::time, true, true, true, true, 0.9, "90th percentile of the latency"},
+    {m::latency_p95, "p95", u::time, true, true, true, true, 0.95,
+     "95th percentile of the latency"},
+    {m::latency_p99, "p99", u::time, true, true, true, true, 0.99,
+     "99th percentile of the latency"},
+    {m::latency_p999, "p99.9", u::time, true, true, true, true, 0.999,
+     "99.9th percentile of the latency"},
+    {m::latency_max, "max", u::time, true, true, true, true, 0, "longest latency"},
+    {m::requests, "requests", u::count, true, true, true, true, 0,
+     "how many requests ended; of a service or endpoint: tries that reached it, of an edge: tries "
+     "that left"},
+    {m::errors, "errors", u::share, true, true, true, true, 0,
+     "share of the requests that failed; `errors(timed_out)`: that failed for this reason"},
+    {m::rate, "rate", u::rate, true, true, true, true, 0, "requests (as above) a second"},
+    {m::goodput, "goodput", u::rate, true, true, true, true, 0, "good answers a second"},
+    {m::degraded, "degraded", u::share, true, true, true, true, 0,
+     "share of the good answers that lack something, because an error on the way was ignored"},
+    {m::attempts, "attempts", u::count, true, false, false, true, 0,
+     "tries for each request, the first included"},
+    {m::calls_per, "calls per", u::count, false, true, true, true, 0,
+     "`calls per readers`: tries that reached it (of an edge: that left) for each request of the "
+     "workload `readers`"},
+    {m::utilisation, "utilisation", u::share, false, true, false, false, 0,
+     "share of the workers' time in which they were taken"},
+    {m::in_system, "in system", u::count, false, true, false, false, 0,
+     "mean number of requests at the service, waiting or not"},
+    {m::in_queue, "in queue", u::count, false, true, false, false, 0,
+     "mean number of requests that wait for a worker"},
+    {m::wait_mean, "mean wait", u::time, false, true, false, false, 0,
+     "mean time from arrival to the worker"},
+    {m::recovers_within, "recovers within", u::time, true, true, true, true, 0,
+     "`recovers within 5s after 'f'`: time from the end of the fault until it is again as before"},
+});
+
+/// At most four significant digits, no exponent, no zeros at the end.
+std::string digits(double value) {
+    const double size = std::abs(value);
+    if (size != 0 && (size < 1e-4 || size >= 1e15))
+        return fmt::format("{:.3g}", value);
+    int decimals = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 10 ? 2 : 3;
+    for (double limit = 1; size != 0 && size < limit && decimals < 8; limit /= 10)
+        ++decimals;
+    std::string text = fmt::format("{:.{}f}", value, decimals);
+    if (text.find('.') == std::string::npos)
+        return text;
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.')
+        text.pop_back();
+    return text;
+}
+
+std::string time_text(double seconds) {
+    const double size = std::abs(seconds);
+    if (size == 0 || size >= 1)
+        return digits(seconds) + " s";
+    if (size >= 1e-3)
+        return digits(seconds * 1e3) + " ms";
+    return size >= 1e-6 ? digits(seconds * 1e6) + " us" : digits(seconds * 1e9) + " ns";
+}
+
+} // namespace
+
+std::span<const metric_row> metric_table() {
+    return rows;
+}
+
+const metric_row& row_of(metric wanted) {
+    for (const metric_row& row : rows)
+        if (row.metric == wanted)
+            return row;
+    WINDTUNNEL_ASSERT(!"every metric has its row");
+    return rows.front();
+}
+
+bool is_latency(metric wanted) {
+    return wanted <= metric::latency_max;
+}
+
+bool has_metric(const metric_row& row, subject_kind subject) {
+    switch (subject) {
+    case subject_kind::workload:
+        return row.of_workload;
+    case subject_kind::service:
+        return row.of_service;
+    case subject_kind::endpoint:
+        return row.of_endpoint;
+    case subject_kind::edge:
+        return row.of_edge;
+    }
+    return false;
+}
+
+std::string_view with_article(subject_kind subject) {
+    switch (subject) {
+    case subject_kind::workload:
+        return "a workload";
+    case subject_kind::service:
+        return "a service";
+    case subject_kind::endpoint:
+        return "an endpoint";
+    case subject_kind::edge:
+        return "an edge";
+    }
+    return "";
+}
+
+std::string_view to_string(comparison op) {
+    switch (op) {
+    case comparison::less:
+        return "<";
+    case comparison::less_equal:
+        return "<=";
+    case comparison::greater:
+        return ">";
+    case comparison::greater_equal:
+        return ">=";
+    case comparison::equal:
+        return "=";
+    }
+    return "";
+}
+
+std::string_view to_string(latency_of outcome) {
+    switch (outcome) {
+    case latency_of::good:
+        return "good";
+    case latency_of::failed:
+        return "failed";
+    case latency_of::all:
+        return "all";
+    }
+    return "";
+}
+
+std::string value_text(double value, unit_kind unit) {
+    switch (unit) {
+    case unit_kind::time:
+        return time_text(value);
+    case unit_kind::share:
+        return digits(value * 100) + " %";
+    case unit_kind::rate:
+        return digits(value) + "/s";
+    case unit_kind::count:
+        return digits(value);
+    }
+    return "";
+}
+
+std::string metric_text(const expectation_spec& expectation) {
+    std::string text{row_of(expectation.metric).name};
+    if (is_latency(expectation.metric) && expectation.outcome != latency_of::good)
+        text += fmt::format(" of {}", to_string(expectation.outcome));
+    if (!expectation.reason.empty())
+        text += "(" + expectation.reason + ")";
+    if (!expectation.relative_to.empty())
+        text += " " + expectation.relative_to;
+    return text;
+}
+
+std::string phase_text(const phase_ref& phase) {
+    switch (phase.when) {
+    case phase_ref::kind::overall:
+        return "";
+    case phase_ref::kind::always:
+        return "always";
+    case phase_ref::kind::before:
+        return "before '" + phase.fault + "'";
+    case phase_ref::kind::during:
+        return "during '" + phase.fault + "'";
+    case phase_ref::kind::after:
+        return "after '" + phase.fault + "'";
+    }
+    return "";
+}
+
+} // namespace windtunnel::scenario

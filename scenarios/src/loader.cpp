@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/loader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "scenarios/src/client_table.hpp"
+#include "scenarios/src/expectation_text.hpp"
+#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/schema.hpp"
+#include "scenarios/src/subjects.hpp"
+#include "topologies/src/call_options.hpp"
+#include "topologies/src/diagnostic.hpp"
+#include "topologies/src/distribution_text.hpp"
+#include "topologies/src/loader.hpp"
+#include "topologies/src/quantity.hpp"
+#include "topologies/src/suggest.hpp"
+
+namespace windtunnel::scenario {
+
+namespace {
+
+using topology::document;
+using topology::error_collector;
+using topology::fail;
+using topology::in_quotes;
+using topology::node;
+
+// ---- the topology -----------------------------------------------------------------------------
+
+topology::topology_spec read_patched(const document& topology, const node* patch,
+                                     const std::filesystem::path& folder) {
+    if (patch == nullptr)
+        return topology::parse_topology(topology.root(), folder);
+    topology::expect_object(*patch, "topology_patch");
+    return topology::parse_topology(document::merge(topology.root(), *patch).root(), folder);
+}
+
+topology::topology_spec read_topology(const node& root, const std::filesystem::path& folder) {
+    const node* at = root.find("topology");
+    if (at == nullptr)
+        fail(root, "the scenario lacks the key \"topology\": the file of the architecture, or the "
+                   "architecture itself");
+    const node* patch = root.find("topology_patch");
+    if (at->is_object())
+        return read_patched(document::of(*at), patch, folder);
+    if (!at->is_string())
+        fail(*at, "expected the path of a topology file or a topology, found " + at->describe());
+    const auto path = (folder / at->string()).lexically_normal();
+    if (!std::filesystem::is_regular_file(path))
+        fail(*at, fmt::format("there is no topology file {}; the path is relative to the "
+                              "scenario's folder",
+                              in_quotes(path.string())));
+    return read_patched(document::load(path), patch, path.parent_path());
+}
+
+// ---- lists ------------------------------------------------------------------------------------
+
+/// Reads each element of an array; every bad one is reported.
+template <class Read>
+void read_each(const node& array, const std::string& of, Read&& read) {
+    topology::expect_array(array, of);
+    error_collector errors;
+    for (const node& each : array.children())
+        errors.run([&] { read(each); });
+    errors.finish();
+}
+
+void read_workloads(scenario_spec& scenario, const node& at) {
+    read_each(at, "workload", [&](const node& each) {
+        scenario.workloads.push_back(parse_workload(each, scenario));
+    });
+    topology::check_clients(scenario.topology, workload_names(scenario));
+}
+
+void read_faults(scenario_spec& scenario, const node& at) {
+    read_each(at, "fault", [&](const node& each) {
+        fault_spec fault = parse_fault(each, scenario);
+        const auto names = fault_names(scenario);
+        if (std::find(names.begin(), names.end(), fault.name) != names.end())
+            fail(each, fmt::format("another fault is called {} already: give each its own \"name\"",
+                                   in_quotes(fault.name)));
+        scenario.faults.push_back(std::move(fault));
+    });
+}
+
+// ---- policies ---------------------------------------------------------------------------------
+
+bool known_end(const std::string& name, bool callee, const scenario_spec& scenario) {
+    const auto kind = find_subject(name, scenario);
+    using subject_kind = expectation_spec::subject_kind;
+    if (name == "*" || kind == subject_kind::service)
+        return true;
+    return kind == (callee ? subject_kind::endpoint : subject_kind::workload);
+}
+
+policy_overlay read_edge(const node& at, const scenario_spec& scenario) {
+    const std::string& key = at.key();
+    const auto arrow = key.find("->");
+    if (arrow == std::string::npos)
+        topology::fail_key(at, fmt::format("policies lie over edges: expected \"caller->callee\", "
+                                           "found {}",
+                                           in_quotes(key)));
+    policy_overlay overlay{key.substr(0, arrow), key.substr(arrow + 2), {}, at.key_where()};
+    const bool wild = overlay.caller == "*" || overlay.callee == "*";
+    const bool known = wild ? known_end(overlay.caller, false, scenario) &&
+                                  known_end(overlay.callee, true, scenario)
+                            : find_subject(key, scenario) == expectation_spec::subject_kind::edge;
+    if (known)
+        return overlay;
+    if (!wild) {
+        const auto missing = explain_missing(key, scenario);
+        topology::fail_key(at, missing.message, missing.suggestion);
+    }
+    const std::string& name = overlay.caller == "*" ? overlay.callee : overlay.caller;
+    const auto missing = explain_missing(name, scenario);
+    topology::fail_key(at, missing.message, missing.suggestion);
+}
+
+void read_policies(scenario_spec& scenario, const node& at) {
+    topology::read_named(at, "policies", [&](const std::string&, const node& each) {
+        policy_overlay overlay = read_edge(each, scenario);
+        overlay.policies = topology::parse_policies(each);
+        scenario.policies.push_back(std::move(overlay));
+    });
+}
+
+// ---- expectations -----------------------------------------------------------------------------
+
+/// The place of a byte of a string's value: the quote, then characters, escapes as two.
+topology::location place_in(const node& at, std::size_t byte) {
+    topology::location where = at.where();
+    if (where.line == 0)
+        return where;
+    ++where.column;
+    for (const char c : std::string_view(at.string()).substr(0, byte)) {
+        const auto code = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\' || code < 0x20)
+            where.column += 2;
+        else if ((code & 0xC0) != 0x80)
+            ++where.column;
+    }
+    return where;
+}
+
+void read_expectation(scenario_spec& scenario, const node& at) {
+    if (!at.is_string())
+        topology::fail_expected(at, "expectation");
+    try {
+        auto expectation = parse_expectation(at.string(), scenario);
+        expectation.where = at.where();
+        scenario.expectations.push_back(std::move(expectation));
+    } catch (const bad_expectation& error) {
+        throw topology::input_error({place_in(at, error.at()), error.what(), error.suggestion()});
+    }
+}
+
+// ---- the table --------------------------------------------------------------------------------
+
+/// A scenario that is being read. Sections that rest on others (names, the duration) are left out
+/// when one of those could not be read: their complaints would be about that.
+struct scenario_draft {
+    scenario_spec scenario;
+    bool broken = false;
+};
+
+using read_section = void (*)(scenario_spec&, const node&);
+
+auto section(read_section read) {
+    return [read](scenario_draft& draft, const node& at) {
+        if (draft.broken || draft.scenario.length <= duration::zero())
+            return;
+        draft.broken = true;
+        read(draft.scenario, at);
+        draft.broken = false;
+    };
+}
+
+void read_expectations(scenario_spec& scenario, const node& at) {
+    read_each(at, "expectation", [&](const node& each) { read_expectation(scenario, each); });
+}
+
+void read_variants(scenario_spec& scenario, const node& at) {
+    topology::read_named(at, "variants", [&](const std::string& name, const node& patch) {
+        topology::expect_object(patch, "merge patch");
+        if (const node* nested = patch.find("variants"))
+            topology::fail_key(*nested, "a variant has no variants of its own");
+        scenario.variants.push_back(name);
+    });
+}
+
+std::string array_of(const std::string& name) {
+    return R"({"type":"array","items":)" + topology::schema_reference(name) + "}";
+}
+
+template <class Member>
+auto of(Member scenario_spec::*member) {
+    return [member](scenario_draft& draft) -> Member& { return draft.scenario.*member; };
+}
+
+/// Of a time that must end.
+constexpr duration longest_run = std::chrono::hours{24 * 366};
+
+topology::value_kind<duration> bounded_duration(topology::zero zero) {
+    auto kind = topology::duration_kind(zero);
+    return {kind.name, kind.schema, [read = kind.read](const node& at) {
+                const duration value = read(at);
+                if (value > longest_run)
+                    fail(at, "at most 366d (a year) can be simulated");
+                return value;
+            }};
+}
+
+topology::field_table<scenario_draft> head_fields() {
+    using s = scenario_spec;
+    using topology::zero;
+    const auto already_read = [](scenario_draft&, const node&) {};
+    return topology::field_table<scenario_draft>(
+               "scenario", "An experiment: an architecture, the load on it, what goes wrong, and "
+                           "what must hold. `description` says what it shows.")
+        .with_custom("topology", "path or topology", R"({"type":["string","object"]})",
+                     {.help = "The file of the architecture, relative to this one, or the "
+                              "architecture itself.",
+                      .required = true},
+                     already_read)
+        .with_custom("topology_patch", "merge patch", R"({"type":"object"})",
+                     {.help = "What is different here: a JSON Merge Patch (RFC 7386) over the "
+                              "topology."},
+                     already_read)
+        .with("name", of(&s::name), topology::text_kind(),
+              {.help = "What it is called.", .fallback = "the file's name"})
+        .with("title", of(&s::title), topology::text_kind(), {.help = "What it shows, in a line."})
+        .with("seed", of(&s::seed), topology::count_kind<std::uint64_t>(0, std::int64_t{1} << 53),
+              {.help = "Of all chance: the same seed gives the same run, to the byte.",
+               .fallback = "1"})
+        .with("warmup", of(&s::warmup), bounded_duration(zero::allowed),
+              {.help = "The beginning of the run, which does not count.", .fallback = "0s"})
+        .with(
+            "duration", of(&s::length), bounded_duration(zero::refused),
+            {.help = "How long is measured; the run ends at warmup + duration.", .required = true})
+        .with("drain", of(&s::drain), bounded_duration(zero::allowed),
+              {.help = "How long, at most, requests that are under way at the end may still be "
+                       "answered.",
+               .fallback = "0s"})
+        .with("window", of(&s::window), bounded_duration(zero::refused),
+              {.help = "The resolution of charts and of `recovers within`.", .fallback = "1s"})
+        .with("replications", of(&s::replications), topology::count_kind(1, 100'000),
+              {.help = "Runs, with seeds that follow each other, merged into one result.",
+               .fallback = "1"});
+}
+
+const topology::field_table<scenario_draft>& scenario_table() {
+    static const auto table =
+        head_fields()
+            .with_custom("workload", "array of workload", array_of("workload"),
+                         {.help = "Who asks for what.", .required = true}, section(read_workloads))
+            .with_custom("faults", "array of fault", array_of("fault"),
+                         {.help = "What goes wrong."}, section(read_faults))
+            .with_custom("policies", "named policies",
+                         topology::named_schema(topology::schema_reference("policies")),
+                         {.help = "Policies laid over edges, `\"checkout->payment\": {...}`, in "
+                                  "place of the topology's; `*` is any caller or callee; of "
+                                  "several that match, the last one wins."},
+                         section(read_policies))
+            .with_custom("expect", "array of expectation", array_of("expectation"),
+                         {.help = "What must hold."}, section(read_expectations))
+            .with_custom("variants", "named merge patches",
+                         topology::named_schema(R"({"type":"object"})"),
+                         {.help = "The same scenario with a difference: a name, and a JSON Merge "
+                                  "Patch over this file."},
+                         section(read_variants));
+    return table;
+}
+
+void check_times(const node& root, const scenario_spec& scenario) {
+    if (scenario.window > scenario.length)
+        fail(*root.find("window"), fmt::format("the window ({}) is longer than the duration ({})",
+                                               topology::format_duration(scenario.window),
+                                               topology::format_duration(scenario.length)));
+    if (scenario.workloads.empty())
+        fail(*root.find("workload"), "a scenario needs at least one workload");
+}
+
+// ---- variants and overrides -------------------------------------------------------------------
+
+const node& variant_patch(const node& root, const std::string& name) {
+    const node* variants = root.find("variants");
+    const node* patch = variants == nullptr ? nullptr : variants->find(name);
+    if (patch != nullptr && patch->is_object())
+        return *patch;
+    std::vector<std::string> names;
+    if (variants != nullptr)
+        for (const node& each : variants->children())
+            if (!topology::is_note(each))
+                names.push_back(each.key());
+    fail(variants != nullptr ? *variants : root,
+         names.empty()
+             ? "the scenario has no variants, so none called " + in_quotes(name)
+             : fmt::format("no variant is called {}; there is {}", in_quotes(name), listed(names)),
+         topology::nearest(name, names));
+}
+
+std::vector<value_override> all_overrides(const load_options& options) {
+    std::vector<value_override> all = options.set;
+    if (options.seed)
+        all.push_back({"seed", std::to_string(*options.seed), "--seed"});
+    if (options.warmup)
+        all.push_back({"warmup", topology::format_duration(*options.warmup), "--warmup"});
+    if (options.length)
+        all.push_back({"duration", topology::format_duration(*options.length), "--duration"});
+    if (options.replications)
+        all.push_back({"replications", std::to_string(*options.replications), "--replications"});
+    return all;
+}
+
+/// Variant and overrides applied; the variants still there.
+document changed(const document& file, const load_options& options) {
+    topology::expect_object(file.root(), "scenario");
+    document result = file;
+    if (!options.variant.empty())
+        result = document::merge(result.root(), variant_patch(file.root(), options.variant));
+    for (const value_override& each : all_overrides(options))
+        result = with_override(result, each);
+    return result;
+}
+
+} // namespace
+
+document effective_scenario(const document& file, const load_options& options) {
+    const auto without = document::parse(R"({"variants":null})", "");
+    return document::merge(changed(file, options).root(), without.root());
+}
+
+std::vector<std::string> variant_names(const document& file) {
+    scenario_spec scenario;
+    if (const node* variants = file.root().find("variants"))
+        read_variants(scenario, *variants);
+    return scenario.variants;
+}
+
+scenario_spec parse_scenario(const document& file, const std::filesystem::path& folder,
+                             const std::string& name, const load_options& options) {
+    const document whole = changed(file, options);
+    const node& root = whole.root();
+    scenario_draft draft;
+    draft.scenario.name = name;
+    draft.scenario.variant = options.variant;
+    draft.scenario.where = root.where();
+    draft.scenario.topology = read_topology(root, folder);
+    scenario_table().read(root, draft);
+    check_times(root, draft.scenario);
+    if (const node* text = root.find("description"); text != nullptr && text->is_string())
+        draft.scenario.description = text->string();
+    return std::move(draft.scenario);
+}
+
+scenario_spec load_scenario(const std::filesystem::path& path, const load_options& options) {
+    return parse_scenario(document::load(path), path.parent_path(), path.stem().string(), options);
+}
+
+std::vector<topology::definition> scenario_definitions() {
+    std::vector<topology::definition> all{scenario_table().describe()};
+    const auto add = [&](const std::vector<topology::definition>& more) {
+        all.insert(all.end(), more.begin(), more.end());
+    };
+    add(workload_definitions());
+    add(fault_definitions());
+    add({expectation_definition(), topology::policies_table().describe()});
+    add(topology::policy_definitions());
+    add({topology::distribution_definition()});
+    add(topology::quantity_definitions());
+    return all;
+}
+
+} // namespace windtunnel::scenario

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/overrides.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "topologies/src/diagnostic.hpp"
+#include "topologies/src/suggest.hpp"
+
+namespace windtunnel::scenario {
+
+namespace {
+
+using topology::document;
+using topology::in_quotes;
+using topology::node;
+
+std::vector<std::string> split(std::string_view text, char mark) {
+    std::vector<std::string> parts;
+    for (;;) {
+        const auto end = text.find(mark);
+        parts.emplace_back(text.substr(0, end));
+        if (end == std::string_view::npos)
+            return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+/// RFC 6901: "~1" is a slash, "~0" a tilde.
+std::string unescaped(std::string_view part) {
+    std::string text;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+        const bool escape = part[i] == '~' && i + 1 < part.size();
+        if (escape && (part[i + 1] == '0' || part[i + 1] == '1'))
+            text += part[++i] == '0' ? '~' : '/';
+        else
+            text += part[i];
+    }
+    return text;
+}
+
+std::vector<std::string> path_parts(const std::string& path) {
+    if (!path.starts_with('/'))
+        return split(path, '.');
+    auto parts = split(std::string_view(path).substr(1), '/');
+    for (std::string& part : parts)
+        part = unescaped(part);
+    return parts;
+}
+
+std::optional<std::size_t> element(const node& array, const std::string& part) {
+    const auto& all = array.children();
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+    if (error == std::errc{} && end == part.data() + part.size() && index < all.size())
+        return index;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const node* name = all[i].find("name");
+        if (name != nullptr && name->is_string() && name->string() == part)
+            return i;
+    }
+    return {};
+}
+
+std::string element_names(const node& array) {
+    std::string text = array.children().empty()
+                           ? "it is empty"
+                           : fmt::format("it has 0 to {}", array.children().size() - 1);
+    for (const node& each : array.children())
+        if (const node* name = each.find("name"); name != nullptr && name->is_string())
+            text += fmt::format(", {}", name->string());
+    return text;
+}
+
+class change_maker {
+  public:
+    change_maker(const value_override& change)
+        : origin_(change.origin.empty() ? fmt::format("-D {}={}", change.path, change.value)
+                                        : change.origin),
+          parts_(path_parts(change.path)), value_(parse_value(change.value)) {
+        for (const std::string& part : parts_)
+            if (part.empty())
+                fail(fmt::format("the path {} has an empty part", in_quotes(change.path)));
+    }
+
+    document apply(const node& root) const { return put(root, parts_); }
+
+  private:
+    [[noreturn]] void fail(std::string message) const {
+        throw topology::input_error({{origin_, 0, 0, ""}, std::move(message), ""});
+    }
+
+    document parse_value(const std::string& value) const {
+        if (nlohmann::json::accept(value))
+            return document::parse(value, origin_);
+        try {
+            return document::parse(nlohmann::json(value).dump(), origin_);
+        } catch (const nlohmann::json::exception&) {
+            fail("the value is not UTF-8");
+        }
+    }
+
+    document put(const node& target, std::span<const std::string> path) const {
+        if (path.empty())
+            return value_;
+        if (target.is_array())
+            return put_element(target, path);
+        if (!target.is_object())
+            fail(fmt::format("there is no {} in {}, which is no object", in_quotes(path.front()),
+                             target.describe()));
+        const node* old = target.find(path.front());
+        const document empty = document::parse("{}", origin_);
+        const document member = put(old != nullptr ? *old : empty.root(), path.subspan(1));
+        return document::with(target, path.front(), member.root());
+    }
+
+    /// The array is written anew, so its elements have the change for their place.
+    document put_element(const node& array, std::span<const std::string> path) const {
+        const auto index = element(array, path.front());
+        if (!index)
+            fail(fmt::format("the array has no element {}; {}", in_quotes(path.front()),
+                             element_names(array)));
+        std::string text = "[";
+        for (std::size_t i = 0; i < array.children().size(); ++i) {
+            const node& old = array.children()[i];
+            text += i == 0 ? "" : ",";
+            text += i == *index ? put(old, path.subspan(1)).root().text() : old.text();
+        }
+        return document::parse(text + "]", origin_);
+    }
+
+    std::string origin_;
+    std::vector<std::string> parts_;
+    document value_;
+};
+
+} // namespace
+
+document with_override(const document& original, const value_override& change) {
+    return change_maker(change).apply(original.root());
+}
+
+} // namespace windtunnel::scenario

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+// Several replications of a scenario on several threads, merged in the order of their seeds: the
+// result is the same bytes whatever the number of threads. A topology with a platform runs each
+// replication in a forked child, because SimGrid is one engine to a process and cannot be reset.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "scenarios/src/expectation_check.hpp"
+#include "scenarios/src/result.hpp"
+#include "scenarios/src/spec.hpp"
+#include "scenarios/src/verdict.hpp"
+
+namespace windtunnel::scenario {
+
+struct replication_progress {
+    double share = 0; ///< 0 to 1, of all replications
+    int done = 0, all = 1;
+    std::uint64_t events = 0;
+};
+
+struct replication_options {
+    std::uint64_t seed = 1; ///< of the first; the others count up from it
+    int replications = 1;
+    unsigned threads = 1;
+    /// Called a few times a second from the calling thread. May be empty.
+    std::function<void(const replication_progress&)> progress;
+    /// Looked at all the time: when it becomes true the runs stop where they are and what they have
+    /// found is returned as aborted. May be nullptr.
+    const std::atomic<bool>* stop = nullptr;
+};
+
+struct replicated_result {
+    run_result merged;
+    std::vector<std::uint64_t> seeds; ///< of the replications that `merged` holds
+    std::vector<expectation_result> expectations;
+    scenario::verdict verdict = verdict::passed;
+};
+
+/// Throws topology::input_error for what only building the system can find.
+replicated_result run_replications(const scenario_spec& spec, const replication_options& options);
+
+} // namespace windtunnel::scenario

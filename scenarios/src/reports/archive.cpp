@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/reports/archive.hpp"
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace windtunnel::scenario {
+
+namespace {
+
+using json = nlohmann::json;
+
+constexpr const char* magic = "windtunnel result";
+constexpr int format_version = 1;
+
+/// T or const T: each list of members below is for writing and for reading.
+template <class V, class T>
+concept as = std::same_as<std::remove_const_t<V>, T>;
+
+void members(auto&& visit, as<phase> auto& p) {
+    visit(p.kind, p.fault, p.begin, p.end, p.warmup, p.span);
+}
+void members(auto&& visit, as<tally> auto& t) {
+    visit(t.requests, t.failures, t.attempts, t.degraded, t.good_latency, t.failed_latency);
+}
+void members(auto&& visit, as<window> auto& w) {
+    visit(w.sent, w.good, w.failed, w.answered, w.good_latency_sum, w.good_latency_max);
+}
+void members(auto&& visit, as<traffic> auto& t) {
+    visit(t.phases, t.windows);
+}
+void members(auto&& visit, as<workload_result> auto& r) {
+    visit(r.name, r.traffic, r.sent, r.in_flight);
+}
+void members(auto&& visit, as<endpoint_result> auto& r) {
+    visit(r.service, r.endpoint, r.traffic);
+}
+void members(auto&& visit, as<edge_result> auto& r) {
+    visit(r.caller, r.service, r.endpoint, r.traffic);
+}
+void members(auto&& visit, as<service_levels> auto& l) {
+    visit(l.busy, l.workers, l.in_system, l.in_queue);
+}
+void members(auto&& visit, as<service_tally> auto& t) {
+    visit(t.span, t.levels, t.arrivals, t.completed, t.rejected, t.abandoned, t.lost, t.waits,
+          t.wait_sum);
+}
+void members(auto&& visit, as<service_result> auto& r) {
+    visit(r.name, r.phases, r.windows, r.in_flight);
+}
+void members(auto&& visit, as<fault_activation> auto& a) {
+    visit(a.fault, a.seed, a.begin, a.end);
+}
+void members(auto&& visit, as<sim::histogram_bucket> auto& b) {
+    visit(b.lowest, b.count);
+}
+void members(auto&& visit, as<sim::histogram_data> auto& h) {
+    visit(h.buckets, h.sum_high, h.sum_low, h.min, h.max);
+}
+void members(auto&& visit, as<run_result> auto& r) {
+    visit(r.scenario, r.variant, r.version, r.seeds, r.status, r.ended, r.warmup, r.length,
+          r.window, r.phases, r.workloads, r.services, r.endpoints, r.edges, r.activations);
+}
+
+// ---- writing ----------------------------------------------------------------------------------
+
+json written(const std::string& text) {
+    return text;
+}
+json written(duration d) {
+    return d.count();
+}
+template <std::integral T>
+json written(T number) {
+    return number;
+}
+template <class T>
+requires std::is_enum_v<T> json written(T value) {
+    return static_cast<std::uint64_t>(value);
+}
+json written(sim::wide_integer value) {
+    return {static_cast<std::int64_t>(value >> 64), static_cast<std::uint64_t>(value)};
+}
+json written(const sim::histogram& h);
+
+json list_of(const auto& items);
+
+template <class T>
+json written(const std::vector<T>& items) {
+    return list_of(items);
+}
+template <class T, std::size_t n>
+json written(const std::array<T, n>& items) {
+    return list_of(items);
+}
+
+template <class T>
+requires std::is_aggregate_v<T> json written(const T& object) {
+    json out = json::array();
+    members([&](const auto&... each) { (out.push_back(written(each)), ...); }, object);
+    return out;
+}
+
+json list_of(const auto& items) {
+    json out = json::array();
+    for (const auto& each : items)
+        out.push_back(written(each));
+    return out;
+}
+
+json written(const sim::histogram& h) {
+    return h.empty() ? json() : written(h.data());
+}
+
+// ---- reading ----------------------------------------------------------------------------------
+
+[[noreturn]] void refuse(const char* what) {
+    throw std::invalid_argument(std::string("this is no archive of a result: ") + what);
+}
+
+const json& array_of(const json& in, std::size_t size) {
+    if (!in.is_array() || in.size() != size)
+        refuse("an array is missing or has another length");
+    return in;
+}
+
+void read(const json& in, std::string& text) {
+    text = in.get_ref<const std::string&>();
+}
+template <std::integral T>
+void read(const json& in, T& number) {
+    const bool fits = in.is_number_unsigned()  ? std::in_range<T>(in.get<std::uint64_t>())
+                      : in.is_number_integer() ? std::in_range<T>(in.get<std::int64_t>())
+                                               : false;
+    if (!fits)
+        refuse("a number is missing or out of range");
+    number = in.get<T>();
+}
+void read(const json& in, duration& d) {
+    std::int64_t count = 0;
+    read(in, count);
+    d = duration{count};
+}
+void read_enum(const json& in, auto& value, auto last) {
+    std::uint64_t number = 0;
+    read(in, number);
+    if (number > static_cast<std::uint64_t>(last))
+        refuse("an unknown name");
+    value = static_cast<std::remove_reference_t<decltype(value)>>(number);
+}
+void read(const json& in, phase_kind& kind) {
+    read_enum(in, kind, phase_kind::after);
+}
+void read(const json& in, run_status& status) {
+    read_enum(in, status, run_status::aborted);
+}
+void read(const json& in, sim::wide_integer& value) {
+    std::int64_t high = 0;
+    std::uint64_t low = 0;
+    read(array_of(in, 2)[0], high);
+    read(in[1], low);
+    value = static_cast<sim::wide_integer>(high) * (static_cast<sim::wide_integer>(1) << 64) +
+            static_cast<sim::wide_integer>(low);
+}
+void read(const json& in, sim::histogram& h);
+
+template <class T>
+requires std::is_aggregate_v<T>
+void read(const json& in, T& object);
+
+template <class T>
+void read(const json& in, std::vector<T>& items) {
+    if (!in.is_array())
+        refuse("a list is missing");
+    items.resize(in.size());
+    for (std::size_t i = 0; i < items.size(); ++i)
+        read(in[i], items[i]);
+}
+template <class T, std::size_t n>
+void read(const json& in, std::array<T, n>& items) {
+    array_of(in, n);
+    for (std::size_t i = 0; i < n; ++i)
+        read(in[i], items[i]);
+}
+
+template <class T>
+requires std::is_aggregate_v<T>
+void read(const json& in, T& object) {
+    members(
+        [&](auto&... each) {
+            array_of(in, sizeof...(each));
+            std::size_t i = 0;
+            (read(in[i++], each), ...);
+        },
+        object);
+}
+
+void read(const json& in, sim::histogram& h) {
+    h.clear();
+    if (in.is_null())
+        return;
+    sim::histogram_data data;
+    read(in, data);
+    h = sim::histogram(data);
+}
+
+} // namespace
+
+std::string to_archive(const run_result& result) {
+    std::string bytes;
+    json::to_cbor(json::array({magic, format_version, written(result)}), bytes);
+    return bytes;
+}
+
+run_result from_archive(std::string_view bytes) {
+    try {
+        const json in = json::from_cbor(bytes);
+        if (array_of(in, 3)[0] != magic)
+            refuse("it does not begin as one");
+        if (in[1] != format_version)
+            refuse("it is of another version");
+        run_result result;
+        read(in[2], result);
+        return result;
+    } catch (const json::exception& error) {
+        refuse(error.what());
+    }
+}
+
+} // namespace windtunnel::scenario

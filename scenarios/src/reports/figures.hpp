@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+// The figures that every report shows, computed once from a result's counts: of the workloads,
+// services, endpoints and edges in one phase. Seconds, shares and rates are doubles, made of exact
+// integers by one division, so that equal runs print equal bytes. What cannot be computed (the mean
+// of nothing) is absent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scenarios/src/result.hpp"
+
+namespace windtunnel::scenario {
+
+/// Nanoseconds as the double nearest to that many seconds: 10 ms is 0.01, to the last digit.
+double exact_seconds(duration d);
+
+struct latency_figures { ///< seconds
+    double mean = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0, max = 0;
+};
+std::optional<latency_figures> latency_of(const sim::histogram& h);
+
+struct traffic_figures {
+    std::string name; ///< "readers", "web.GET /", "web->db"
+    std::uint64_t requests = 0, failed = 0, attempts = 0, degraded = 0;
+    std::vector<std::pair<failure_kind, std::uint64_t>> errors; ///< those that happened
+    std::optional<double> rate;                                 ///< requests a second
+    std::optional<latency_figures> good_latency, failed_latency, all_latency;
+};
+traffic_figures figures_of(std::string name, const tally& t, duration span);
+
+struct service_figures {
+    std::string name;
+    std::optional<double> utilisation, in_system, in_queue, mean_wait;
+    std::uint64_t arrivals = 0, completed = 0, rejected = 0, abandoned = 0, lost = 0;
+};
+service_figures figures_of(std::string name, const service_tally& t);
+
+/// Of one phase, in the order of the result. An edge is a caller and a service, its endpoints
+/// together.
+struct phase_figures {
+    std::vector<traffic_figures> workloads, endpoints, edges;
+    std::vector<service_figures> services;
+};
+phase_figures figures_of(const run_result& result, std::size_t phase);
+
+/// The result's edges, those from one caller to one service merged: "web->db".
+struct service_edge {
+    std::string name;
+    scenario::traffic traffic;
+};
+std::vector<service_edge> service_edges(const run_result& result);
+
+} // namespace windtunnel::scenario

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+// The summary for people: the expectations with what was observed, then the workloads, the services
+// and calls worth a look, the faults, and at the end the verdict, the seed and the line that
+// reproduces the run. UTF-8; lines fit `width` where they can.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "scenarios/src/replications.hpp"
+#include "scenarios/src/reports/json.hpp"
+#include "scenarios/src/spec.hpp"
+
+namespace windtunnel::scenario {
+
+enum class summary_size : std::uint8_t {
+    compact, ///< services that are busy, queue or refuse; calls that fail or retry
+    full,    ///< all of them, and what the expectations found in words
+    off,     ///< only the verdict
+};
+
+struct text_options {
+    summary_size size = summary_size::compact;
+    bool colours = false;
+    std::size_t width = 100; ///< columns
+};
+
+std::string text_report(const scenario_spec& scenario, const replicated_result& result,
+                        const run_account& account, const text_options& options = {});
+
+/// The closing line of several reports.
+std::string text_total(const std::vector<verdict>& verdicts, const text_options& options);
+
+} // namespace windtunnel::scenario

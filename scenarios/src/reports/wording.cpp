@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/reports/wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "topologies/src/quantity.hpp"
+
+namespace windtunnel::scenario {
+
+namespace {
+
+std::string short_text(double value, unit_kind unit) {
+    switch (unit) {
+    case unit_kind::time:
+        return short_time(value);
+    case unit_kind::share:
+        return three_digits(value * 100) + " %";
+    case unit_kind::rate:
+        return three_digits(value) + "/s";
+    case unit_kind::count:
+        return three_digits(value);
+    }
+    return "";
+}
+
+} // namespace
+
+std::string grouped(std::uint64_t count) {
+    std::string text = std::to_string(count);
+    for (std::size_t at = text.size(); at > 3;)
+        text.insert(at -= 3, ",");
+    return text;
+}
+
+std::string three_digits(double value) {
+    if (value == 0)
+        return "0";
+    if (value >= 999.5)
+        return grouped(static_cast<std::uint64_t>(std::llround(value)));
+    if (value < 0.001)
+        return fmt::format("{:.1g}", value);
+    const int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.01 ? 2 : 3;
+    return fmt::format("{:.{}f}", value, decimals);
+}
+
+std::string short_time(double seconds) {
+    if (seconds == 0 || seconds >= 0.9995)
+        return three_digits(seconds) + " s";
+    if (seconds >= 0.9995e-3)
+        return three_digits(seconds * 1e3) + " ms";
+    return three_digits(seconds * 1e6) + " us";
+}
+
+std::string amount(const std::optional<double>& value, unit_kind unit) {
+    return value ? short_text(*value, unit) : "-";
+}
+
+std::string time_of(const std::optional<latency_figures>& l, double latency_figures::*which) {
+    return l ? short_time((*l).*which) : "-";
+}
+
+std::string time_of(duration d) {
+    return topology::format_duration(d);
+}
+
+double share(std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+cell errors_cell(const traffic_figures& f) {
+    if (f.failed == 0)
+        return {"0", ink::dim};
+    auto reasons = f.errors;
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::string text = short_text(share(f.failed, f.requests), unit_kind::share);
+    if (reasons.size() == 1)
+        return {fmt::format("{} {}", text, windtunnel::to_string(reasons.front().first)),
+                ink::doubtful};
+    text += ":";
+    for (const auto& [kind, count] : reasons)
+        text += fmt::format("{} {} {}", kind == reasons.front().first ? "" : ",", grouped(count),
+                            windtunnel::to_string(kind));
+    return {text, ink::doubtful};
+}
+
+sign sign_of(check_status status) {
+    switch (status) {
+    case check_status::passed:
+        return {"✓", ink::good};
+    case check_status::failed:
+    case check_status::invalid_baseline:
+        return {"✗", ink::bad};
+    case check_status::inconclusive:
+        return {"?", ink::doubtful};
+    }
+    return {"?", ink::doubtful};
+}
+
+sign sign_of(verdict v) {
+    if (v == verdict::passed)
+        return {"✓", ink::good};
+    return v == verdict::inconclusive || v == verdict::aborted ? sign{"?", ink::doubtful}
+                                                               : sign{"✗", ink::bad};
+}
+
+std::string meaning_of(const replicated_result& r) {
+    std::array<std::size_t, 4> found{};
+    for (const auto& each : r.expectations)
+        ++found[static_cast<std::size_t>(each.status)];
+    const auto of = [&](check_status s) { return found[static_cast<std::size_t>(s)]; };
+    const std::size_t all = r.expectations.size();
+    const char* s = all == 1 ? "" : "s";
+    switch (r.verdict) {
+    case verdict::passed:
+        return all == 0 ? "nothing was expected"
+                        : fmt::format("{} of {} expectation{} held", all, all, s);
+    case verdict::inconclusive:
+        return fmt::format("{} of {} expectation{} could not be judged",
+                           of(check_status::inconclusive), all, s);
+    case verdict::failed:
+        return fmt::format("{} of {} expectation{} did not hold", of(check_status::failed), all, s);
+    case verdict::invalid_baseline:
+        return fmt::format("{} of {} expectation{} did not hold before the fault already",
+                           of(check_status::invalid_baseline), all, s);
+    case verdict::aborted:
+        return fmt::format("stopped at {} of {}: what was found until then",
+                           time_of(r.merged.ended), time_of(r.merged.warmup + r.merged.length));
+    default:
+        return "";
+    }
+}
+
+} // namespace windtunnel::scenario

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+// The words and figures of the text report: numbers with three significant digits, so that columns
+// can be compared at a glance, errors by reason, marks of what held and what did not.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "scenarios/src/expectation_metrics.hpp"
+#include "scenarios/src/replications.hpp"
+#include "scenarios/src/reports/figures.hpp"
+#include "scenarios/src/reports/paint.hpp"
+#include "scenarios/src/reports/table.hpp"
+
+namespace windtunnel::scenario {
+
+std::string grouped(std::uint64_t count); ///< 1234567 is "1,234,567"
+std::string three_digits(double value);   ///< "9.60", "42.1", "1,234"; not negative
+std::string short_time(double seconds);   ///< "9.60 ms"
+std::string amount(const std::optional<double>& value, unit_kind unit); ///< "-": there is none
+std::string time_of(const std::optional<latency_figures>& l, double latency_figures::*which);
+std::string time_of(duration d); ///< exact: "1m5s"
+
+/// 0 of nothing.
+double share(std::uint64_t part, std::uint64_t whole);
+
+/// "10 % timed_out", or "10.5 %: 60 timed_out, 3 error" with the most frequent first.
+cell errors_cell(const traffic_figures& f);
+
+struct sign {
+    std::string_view mark;
+    ink style;
+};
+sign sign_of(check_status status);
+sign sign_of(verdict v);
+
+/// Why a verdict is what it is, for its line.
+std::string meaning_of(const replicated_result& r);
+
+} // namespace windtunnel::scenario

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+// One replication of a scenario: a system under load and faults, with the books kept. It can be run
+// to the end or a slice at a time (between two slices nothing changes), and tells what it has found
+// so far at any moment. Times are from the beginning of the run, warm-up included. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "scenarios/src/result.hpp"
+#include "scenarios/src/spec.hpp"
+#include "topologies/src/system/system.hpp"
+
+namespace windtunnel::scenario {
+
+class scenario_run {
+  public:
+    /// The spec must outlive the run. Throws topology::input_error where the system cannot be
+    /// built. A topology with a platform needs a process of its own: see `run_replications`.
+    explicit scenario_run(const scenario_spec& spec, std::uint64_t seed);
+    ~scenario_run();
+    scenario_run(const scenario_run&) = delete;
+    scenario_run& operator=(const scenario_run&) = delete;
+
+    const scenario_spec& spec() const;
+    std::uint64_t seed() const;
+
+    /// warmup + duration: where arrivals stop; with a drain it ends up to that much later.
+    duration planned_end() const;
+    duration now() const;
+    bool ended() const;
+    /// Simulates up to `until` (at most to the end); false once the run has ended.
+    bool advance_to(duration until);
+    /// Simulates one event; false once the run has ended.
+    bool step();
+    void run_to_end();
+
+    /// What was found so far: `complete` when the run has ended, `aborted` at now() before. Cheap
+    /// enough for a view at a few times a second, not for every event.
+    run_result result() const;
+
+    // ---- for views ------------------------------------------------------------------------------
+    topology::system& system();
+    const topology::system& system() const;
+    std::vector<std::string> faults_on() const; ///< names, in the file's order
+    std::uint64_t events() const;               ///< simulated so far
+    std::uint64_t requests_over() const;        ///< of all workloads
+
+  private:
+    class parts;
+    std::unique_ptr<parts> parts_;
+};
+
+} // namespace windtunnel::scenario

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "sim-core/stats/confidence.hpp"
+
+#include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/students_t.hpp>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+namespace windtunnel::sim {
+namespace {
+
+// No long double: it differs between platforms.
+using policy = boost::math::policies::policy<boost::math::policies::promote_double<false>,
+                                             boost::math::policies::promote_float<false>>;
+using students_t = boost::math::students_t_distribution<double, policy>;
+using binomial = boost::math::binomial_distribution<double, policy>;
+
+void require_share(const char* name, double value) {
+    if (!(value > 0 && value < 1))
+        throw std::invalid_argument(std::string{name} + " is " + std::to_string(value) +
+                                    ": it must be between 0 and 1");
+}
+
+/// The smallest k in [0, n] with P(B <= k) > p, or >= p where `reached` is enough.
+std::uint64_t binomial_rank(const binomial& b, std::uint64_t n, double p, bool reached) {
+    std::uint64_t low = 0, high = n;
+    while (low < high) {
+        const std::uint64_t middle = low + (high - low) / 2;
+        const double below = boost::math::cdf(b, static_cast<double>(middle));
+        if (reached ? below >= p : below > p)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+} // namespace
+
+double interval::relative_half_width() const {
+    return middle() == 0 ? std::numeric_limits<double>::infinity()
+                         : half_width() / std::abs(middle());
+}
+
+void moments::add(double x) {
+    const double from_old = x - mean_;
+    mean_ += from_old / static_cast<double>(++count_);
+    squares_ += from_old * (x - mean_);
+}
+
+void moments::merge(const moments& other) {
+    if (other.count_ == 0)
+        return;
+    const auto here = static_cast<double>(count_), there = static_cast<double>(other.count_);
+    const double apart = other.mean_ - mean_;
+    squares_ += other.squares_ + apart * apart * here * there / (here + there);
+    mean_ += apart * there / (here + there);
+    count_ += other.count_;
+}
+
+double moments::mean() const {
+    return count_ == 0 ? std::numeric_limits<double>::quiet_NaN() : mean_;
+}
+
+std::optional<double> moments::variance() const {
+    if (count_ < 2)
+        return std::nullopt;
+    return squares_ / static_cast<double>(count_ - 1);
+}
+
+std::optional<double> moments::standard_error() const {
+    if (count_ < 2)
+        return std::nullopt;
+    return std::sqrt(*variance() / static_cast<double>(count_));
+}
+
+moments moments_of(std::span<const double> values) {
+    moments result;
+    for (const double value : values)
+        result.add(value);
+    return result;
+}
+
+double student_t_quantile(double p, double degrees_of_freedom) {
+    require_share("t quantile: p", p);
+    if (!(degrees_of_freedom >= 1) || !std::isfinite(degrees_of_freedom))
+        throw std::invalid_argument("t quantile: degrees of freedom are " +
+                                    std::to_string(degrees_of_freedom) +
+                                    ": there must be at least 1, and finitely many");
+    return boost::math::quantile(students_t{degrees_of_freedom}, p);
+}
+
+std::optional<interval> mean_interval(const moments& values, double level) {
+    require_share("confidence level", level);
+    const auto error = values.standard_error();
+    if (!error || !std::isfinite(*error) || !std::isfinite(values.mean()))
+        return std::nullopt;
+    const double t = student_t_quantile((1 + level) / 2, static_cast<double>(values.count() - 1));
+    return interval{values.mean() - t * *error, values.mean() + t * *error, level};
+}
+
+std::optional<interval> mean_interval(std::span<const double> values, double level) {
+    return mean_interval(moments_of(values), level);
+}
+
+std::optional<interval> batch_means_interval(std::span<const double> series, std::size_t batches,
+                                             double level) {
+    require_share("confidence level", level);
+    if (batches < 2 || series.size() < batches)
+        return std::nullopt;
+    const std::size_t length = series.size() / batches;
+    const auto used = series.last(length * batches);
+    moments means;
+    for (std::size_t i = 0; i < batches; ++i)
+        means.add(moments_of(used.subspan(i * length, length)).mean());
+    return mean_interval(means, level);
+}
+
+std::optional<rank_interval> quantile_ranks(std::uint64_t n, double q, double level) {
+    require_share("quantile", q);
+    require_share("confidence level", level);
+    if (n == 0)
+        return std::nullopt;
+    const double wrong = (1 - level) / 2;
+    const binomial below{static_cast<double>(n), q};
+    // P(B < low) <= wrong and P(B >= high) <= wrong, for B values at most the quantile.
+    const std::uint64_t low = binomial_rank(below, n, wrong, false);
+    const std::uint64_t high = binomial_rank(below, n, 1 - wrong, true) + 1;
+    if (low < 1 || high > n)
+        return std::nullopt;
+    return rank_interval{low, high};
+}
+
+std::optional<interval> quantile_interval(std::span<const double> sorted, double q, double level) {
+    const auto ranks = quantile_ranks(sorted.size(), q, level);
+    if (!ranks)
+        return std::nullopt;
+    return interval{sorted[ranks->low - 1], sorted[ranks->high - 1], level};
+}
+
+std::optional<interval> quantile_interval(const histogram& values, double q, double level) {
+    const auto ranks = quantile_ranks(values.count(), q, level);
+    if (!ranks)
+        return std::nullopt;
+    return interval{to_seconds(values.at_rank(ranks->low)), to_seconds(values.at_rank(ranks->high)),
+                    level};
+}
+
+} // namespace windtunnel::sim

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "gui/model/topology_view.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "gui/support.hpp"
+
+namespace windtunnel::gui {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+const node_view& node(const session& s, const std::string& name) {
+    const auto& nodes = s.view().topology.nodes;
+    return *std::find_if(nodes.begin(), nodes.end(), [&](const auto& n) { return n.name == name; });
+}
+
+const edge_view& edge(const session& s, const call_edge& name) {
+    const auto& edges = s.view().topology.edges;
+    return *std::find_if(edges.begin(), edges.end(), [&](const auto& e) { return e.name == name; });
+}
+
+/// The requests of an edge in the whole run so far, straight from the result.
+scenario::tally of_edge(const session& s, const std::string& caller, const std::string& callee) {
+    return s.run().result().of(caller + "->" + callee).phases.at(scenario::whole_phase);
+}
+
+} // namespace
+
+TEST_CASE("the map has a node for each workload and service and an edge for each pair that calls") {
+    session s(spec_of(shop), 1);
+    const topology_view& map = s.view().topology;
+    REQUIRE(map.nodes.size() == 5);
+    CHECK(map.nodes[0].workload);
+    CHECK(map.nodes[1].workload);
+    CHECK(map.nodes[2].name == "web");
+    CHECK(map.nodes[2].replicas == 2);
+    CHECK(map.nodes[2].workers == 8);
+    CHECK(map.edges.size() == 4);
+    CHECK(node(s, "readers").centre.x < node(s, "web").centre.x);
+    CHECK(node(s, "web").centre.x < node(s, "pay").centre.x);
+    CHECK(node(s, "web").state.state == health::idle);
+}
+
+TEST_CASE("the rates on the map are those of the last second of the result") {
+    session s(spec_of(shop), 1);
+    s.run_until(5s);
+    const scenario::tally before = of_edge(s, "web", "cart");
+    const auto service_before = s.run().result().of("web").phases.at(scenario::whole_phase);
+    s.run_until(6s);
+    const scenario::tally after = of_edge(s, "web", "cart");
+    const auto service_after = s.run().result().of("web").phases.at(scenario::whole_phase);
+    CHECK(s.view().topology.span == 1s);
+    const flow& shown = edge(s, {"web", "cart"}).traffic;
+    CHECK(shown.rate == static_cast<double>(after.requests - before.requests));
+    CHECK(shown.attempts == static_cast<double>(after.attempts - before.attempts));
+    CHECK(shown.rate == Approx(250).margin(60));
+    CHECK(node(s, "web").traffic.rate ==
+          static_cast<double>(service_after.requests - service_before.requests));
+    CHECK(node(s, "web").arrivals == Approx(250).margin(60));
+    CHECK(edge(s, {"buyers", "web"}).sent == Approx(50).margin(1));
+    CHECK(node(s, "web").traffic.degraded_share ==
+          Approx(static_cast<double>(service_after.degraded - service_before.degraded) /
+                 static_cast<double>(service_after.good() - service_before.good()))
+              .epsilon(1e-9));
+    CHECK(node(s, "web").traffic.mean_latency ==
+          Approx((service_after.good_latency.sum_seconds() -
+                  service_before.good_latency.sum_seconds()) /
+                 static_cast<double>(service_after.good() - service_before.good()))
+              .epsilon(1e-9));
+}
+
+TEST_CASE("utilisation on the map is that of the result's windows") {
+    session s(spec_of(shop), 1);
+    s.run_until(3s);
+    const auto* web = s.run().result().find_service("web");
+    REQUIRE(web != nullptr);
+    const scenario::run_result result = s.run().result();
+    const auto& window = result.find_service("web")->windows.at(2);
+    CHECK(node(s, "web").utilisation ==
+          Approx(static_cast<double>(window.busy) / static_cast<double>(window.workers))
+              .epsilon(1e-6));
+}
+
+TEST_CASE("a crashed service is down, what it breaks is strained, its breaker opens on the map") {
+    session s(spec_of(shop), 1);
+    s.run_until(3s);
+    CHECK(node(s, "pay").state.state == health::healthy);
+    CHECK(edge(s, {"web", "pay"}).breakers.all() == 2);
+    CHECK(edge(s, {"web", "pay"}).breakers.open == 0);
+    s.run_until(6s);
+    CHECK(node(s, "pay").state.state == health::down);
+    CHECK(node(s, "pay").faults == std::vector<active_fault>{{"pay down", 0}});
+    CHECK(node(s, "web").state.state == health::strained);
+    CHECK(edge(s, {"web", "pay"}).traffic.failed_share > 0.9);
+    CHECK(edge(s, {"web", "pay"}).breakers.open + edge(s, {"web", "pay"}).breakers.half_open == 2);
+    CHECK(edge(s, {"web", "cart"}).traffic.failed_share == 0);
+}
+
+} // namespace windtunnel::gui

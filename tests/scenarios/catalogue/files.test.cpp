@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSL-1.0
+// The catalogue as files: each one loads, fits its schema, says what it shows, and is documented.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validator.hpp>
+
+#include "scenarios/catalogue/support.hpp"
+#include "topologies/src/loader.hpp"
+
+namespace windtunnel::scenario {
+
+namespace {
+
+/// Each variant of each scenario that ships, with the verdict that its title claims. The claims are
+/// tested in the files beside this one.
+const std::map<std::string, std::map<std::string, verdict>> claims{
+    {"bookinfo-ratings-delay", {{"", verdict::passed}, {"reviews v3", verdict::passed}}},
+    {"online-boutique-currency-slow", {{"", verdict::passed}}},
+    {"payment-slow-with-breaker", {{"", verdict::passed}}},
+    {"payment-slow-without-breaker", {{"", verdict::failed}}},
+    {"retry-storm",
+     {{"", verdict::failed},
+      {"no retry", verdict::passed},
+      {"breaker", verdict::passed},
+      {"expired work dropped", verdict::passed},
+      {"expired slow work dropped", verdict::failed},
+      {"100/s", verdict::passed},
+      {"shed to 100/s", verdict::passed},
+      {"shed to 160/s", verdict::failed}}},
+    {"two-racks", {{"", verdict::passed}}},
+};
+
+nlohmann::json json_of(const std::filesystem::path& path) {
+    return nlohmann::json::parse(std::ifstream(path));
+}
+
+/// By a validator that is not ours.
+bool fits(const nlohmann::json& instance, const nlohmann::json& schema_text) {
+    valijson::Schema schema;
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text), schema);
+    return valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(instance),
+                                          nullptr);
+}
+
+std::string content(const std::filesystem::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+} // namespace
+
+TEST_CASE("every scenario that ships makes a claim, and no claim is without its file") {
+    std::vector<std::string> claimed;
+    for (const auto& [name, variants] : claims) {
+        claimed.push_back(name);
+        std::vector<std::string> names;
+        for (const auto& [variant, verdict] : variants)
+            if (!variant.empty())
+                names.push_back(variant);
+        auto in_file = variant_names(topology::document::load(shipped_file(name)));
+        std::sort(in_file.begin(), in_file.end());
+        CHECK(in_file == names);
+    }
+    CHECK(json_files_in("scenarios") == claimed);
+}
+
+TEST_CASE(
+    "every scenario and variant ends with the verdict of its claim, with the seed it ships with") {
+    for (const auto& [name, variants] : claims)
+        for (const auto& [variant, verdict] : variants) {
+            INFO(name << " / " << variant);
+            const scenario_spec spec = shipped(name, {.variant = variant});
+            CHECK(run_once(spec, spec.seed).verdict == verdict);
+        }
+}
+
+TEST_CASE("every scenario that ships says what it shows, and has something to prove") {
+    for (const auto& [name, variants] : claims)
+        for (const auto& [variant, verdict] : variants) {
+            INFO(name << " / " << variant);
+            const scenario_spec spec = shipped(name, {.variant = variant});
+            CHECK(spec.name == name);
+            CHECK(spec.title.size() > 30);
+            CHECK(spec.title.size() <= 140);
+            CHECK(spec.title.back() != '.');
+            CHECK(spec.expectations.size() >= 3);
+            CHECK((variant.empty() || spec.title != shipped(name).title));
+        }
+}
+
+TEST_CASE("every file of the catalogue names its schema, and fits it") {
+    for (const auto& [folder, schema] : {std::pair{"scenarios", "schema/scenario.schema.json"},
+                                         std::pair{"topologies", "schema/topology.schema.json"}})
+        for (const std::string& name : json_files_in(folder)) {
+            INFO(folder << "/" << name);
+            const auto file = repository / folder / (name + ".json");
+            CHECK(json_of(file).at("$schema") == schema);
+            CHECK(fits(json_of(file), json_of(file.parent_path() / schema)));
+        }
+}
+
+TEST_CASE("every topology that ships loads, by the name of its file, and says what it is") {
+    for (const std::string& name : json_files_in("topologies")) {
+        INFO(name);
+        const auto topology = topology::load_topology(repository / "topologies" / (name + ".json"));
+        CHECK(topology.name == name);
+        CHECK(topology.description.size() > 100);
+    }
+}
+
+TEST_CASE("every scenario that ships has its paragraph in docs/scenarios.md") {
+    const std::string page = content(repository / "docs/scenarios.md");
+    for (const std::string& name : json_files_in("scenarios"))
+        CHECK(page.find("## " + name + "\n") != std::string::npos);
+}
+
+} // namespace windtunnel::scenario

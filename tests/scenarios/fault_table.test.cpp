@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/fault_table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "scenarios/format_support.hpp"
+
+namespace windtunnel::scenario {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+fault_spec read(const std::string& fault) {
+    return shop_with(R"({"faults":[)" + fault + "]}").faults.front();
+}
+
+std::string broken(const std::string& fault) {
+    return message_of([&] { read(fault); });
+}
+
+std::string target(const std::string& text) {
+    static const scenario_spec scenario = shop_with("{}");
+    return message_of([&] { parse_fault_target(text, scenario); });
+}
+
+} // namespace
+
+TEST_CASE("each kind of fault is read") {
+    const auto latency = read(R"j({"name":"f","at":"40s","for":"20s",
+        "latency":{"on":"pay","add":"exponential(mean=1s)","share":"30%"}})j");
+    CHECK(latency.name == "f");
+    CHECK(latency.at == 40s);
+    CHECK(latency.length == duration{20s});
+    CHECK(std::get<latency_fault>(latency.what).add == sim::distribution::exponential(1s));
+    CHECK(std::get<latency_fault>(latency.what).share == 0.3);
+
+    const auto errors = read(R"({"at":"40s","errors":{"on":"pay","share":0.5,"status":503}})");
+    CHECK(std::get<error_fault>(errors.what).share == 0.5);
+    CHECK(std::get<error_fault>(errors.what).status == 503);
+    CHECK_FALSE(errors.length);
+    CHECK(std::get<error_fault>(read(R"({"at":"1s","errors":{"on":"pay"}})").what).status == 500);
+
+    CHECK(std::holds_alternative<pause_fault>(read(R"({"at":"0s","pause":{"on":"pay"}})").what));
+    CHECK(std::holds_alternative<crash_fault>(read(R"({"at":"0s","crash":{"on":"web#1"}})").what));
+    CHECK(std::get<slow_fault>(read(R"({"at":"0s","slow":{"on":"pay","factor":3}})").what).factor ==
+          3);
+}
+
+TEST_CASE("a fault may come and go") {
+    const auto fault = read(R"j({"at":"20s","for":"60s","every":"exponential(mean=8s)",
+        "lasts":"2s","pause":{"on":"pay"}})j");
+    CHECK(fault.every == sim::distribution::exponential(8s));
+    CHECK(fault.lasts == sim::distribution::constant(2s));
+}
+
+TEST_CASE("a fault without a name is called by what it does where") {
+    CHECK(read(R"({"at":"0s","pause":{"on":"pay"}})").name == "pause on pay");
+    CHECK(read(R"({"at":"0s","errors":{"on":"web->pay.POST /charge"}})").name ==
+          "errors on web->pay.POST /charge");
+}
+
+TEST_CASE("a fault happens to a service, an instance, an endpoint or an edge") {
+    const scenario_spec scenario = shop_with("{}");
+    const auto at = [&](const std::string& text) { return parse_fault_target(text, scenario); };
+    CHECK(at("pay").service == "pay");
+    CHECK(at("web#1").instance == 1);
+    CHECK(at("cart.GET /a: b").endpoint == "GET /a: b");
+    CHECK(at("web->pay").caller == "web");
+    CHECK(at("web->pay.POST /charge").endpoint == "POST /charge");
+    CHECK(at("readers->web").caller == "readers");
+    CHECK(at("*->pay").caller == "*");
+    for (const char* text : {"pay", "web#1", "cart.GET /cart", "web->pay", "*->pay.POST /charge"})
+        CHECK(target_text(at(text)) == text);
+}
+
+TEST_CASE("a fault's target that does not exist is an error") {
+    CHECK(target("pai") == "no service is called \"pai\"; there is web, cart, pay");
+    CHECK(target("web#2") == "\"web\" has the instances 0 to 1, not \"2\"");
+    CHECK(target("web#x") == "\"web\" has the instances 0 to 1, not \"x\"");
+    CHECK(target("pay.GET /charge") ==
+          "no endpoint is called \"pay.GET /charge\"; there is web.GET /, cart.GET /cart, cart.GET "
+          "/a: b, pay.POST /charge");
+    CHECK(target("pay->web") == "\"pay\" never calls \"web\"; it calls nobody");
+    CHECK(target("web->pay#0") == "an edge leads to a service or an endpoint, not to one instance; "
+                                  "name the instance alone, without a caller");
+    CHECK(target("nobody->pay") == "no workload or service is called \"nobody\"");
+    CHECK(target("readers") == "no service is called \"readers\"; there is web, cart, pay");
+}
+
+TEST_CASE("a fault that cannot be is an error") {
+    CHECK(broken(R"({"at":"40s","for":"20s"})") ==
+          "patch:1:12: error: a fault needs one of latency, errors, pause, crash or slow (at "
+          "/faults/0)");
+    CHECK(broken(R"({"at":"40s","pause":{"on":"pay"},"crash":{"on":"pay"}})") ==
+          "patch:1:12: error: a fault is one thing, and this is both pause and crash: make two "
+          "faults of it (at /faults/0)");
+    CHECK(broken(R"({"pause":{"on":"pay"}})") ==
+          "patch:1:12: error: fault lacks the key \"at\" (at /faults/0)");
+    CHECK(broken(R"({"at":"110s","pause":{"on":"pay"}})") ==
+          "patch:1:18: error: the fault begins at 1m50s, but the run ends at 1m50s (warmup + "
+          "duration): begin it earlier or lengthen `duration` (at /faults/0/at)");
+    CHECK(broken(R"({"at":"10s","for":"0s","pause":{"on":"pay"}})") ==
+          "patch:1:30: error: expected a duration above zero, found the string \"0s\" (at "
+          "/faults/0/for)");
+    CHECK(broken(R"({"at":"10s","every":"5s","pause":{"on":"pay"}})") ==
+          "patch:1:32: error: a fault with \"every\" needs \"lasts\": how long it is on each time "
+          "(at /faults/0/every)");
+    CHECK(broken(R"({"at":"10s","lasts":"5s","pause":{"on":"pay"}})") ==
+          "patch:1:32: error: \"lasts\" belongs to \"every\"; how long a fault that comes once "
+          "lasts is \"for\" (at /faults/0/lasts)");
+    CHECK(broken(R"({"at":"10s","every":"0s","lasts":"0s","pause":{"on":"pay"}})") ==
+          "patch:1:32: error: \"every\" and \"lasts\" are both zero (at /faults/0/every)");
+    CHECK(broken(R"({"at":"10s","paus":{"on":"pay"}})") ==
+          "patch:1:24: error: unknown key \"paus\" in fault (at /faults/0/paus); did you mean "
+          "\"pause\"?");
+    CHECK(broken(R"({"at":"10s","pause":{"on":"web->pay"}})") ==
+          "patch:1:38: error: pause happens to a service or an instance, not on an edge (at "
+          "/faults/0/pause/on); did you mean \"pay\"?");
+    CHECK(broken(R"({"at":"10s","slow":{"on":"pay.POST /charge","factor":2}})") ==
+          "patch:1:37: error: slow happens to a service or an instance, not to one endpoint (at "
+          "/faults/0/slow/on); did you mean \"pay\"?");
+    CHECK(broken(R"({"at":"10s","slow":{"on":"pay"}})") ==
+          "patch:1:31: error: slow_fault lacks the key \"factor\" (at /faults/0/slow)");
+    CHECK(broken(R"({"at":"10s","errors":{"on":"pay","share":5}})") ==
+          "patch:1:53: error: expected a share, found the number 5: write \"5%\" or 0.05 (at "
+          "/faults/0/errors/share)");
+    CHECK(broken(R"({"at":"10s","errors":{"on":"pay","status":200}})") ==
+          "patch:1:54: error: expected an integer from 400 to 599, found the number 200 (at "
+          "/faults/0/errors/status)");
+    CHECK(broken(R"({"at":"10s","latency":{"on":"pay","add":7}})") ==
+          "patch:1:52: error: expected a distribution, found the number 7: write it as text, with "
+          "its unit, such as \"4ms\" (at /faults/0/latency/add)");
+    CHECK(broken(R"({"at":"1s","pause":{"on":"pay"}},{"at":"2s","pause":{"on":"pay"}})") ==
+          "patch:1:45: error: another fault is called \"pause on pay\" already: give each its own "
+          "\"name\" (at /faults/1)");
+}
+
+TEST_CASE("the list of faults has each kind with its name") {
+    CHECK(fault_rows().size() == std::variant_size_v<fault_kind>);
+    CHECK(name_of(latency_fault{}) == "latency");
+    CHECK(name_of(error_fault{}) == "errors");
+    CHECK(name_of(pause_fault{}) == "pause");
+    CHECK(name_of(crash_fault{}) == "crash");
+    CHECK(name_of(slow_fault{}) == "slow");
+}
+
+} // namespace windtunnel::scenario

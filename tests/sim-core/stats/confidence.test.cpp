@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "sim-core/stats/confidence.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "patterns/base/random_stream.hpp"
+#include "sim-core/engine/elementary.hpp"
+
+using namespace windtunnel;
+using namespace windtunnel::sim;
+using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
+
+namespace {
+
+std::vector<double> normals(random_stream& random, int n, double mean, double deviation) {
+    std::vector<double> result;
+    for (int i = 0; i < n; ++i)
+        result.push_back(mean + deviation * normal_quantile(random.uniform_open()));
+    return result;
+}
+
+/// How often, of 4,000 repetitions, an interval holds the truth.
+template <class Repetition>
+double coverage(Repetition holds) {
+    random_stream random{1, "coverage"};
+    int count = 0;
+    for (int i = 0; i < 4000; ++i)
+        count += holds(random) ? 1 : 0;
+    return count / 4000.0;
+}
+
+/// Three standard errors of a share near 95 % over 4,000 repetitions.
+constexpr double coverage_error = 3 * 0.00345;
+
+} // namespace
+
+TEST_CASE("t quantiles are those of the tables") {
+    CHECK(student_t_quantile(0.975, 1) == Approx(12.7062).epsilon(1e-5));
+    CHECK(student_t_quantile(0.975, 4) == Approx(2.77645).epsilon(1e-5));
+    CHECK(student_t_quantile(0.95, 10) == Approx(1.81246).epsilon(1e-5));
+    CHECK(student_t_quantile(0.995, 30) == Approx(2.75).epsilon(1e-4));
+    CHECK(student_t_quantile(0.975, 1e9) == Approx(1.95996).epsilon(1e-5));
+    CHECK(student_t_quantile(0.5, 3) == Approx(0).margin(1e-12));
+    CHECK_THROWS_AS(student_t_quantile(1, 3), std::invalid_argument);
+    CHECK_THROWS_AS(student_t_quantile(0.9, 0), std::invalid_argument);
+}
+
+TEST_CASE("the interval of a mean is the textbook's") {
+    // Law, example 4.26: ten observations, mean 1.34, variance 0.17, 90 % interval 1.34 +- 0.24.
+    const std::vector<double> values = {1.20, 1.50, 1.68, 1.89, 0.95, 1.49, 1.58, 1.55, 0.50, 1.09};
+    const moments m = moments_of(values);
+    CHECK(m.mean() == Approx(1.343).epsilon(1e-4));
+    CHECK(*m.variance() == Approx(0.17).epsilon(0.02));
+    const auto i = mean_interval(values, 0.90);
+    REQUIRE(i);
+    CHECK(i->half_width() == Approx(0.24).epsilon(0.02));
+    CHECK(i->middle() == Approx(m.mean()));
+    CHECK(i->relative_half_width() == Approx(i->half_width() / m.mean()));
+    CHECK(i->level == 0.90);
+}
+
+TEST_CASE("95 % intervals hold the true mean in 95 % of the cases") {
+    for (const int n : {2, 5, 30}) {
+        CAPTURE(n);
+        const double found = coverage(
+            [&](random_stream& r) { return mean_interval(normals(r, n, 10, 3))->contains(10); });
+        CHECK(found == Approx(0.95).margin(coverage_error));
+    }
+}
+
+TEST_CASE("batch means hold the mean of a correlated series where plain values do not") {
+    // x' = 0.9 x + noise: mean 5, the plain interval is too narrow by a factor of over four.
+    const auto series = [](random_stream& r) {
+        std::vector<double> result;
+        double x = 0;
+        for (int i = 0; i < 4000; ++i) {
+            x = 0.9 * x + normal_quantile(r.uniform_open());
+            result.push_back(5 + x);
+        }
+        return result;
+    };
+    int batched = 0, plain = 0;
+    random_stream random{1, "batches"};
+    for (int i = 0; i < 500; ++i) {
+        const auto values = series(random);
+        batched += batch_means_interval(values)->contains(5) ? 1 : 0;
+        plain += mean_interval(values)->contains(5) ? 1 : 0;
+    }
+    CHECK(batched / 500.0 == Approx(0.95).margin(0.03));
+    CHECK(plain / 500.0 < 0.6);
+}
+
+TEST_CASE("batches leave out the first values that do not fill one") {
+    const std::vector<double> values = {1000, 1, 1, 3, 3};
+    const auto i = batch_means_interval(values, 2);
+    REQUIRE(i);
+    CHECK(i->middle() == Approx(2));
+    CHECK_FALSE(batch_means_interval(values, 1));
+    CHECK_FALSE(batch_means_interval(values, 6));
+}
+
+TEST_CASE("there is no interval where there is too little, or no number, to say") {
+    const auto infinity = std::numeric_limits<double>::infinity();
+    CHECK_FALSE(mean_interval(std::vector<double>{}));
+    CHECK_FALSE(mean_interval(std::vector<double>{1}));
+    CHECK_FALSE(mean_interval(std::vector<double>{1, infinity}));
+    CHECK_FALSE(mean_interval(std::vector<double>{1, std::nan("")}));
+    CHECK_FALSE(moments{}.variance());
+    CHECK(std::isnan(moments{}.mean()));
+    CHECK(interval{-1, 1}.relative_half_width() == infinity);
+    CHECK_THROWS_WITH(mean_interval(std::vector<double>{1, 2}, 95),
+                      Contains("confidence level is 95.000000: it must be between 0 and 1"));
+    CHECK_FALSE(quantile_ranks(0, 0.5));
+    CHECK_THROWS_AS(quantile_ranks(10, 1), std::invalid_argument);
+}
+
+TEST_CASE("equal values have an interval of no width") {
+    const auto i = mean_interval(std::vector<double>{3, 3, 3});
+    REQUIRE(i);
+    CHECK(i->low == 3);
+    CHECK(i->high == 3);
+}
+
+TEST_CASE("merged moments are those of all values") {
+    random_stream random{1, "merge"};
+    const auto a = normals(random, 100, 5, 1), b = normals(random, 37, -3, 4);
+    auto all = a;
+    all.insert(all.end(), b.begin(), b.end());
+    moments merged = moments_of(a);
+    merged.merge(moments_of(b));
+    merged.merge(moments{});
+    CHECK(merged.count() == 137);
+    CHECK(merged.mean() == Approx(moments_of(all).mean()));
+    CHECK(*merged.variance() == Approx(*moments_of(all).variance()));
+    moments from_empty;
+    from_empty.merge(merged);
+    CHECK(from_empty.mean() == merged.mean());
+}
+
+TEST_CASE("the ranks around a quantile are the binomial's") {
+    // The 95 % interval of a median of ten values is from the second to the ninth (coverage 97.9
+    // %).
+    const auto ranks = quantile_ranks(10, 0.5);
+    REQUIRE(ranks);
+    CHECK(ranks->low == 2);
+    CHECK(ranks->high == 9);
+    CHECK_FALSE(quantile_ranks(5, 0.5));
+    CHECK(quantile_ranks(6, 0.5));
+    CHECK_FALSE(quantile_ranks(367, 0.99));
+    CHECK(quantile_ranks(368, 0.99));
+    CHECK(quantile_ranks(1'000'000'000, 0.999)->low < 999'000'000);
+}
+
+TEST_CASE("quantile intervals hold the quantile at least as often as they say") {
+    const double p90 = normal_quantile(0.9);
+    const double found = coverage([&](random_stream& r) {
+        auto values = normals(r, 200, 0, 1);
+        std::sort(values.begin(), values.end());
+        return quantile_interval(values, 0.9)->contains(p90);
+    });
+    CHECK(found >= 0.95 - coverage_error);
+    CHECK(found < 0.98);
+}
+
+TEST_CASE("the quantile interval of a histogram is that of its values") {
+    histogram h;
+    std::vector<double> sorted;
+    for (int i = 1; i <= 1000; ++i) {
+        h.record(std::chrono::milliseconds{i});
+        sorted.push_back(i * 1e-3);
+    }
+    const auto exact = quantile_interval(sorted, 0.95), found = quantile_interval(h, 0.95);
+    REQUIRE(exact);
+    REQUIRE(found);
+    CHECK(found->low == Approx(exact->low).epsilon(histogram::relative_error));
+    CHECK(found->high == Approx(exact->high).epsilon(histogram::relative_error));
+    CHECK_FALSE(quantile_interval(histogram{}, 0.5));
+}

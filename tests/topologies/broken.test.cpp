@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSL-1.0
+// Broken topologies and the message that each must get, word for word.
+#include <catch2/catch.hpp>
+
+#include "topologies/support.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+struct broken {
+    std::string text, message;
+};
+
+void check(const broken& each) {
+    INFO(each.text);
+    CHECK(message_of([&] { topology_from(each.text); }) == each.message);
+}
+
+const std::string step_place = "(at /services/a/endpoints/GET ~1/steps/0";
+
+} // namespace
+
+TEST_CASE("a broken topology gets a message that says what to do") {
+    const auto each = GENERATE(values<broken>({
+        {"[]", "file.json:1:1: error: expected an object (topology), found an empty array"},
+        {"{}", "file.json:1:1: error: topology lacks the key \"name\"\n"
+               "file.json:1:1: error: topology lacks the key \"services\""},
+        {R"({"name":"t","services":{}})",
+         "file.json:1:24: error: a topology needs at least one service (at /services)"},
+        {R"({"name":"","services":{"a":{"endpoints":{"x":{}}}}})",
+         "file.json:1:9: error: expected a text, found an empty string (at /name)"},
+        {R"({"name":"t","services":{"a b":{"endpoints":{"x":{}}}}})",
+         "file.json:1:25: error: the service name \"a b\" is not made of letters, digits, - and _ "
+         "(at /services/a b)"},
+        {R"({"name":"t","services":{"a":{"endpoints":{}}}})",
+         "file.json:1:42: error: a service needs at least one endpoint (at "
+         "/services/a/endpoints)"},
+        {R"({"name":"t","services":{"a":{"endpoints":{" x":{}}}}})",
+         "file.json:1:43: error: an endpoint's name must not be empty, nor begin or end with a "
+         "space (at /services/a/endpoints/ x)"},
+        {R"({"name":"t","service":{"a":{}}})",
+         "file.json:1:1: error: topology lacks the key \"services\"\n"
+         "file.json:1:13: error: unknown key \"service\" in topology (at /service); did you mean "
+         "\"services\"?"},
+        {R"({"name":"t","description":1,"services":{"a":{"endpoints":{"x":{}}}}})",
+         "file.json:1:27: error: expected a text, found the number 1 (at /description)"},
+    }));
+    check(each);
+}
+
+TEST_CASE("a broken service or endpoint gets a message that says what to do") {
+    const auto service = [](const std::string& fields) {
+        return R"({"name":"t","services":{"a":{)" + fields + R"(,"endpoints":{"x":{}}}}})";
+    };
+    check({service(R"("replica":2)"),
+           "file.json:1:30: error: unknown key \"replica\" in service (at /services/a/replica); "
+           "did you mean \"replicas\"?"});
+    check({service(R"("replicas":0)"),
+           "file.json:1:41: error: expected an integer from 1 to 10000, found the number 0 (at "
+           "/services/a/replicas)"});
+    check({service(R"("replicas":1e9)"),
+           "file.json:1:41: error: expected an integer from 1 to 10000, found the number 1e9 (at "
+           "/services/a/replicas)"});
+    check({service(R"("replicas":20000)"),
+           "file.json:1:41: error: expected at most 10000, found the number 20000 (at "
+           "/services/a/replicas)"});
+    check({service(R"("workers":"two")"),
+           "file.json:1:40: error: expected an integer from 1 to 1000000, found the string "
+           "\"two\" (at /services/a/workers)"});
+    check({service(R"("waiting":"hold")"),
+           "file.json:1:40: error: expected one of releases, holds, found \"hold\" (at "
+           "/services/a/waiting); did you mean \"holds\"?"});
+    check({service(R"("queue":{"discipline":"random"})"),
+           "file.json:1:52: error: expected one of fifo, lifo, priority, preemptive_priority, "
+           "processor_sharing, found \"random\" (at /services/a/queue/discipline)"});
+    check({service(R"("queue":{"capacity":-1})"),
+           "file.json:1:50: error: expected an integer of at least 0, found the number -1 (at "
+           "/services/a/queue/capacity)"});
+    check({service(R"("cold_start":{"takes":"1s"})"),
+           "file.json:1:43: error: cold_start lacks the key \"after_idle\" (at "
+           "/services/a/cold_start)"});
+    check({with_endpoint(R"({"work":5})"),
+           "file.json:1:59: error: expected a distribution, found the number 5: write it as text, "
+           "with its unit, such as \"4ms\" (at /services/a/endpoints/GET ~1/work)"});
+    check({with_endpoint(R"({"errors":5})"),
+           "file.json:1:61: error: expected a share, found the number 5: write \"5%\" or 0.05 (at "
+           "/services/a/endpoints/GET ~1/errors)"});
+    check({with_endpoint(R"({"request_size":512})"),
+           "file.json:1:67: error: expected a size, found the number 512: write it as text, with "
+           "its unit (at /services/a/endpoints/GET ~1/request_size)"});
+}
+
+TEST_CASE("a broken step gets a message that says what to do") {
+    const auto each = GENERATE(values<broken>({
+        {R"({"call":"b.GET /"})", "file.json:1:60: error: expected an array (steps), found an "
+                                  "object (at /services/a/endpoints/GET ~1/steps)"},
+        {R"([{"cal":"b.GET /"}])",
+         "file.json:1:61: error: a step needs one of the keys call, work, sleep, parallel, "
+         "repeat, probability (at /services/a/endpoints/GET ~1/steps/0); did you mean \"call\"?"},
+        {R"([{"call":"b.GET /","work":"1ms"}])",
+         "file.json:1:61: error: a step is one thing, this is both \"call\" and \"work\": make "
+         "two steps of it (at /services/a/endpoints/GET ~1/steps/0)"},
+        {R"([{"call":"c.GET /"}])",
+         "file.json:1:69: error: no service is called \"c\" (at /services/a/endpoints/GET "
+         "~1/steps/0/call); did you mean \"a.GET /\"?"},
+        {R"([{"call":"b.GET"}])",
+         "file.json:1:69: error: b has no endpoint \"GET\"; it has GET / (at "
+         "/services/a/endpoints/GET ~1/steps/0/call)"},
+        {R"([{"call":"b.GET \\"}])",
+         "file.json:1:69: error: b has no endpoint \"GET \\\" (at /services/a/endpoints/GET "
+         "~1/steps/0/call); did you mean \"b.GET /\"?"},
+        {R"([{"call":"b"}])",
+         "file.json:1:69: error: expected \"service.endpoint\" such as \"reviews.GET /reviews\", "
+         "found \"b\" (at /services/a/endpoints/GET ~1/steps/0/call)"},
+        {R"([{"call":"a.GET /"}])",
+         "file.json:1:69: error: this call never ends: a.GET / -> a.GET /; put a call of the "
+         "cycle under a \"probability\" below 1 (at /services/a/endpoints/GET ~1/steps/0/call)"},
+        {R"([{"parallel":[]}])", "file.json:1:73: error: expected at least one branch, found an "
+                                 "empty array (at /services/a/endpoints/GET ~1/steps/0/parallel)"},
+        {R"([{"parallel":[{"work":"1ms"}],"need":2}])",
+         "file.json:1:97: error: need is 2, but there is only 1 branch (at "
+         "/services/a/endpoints/GET ~1/steps/0/need)"},
+        {R"([{"repeat":0,"do":[]}])",
+         "file.json:1:71: error: expected an integer from 1 to 1000000, found the number 0 (at "
+         "/services/a/endpoints/GET ~1/steps/0/repeat)"},
+        {R"([{"repeat":2}])", "file.json:1:61: error: repeat lacks the key \"do\" (at "
+                              "/services/a/endpoints/GET ~1/steps/0)"},
+        {R"([{"probability":50,"do":[]}])",
+         "file.json:1:76: error: expected a share, found the number 50: write \"5%\" or 0.05 (at "
+         "/services/a/endpoints/GET ~1/steps/0/probability)"},
+    }));
+    check({with_steps(each.text), each.message});
+}
+
+TEST_CASE("a broken call option gets a message that says what to do") {
+    const auto call = [](const std::string& options) {
+        return with_steps(R"([{"call":"b.GET /",)" + options + "}]");
+    };
+    check({call(R"("timeuot":"1s")"), "file.json:1:79: error: unknown key \"timeuot\" in call " +
+                                          step_place + "/timeuot); did you mean \"timeout\"?"});
+    check({call(R"("timeout":"0s")"), "file.json:1:89: error: expected a duration above zero, "
+                                      "found the string \"0s\" " +
+                                          step_place + "/timeout)"});
+    check({call(R"("timeout":250)"),
+           "file.json:1:89: error: expected a duration, found the number 250: write it as text, "
+           "with its unit " +
+               step_place + "/timeout)"});
+    check({call(R"("timeout":"3s","total_timeout":"1s")"),
+           "file.json:1:61: error: the timeout of an attempt (3s) is longer than total_timeout "
+           "(1s) " +
+               step_place + ")"});
+    check({call(R"("retry":{"max_backoff":"10ms"})"),
+           "file.json:1:87: error: retry: max_backoff is 10ms; it must be at least "
+           "initial_backoff " +
+               step_place + "/retry)"});
+    check({call(R"("retry":3)"), "file.json:1:87: error: expected an object (retry), found the "
+                                 "number 3 " +
+                                     step_place + "/retry)"});
+    check({call(R"("idempotent":"no")"), "file.json:1:92: error: expected true or false, found "
+                                         "the string \"no\" " +
+                                             step_place + "/idempotent)"});
+    check({call(R"("balancer":"roundrobin")"),
+           "file.json:1:90: error: expected one of round_robin, random, least_request, "
+           "power_of_two, found \"roundrobin\" " +
+               step_place + "/balancer); did you mean \"round_robin\"?"});
+}
+
+TEST_CASE("everything that is wrong is reported together, in the order of the file") {
+    check({R"({"name":"t","services":{
+  "a":{"replicas":0,"endpoints":{"x":{"work":"1","errors":2}}},
+  "b":{"replics":1,"endpoints":{"x":{"steps":[{"work":"1ms"},{"sleep":"soon"}]}}}}})",
+           "file.json:2:19: error: expected an integer from 1 to 10000, found the number 0 (at "
+           "/services/a/replicas)\n"
+           "file.json:2:46: error: expected a duration such as \"250ms\", found \"1\": it has no "
+           "unit (at /services/a/endpoints/x/work)\n"
+           "file.json:2:59: error: expected a share, found the number 2: write \"5%\" or 0.05 (at "
+           "/services/a/endpoints/x/errors)\n"
+           "file.json:3:8: error: unknown key \"replics\" in service (at /services/b/replics); did "
+           "you mean \"replicas\"?\n"
+           "file.json:3:71: error: expected a duration such as \"4ms\" or a distribution such as "
+           "\"exponential(mean=4ms)\", found \"soon\" (at /services/b/endpoints/x/steps/1/sleep)"});
+}
+
+TEST_CASE("a cycle of calls must be able to end") {
+    const auto cycle = [](const std::string& back) {
+        return R"({"name":"t","services":{
+"travel":{"endpoints":{"x":{"steps":[{"call":"seat.x"}]}}},
+"seat":{"endpoints":{"x":{"steps":[{"call":"config.x"},)" +
+               back + R"(]}}},
+"config":{"endpoints":{"x":{}}}}})";
+    };
+    CHECK(message_of([&] { topology_from(cycle(R"({"call":"travel.x"})")); }) ==
+          "file.json:3:64: error: this call never ends: travel.x -> seat.x -> travel.x; put a "
+          "call of the cycle under a \"probability\" below 1 (at "
+          "/services/seat/endpoints/x/steps/1/call)");
+    CHECK(message_of([&] {
+              topology_from(cycle(R"({"probability":1,"do":[{"call":"travel.x"}]})"));
+          }).find("never ends") != std::string::npos);
+    CHECK(message_of([&] {
+              topology_from(cycle(R"({"probability":0,"do":[],"else":[{"call":"travel.x"}]})"));
+          }).find("never ends") != std::string::npos);
+    CHECK_NOTHROW(topology_from(cycle(R"({"probability":"99%","do":[{"call":"travel.x"}]})")));
+    CHECK_NOTHROW(topology_from(cycle(R"({"probability":0,"do":[{"call":"travel.x"}]})")));
+}
+
+TEST_CASE("a request that would run millions of steps is refused, without running them") {
+    check({with_steps(R"([{"repeat":1000000,"do":[{"repeat":1000,"do":[{"work":"1ms"}]}]}])"),
+           "file.json:1:43: error: a request of \"a.GET /\" may run 1e+09 steps; at most 1000000 "
+           "are allowed (at /services/a/endpoints/GET ~1)"});
+    std::string text = R"({"name":"t","services":{)";
+    for (int i = 0; i < 60; ++i)
+        text += "\"s" + std::to_string(i) + R"(":{"endpoints":{"x":{"steps":[{"call":"s)" +
+                std::to_string(i + 1) + R"(.x"},{"call":"s)" + std::to_string(i + 1) +
+                R"(.x"}]}}},)";
+    text += R"("s60":{"endpoints":{"x":{}}}}})";
+    CHECK(message_of([&] { topology_from(text); }).find("may run 1.05e+06 steps") !=
+          std::string::npos);
+}
+
+TEST_CASE("a long chain of calls is checked without exhausting the stack") {
+    std::string text = R"({"name":"t","services":{"s":{"endpoints":{)";
+    const int length = 50'000;
+    for (int i = 0; i < length; ++i)
+        text += "\"" + std::to_string(i) + R"(":{"steps":[{"call":"s.)" + std::to_string(i + 1) +
+                R"("}]},)";
+    text += "\"" + std::to_string(length) + "\":{}}}}}";
+    CHECK_NOTHROW(topology_from(text));
+}
+
+TEST_CASE("a broken network or platform gets a message that says what to do") {
+    const auto topology = [](const std::string& rest) {
+        return R"({"name":"t","services":{"a":{"endpoints":{"x":{"steps":[{"call":"b.x"}]}}},)"
+               R"("b":{"endpoints":{"x":{}}}},
+)" + rest + "}";
+    };
+    check({topology(R"("network":{"latncy":"1ms"})"),
+           "file.json:2:12: error: unknown key \"latncy\" in network (at /network/latncy); did you "
+           "mean \"latency\"?"});
+    check({topology(R"("network":{"links":[{"from":"a"}]})"),
+           "file.json:2:21: error: link lacks the key \"to\" (at /network/links/0)"});
+    check({topology(R"("platform":{"placement":{}})"),
+           "file.json:2:12: error: a platform needs hosts, or the file that has them (at "
+           "/platform)"});
+    check({topology(R"("platform":{"file":"none.xml","placement":{}})"),
+           "file.json:2:20: error: no such file: ./none.xml (at /platform/file)"});
+    check({topology(R"("platform":{"hosts":{"h1":{},"h2":{}},"placement":{"a":"h1","b":"h3"}})"),
+           "file.json:2:65: error: no host is called \"h3\" (at /platform/placement/b); did you "
+           "mean \"h1\"?"});
+    check({topology(R"("platform":{"hosts":{"h1":{},"h2":{}},"placement":{"a":"h1"}})"),
+           "file.json:2:12: error: the placement lacks the service \"b\" (at /platform)"});
+    check({topology(R"("platform":{"hosts":{"h1":{},"h2":{}},"placement":{"a":"h1","b":"h2"}})"),
+           "file.json:2:12: error: no route between \"h1\" and \"h2\", but a on the one calls b on "
+           "the other (at /platform)"});
+    check({topology(R"("platform":{"hosts":{"h1":{},"h2":{}},"links":{"l":{"bandwidth":"1MB/s"}},)"
+                    R"("routes":[{"from":"h1","to":"h2","links":["m"]}],)"
+                    R"("placement":{"a":"h1","b":"h1"}})"),
+           "file.json:2:117: error: no link of the platform is called \"m\" (at "
+           "/platform/routes/0/links/0); did you mean \"l\"?"});
+    check({topology(R"("platform":{"hosts":{"h1":{},"h2":{}},"links":{"l":{"bandwidth":"1MB/s"}},)"
+                    R"("routes":[{"from":"h1","to":"h2","links":["l"]},)"
+                    R"({"from":"h2","to":"h1","links":["l"]}],)"
+                    R"("placement":{"a":"h1","b":"h1"}})"),
+           "file.json:2:123: error: a second route between \"h2\" and \"h1\"; a route leads both "
+           "ways (at /platform/routes/1)"});
+}
+
+} // namespace windtunnel::topology

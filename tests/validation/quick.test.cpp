@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "validation/check.hpp"
+
+namespace windtunnel::validation {
+
+TEST_CASE("One server queues as theory says") {
+    check_table("single_server", half::quick);
+}
+
+TEST_CASE("Several servers queue, block and are balanced as theory says") {
+    check_table("many_servers", half::quick);
+}
+
+TEST_CASE("Processor sharing and priorities share a server as theory says") {
+    check_table("disciplines", half::quick);
+}
+
+TEST_CASE("Networks of queues and closed systems behave as theory says") {
+    check_table("networks", half::quick);
+}
+
+TEST_CASE("Fan-out waits for the slowest as theory says") {
+    check_table("fan_out", half::quick);
+}
+
+TEST_CASE("Loads that change leave the backlog and the latencies that arithmetic says") {
+    check_table("load_shapes", half::quick);
+}
+
+TEST_CASE("Retries multiply a load, and budgets and breakers bound it, as published") {
+    check_table("retries", half::quick);
+}
+
+TEST_CASE("Overload outlives its cause under the conditions that are published") {
+    check_table("metastability", half::quick);
+}
+
+TEST_CASE("A message over a link takes what the physics and SimGrid's models say") {
+    check_table("links", half::quick);
+}
+
+} // namespace windtunnel::validation

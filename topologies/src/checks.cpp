@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/checks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "topologies/src/call_options.hpp"
+#include "topologies/src/diagnostic.hpp"
+#include "topologies/src/loader.hpp"
+#include "topologies/src/suggest.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+/// The calls of all endpoints, flat: which endpoint calls which, how often a request, and whether
+/// each request does.
+struct call_graph {
+    struct edge {
+        std::size_t to = 0;
+        double times = 1;
+        bool certain = true;
+        location where;
+    };
+    struct vertex {
+        endpoint_ref name;
+        double steps = 0; ///< of its own, for each request
+        std::vector<edge> calls;
+    };
+    std::vector<vertex> vertices;
+};
+
+class graph_builder {
+  public:
+    graph_builder(const topology_spec& topology, error_collector& errors)
+        : topology_(topology), errors_(errors) {}
+
+    call_graph build() {
+        for (const service_spec& service : topology_.services)
+            for (const endpoint_spec& endpoint : service.endpoints) {
+                endpoint_ref name{service.name, endpoint.name};
+                indexes_[to_string(name)] = graph_.vertices.size();
+                graph_.vertices.push_back({std::move(name), 0, {}});
+            }
+        std::size_t at = 0;
+        for (const service_spec& service : topology_.services)
+            for (const endpoint_spec& endpoint : service.endpoints) {
+                vertex_ = &graph_.vertices[at++];
+                add(endpoint.steps, 1, true);
+            }
+        return std::move(graph_);
+    }
+
+  private:
+    void add(const steps_spec& steps, double times, bool certain) {
+        for (const step_spec& step : steps) {
+            vertex_->steps += times;
+            std::visit([&](const auto& what) { add_step(what, times, certain); }, step.what);
+        }
+    }
+    void add_step(const work_step&, double, bool) {}
+    void add_step(const sleep_step&, double, bool) {}
+    void add_step(const call_step& call, double times, bool certain) {
+        const auto found = indexes_.find(to_string(call.to));
+        if (found == indexes_.end())
+            complain(call);
+        else
+            vertex_->calls.push_back({found->second, times, certain, call.where});
+    }
+    void add_step(const parallel_step& step, double times, bool certain) {
+        for (const steps_spec& branch : step.branches)
+            add(branch, times, certain);
+    }
+    void add_step(const repeat_step& step, double times, bool certain) {
+        add(step.body, times * step.times, certain);
+    }
+    void add_step(const probability_step& step, double times, bool certain) {
+        if (step.share > 0)
+            add(step.body, times, certain && step.share >= 1);
+        if (step.share < 1)
+            add(step.otherwise, times, certain && step.share <= 0);
+    }
+
+    void complain(const call_step& call) {
+        const service_spec* service = topology_.find(call.to.service);
+        if (service == nullptr)
+            return errors_.add({call.where,
+                                fmt::format("no service is called {}", in_quotes(call.to.service)),
+                                nearest_endpoint(to_string(call.to))});
+        std::vector<std::string> names;
+        for (const endpoint_spec& each : service->endpoints)
+            names.push_back(each.name);
+        const std::string near = nearest(call.to.endpoint, names);
+        std::string message =
+            fmt::format("{} has no endpoint {}", service->name, in_quotes(call.to.endpoint));
+        if (near.empty())
+            message += fmt::format("; it has {}", fmt::join(names, ", "));
+        errors_.add({call.where, message, near.empty() ? near : service->name + "." + near});
+    }
+    std::string nearest_endpoint(const std::string& name) const {
+        std::vector<std::string> names;
+        for (const auto& vertex : graph_.vertices)
+            names.push_back(to_string(vertex.name));
+        return nearest(name, names);
+    }
+
+    const topology_spec& topology_;
+    error_collector& errors_;
+    call_graph graph_;
+    call_graph::vertex* vertex_ = nullptr;
+    std::map<std::string, std::size_t> indexes_;
+};
+
+/// Depth first through a graph, without recursion: a chain of calls may be long.
+class search {
+  public:
+    explicit search(const call_graph& graph) : graph_(graph), states_(graph.vertices.size()) {}
+
+    bool only_certain = false;
+    /// Called for an edge that leads back to a vertex on `path`, which ends at the edge's start.
+    std::function<void(const std::vector<std::size_t>& path, const call_graph::edge&)> on_cycle;
+    /// Called for each vertex after all that it leads to.
+    std::function<void(std::size_t)> on_leave;
+
+    void run() {
+        for (std::size_t i = 0; i < states_.size(); ++i)
+            if (states_[i].colour == white)
+                visit(i);
+    }
+    /// True for a vertex that was left already.
+    bool left(std::size_t i) const { return states_[i].colour == black; }
+
+  private:
+    enum colour_type : std::uint8_t { white, grey, black };
+    struct state {
+        colour_type colour = white;
+        std::size_t next_edge = 0;
+    };
+
+    void enter(std::size_t i) {
+        states_[i].colour = grey;
+        path_.push_back(i);
+    }
+    void visit(std::size_t root) {
+        enter(root);
+        while (!path_.empty()) {
+            const std::size_t at = path_.back();
+            const auto& calls = graph_.vertices[at].calls;
+            if (states_[at].next_edge < calls.size()) {
+                follow(calls[states_[at].next_edge++]);
+                continue;
+            }
+            if (on_leave)
+                on_leave(at);
+            states_[at].colour = black;
+            path_.pop_back();
+        }
+    }
+    void follow(const call_graph::edge& edge) {
+        if (only_certain && !edge.certain)
+            return;
+        const colour_type colour = states_[edge.to].colour;
+        if (colour == white)
+            enter(edge.to);
+        else if (colour == grey && on_cycle)
+            on_cycle(path_, edge);
+    }
+
+    const call_graph& graph_;
+    std::vector<state> states_;
+    std::vector<std::size_t> path_;
+};
+
+void check_cycles(const call_graph& graph, error_collector& errors) {
+    search certain_calls(graph);
+    certain_calls.only_certain = true;
+    certain_calls.on_cycle = [&](const std::vector<std::size_t>& path,
+                                 const call_graph::edge& edge) {
+        std::string cycle;
+        for (auto at = std::find(path.begin(), path.end(), edge.to); at != path.end(); ++at)
+            cycle += to_string(graph.vertices[*at].name) + " -> ";
+        errors.add({edge.where,
+                    fmt::format("this call never ends: {}{}; put a call of the cycle under a "
+                                "\"probability\" below 1",
+                                cycle, to_string(graph.vertices[edge.to].name)),
+                    {}});
+    };
+    certain_calls.run();
+}
+
+const location& place_of(const topology_spec& topology, const endpoint_ref& name) {
+    return topology.find(name)->where;
+}
+
+void check_size(const topology_spec& topology, const call_graph& graph, error_collector& errors) {
+    std::vector<double> total(graph.vertices.size());
+    bool reported = false;
+    search all(graph);
+    all.on_leave = [&](std::size_t at) {
+        total[at] = graph.vertices[at].steps;
+        for (const auto& edge : graph.vertices[at].calls)
+            if (all.left(edge.to)) // a cycle counts once
+                total[at] += edge.times * total[edge.to];
+        if (total[at] <= most_steps || std::exchange(reported, true))
+            return;
+        const endpoint_ref& name = graph.vertices[at].name;
+        errors.add({place_of(topology, name),
+                    fmt::format("a request of {} may run {:.3g} steps; at most {:.0f} are allowed",
+                                in_quotes(to_string(name)), total[at], most_steps),
+                    {}});
+    };
+    all.run();
+}
+
+bool has_route(const platform_spec& platform, const std::string& a, const std::string& b) {
+    return a == b || std::any_of(platform.routes.begin(), platform.routes.end(),
+                                 [&](const platform_spec::route& route) {
+                                     return (route.from == a && route.to == b) ||
+                                            (route.from == b && route.to == a);
+                                 });
+}
+
+void check_routes(const platform_spec& platform, const call_graph& graph, error_collector& errors) {
+    std::map<std::pair<std::string, std::string>, bool> seen;
+    for (const auto& from : graph.vertices)
+        for (const auto& edge : from.calls) {
+            const std::string& to = graph.vertices[edge.to].name.service;
+            if (std::exchange(seen[{from.name.service, to}], true))
+                continue;
+            for (const std::string& a : platform.placement.at(from.name.service))
+                for (const std::string& b : platform.placement.at(to))
+                    if (!has_route(platform, a, b))
+                        errors.add({platform.where,
+                                    fmt::format("no route between {} and {}, but {} on the one "
+                                                "calls {} on the other",
+                                                in_quotes(a), in_quotes(b), from.name.service, to),
+                                    {}});
+        }
+}
+
+void check_platform(const topology_spec& topology, const call_graph& graph,
+                    error_collector& errors) {
+    bool all_placed = true;
+    for (const service_spec& service : topology.services)
+        if (topology.platform->placement.count(service.name) == 0) {
+            all_placed = false;
+            errors.add({topology.platform->where,
+                        fmt::format("the placement lacks the service {}", in_quotes(service.name)),
+                        {}});
+        }
+    if (all_placed && topology.platform->file.empty())
+        check_routes(*topology.platform, graph, errors);
+}
+
+} // namespace
+
+void check_topology(const topology_spec& topology) {
+    error_collector errors;
+    const call_graph graph = graph_builder(topology, errors).build();
+    check_cycles(graph, errors);
+    check_size(topology, graph, errors);
+    if (topology.platform)
+        check_platform(topology, graph, errors);
+    errors.finish();
+}
+
+void check_clients(const topology_spec& topology, const std::vector<std::string>& workloads) {
+    std::vector<std::string> names = workloads;
+    for (const service_spec& service : topology.services)
+        names.push_back(service.name);
+    error_collector errors;
+    const auto check = [&](const std::string& name, const location& where) {
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            errors.add(
+                {where,
+                 fmt::format("neither a service nor a workload is called {}", in_quotes(name)),
+                 nearest(name, names)});
+    };
+    for (const link_spec& link : topology.network.links)
+        for (const std::string& name : {link.from, link.to})
+            if (name != "*")
+                check(name, link.where);
+    if (topology.platform)
+        for (const auto& [name, hosts] : topology.platform->placement)
+            check(name, topology.platform->where);
+    errors.finish();
+}
+
+} // namespace windtunnel::topology

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// What must hold between the parts of a topology: calls lead to endpoints that exist and end some
+// day, a request is not unreasonably large, placed services have routes between them.
+#pragma once
+
+#include "topologies/src/spec.hpp"
+
+namespace windtunnel::topology {
+
+/// Steps that a single request may run at most, over all services, its retries not counted.
+inline constexpr double most_steps = 1e6;
+
+/// Throws input_error with all that is wrong.
+void check_topology(const topology_spec& topology);
+
+} // namespace windtunnel::topology

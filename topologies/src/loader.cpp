@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/loader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "topologies/src/call_options.hpp"
+#include "topologies/src/checks.hpp"
+#include "topologies/src/distribution_text.hpp"
+#include "topologies/src/network.hpp"
+#include "topologies/src/steps.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+constexpr const char* service_pattern = "^[A-Za-z0-9][A-Za-z0-9_-]*$";
+
+/// What is read, with the options that calls below it have unless they say otherwise.
+template <class Spec>
+struct draft : Spec {
+    call_step calls;
+    std::filesystem::path folder;
+};
+
+template <class Spec>
+void read_calls(draft<Spec>& target, const node& at) {
+    target.calls = parse_call_options(at, target.calls);
+}
+
+const field_table<queue_spec>& queue_table() {
+    using sim::queue_discipline;
+    static const auto table =
+        field_table<queue_spec>("queue", "Where requests wait for a worker of a replica.")
+            .with("discipline", &queue_spec::discipline,
+                  enum_kind<queue_discipline>(
+                      {{"fifo", queue_discipline::fifo},
+                       {"lifo", queue_discipline::lifo},
+                       {"priority", queue_discipline::priority},
+                       {"preemptive_priority", queue_discipline::preemptive_priority},
+                       {"processor_sharing", queue_discipline::processor_sharing}}),
+                  {.help = "Who is next.", .fallback = "fifo"})
+            .with("capacity", &queue_spec::capacity, count_kind<std::uint64_t>(0),
+                  {.help = "Requests that may wait; more are refused.", .fallback = "unbounded"})
+            .with("patience", &queue_spec::patience, distribution_kind(),
+                  {.help = "After this a waiting request leaves the queue with an error.",
+                   .fallback = "endless"});
+    return table;
+}
+
+const field_table<cold_start_spec>& cold_start_table() {
+    static const auto table =
+        field_table<cold_start_spec>("cold_start", "A replica that was idle is gone; the next "
+                                                   "request waits for it to start again.")
+            .with("after_idle", &cold_start_spec::after_idle, duration_kind(),
+                  {.help = "Idle for so long, it is gone.", .required = true})
+            .with("takes", &cold_start_spec::takes, distribution_kind(),
+                  {.help = "How long it takes to start.", .required = true});
+    return table;
+}
+
+const field_table<draft<endpoint_spec>>& endpoint_table() {
+    static const auto table =
+        field_table<draft<endpoint_spec>>("endpoint", "What a service does for one kind of "
+                                                      "request: its work, then its steps.")
+            .with("work", &endpoint_spec::work, distribution_kind(),
+                  {.help = "Own work, done first.", .fallback = "none"})
+            .with_custom("steps", "steps", schema_reference("steps"),
+                         {.help = "What follows, one after the other.", .fallback = "none"},
+                         [](draft<endpoint_spec>& endpoint, const node& at) {
+                             endpoint.steps = read_steps(at, endpoint.calls);
+                         })
+            .with("request_size", &endpoint_spec::request_size, size_kind(),
+                  {.help = "Of a request, on the network.", .fallback = "0B"})
+            .with("response_size", &endpoint_spec::response_size, size_kind(),
+                  {.help = "Of an answer.", .fallback = "0B"})
+            .with("errors", &endpoint_spec::error_share, share_kind(),
+                  {.help = "Requests that it answers with an error, after its work and before its "
+                           "steps.",
+                   .fallback = "0"});
+    return table;
+}
+
+void read_endpoints(draft<service_spec>& service, const node& at) {
+    read_named(at, "endpoints", [&](const std::string& name, const node& value) {
+        if (name.empty() || name.front() == ' ' || name.back() == ' ')
+            fail_key(value, "an endpoint's name must not be empty, nor begin or end with a space");
+        draft<endpoint_spec> endpoint;
+        endpoint.name = name;
+        endpoint.calls = service.calls;
+        endpoint.where = value.key_where();
+        endpoint_table().read(value, endpoint);
+        service.endpoints.push_back(std::move(endpoint));
+    });
+    if (service.endpoints.empty())
+        fail(at, "a service needs at least one endpoint");
+}
+
+const field_table<draft<service_spec>>& service_table() {
+    static const auto table =
+        field_table<draft<service_spec>>("service", "A service: its replicas, their workers and "
+                                                    "queue, and what it offers.")
+            .with("replicas", &service_spec::replicas, count_kind(1, 10'000),
+                  {.help = "Instances that run.", .fallback = "1"})
+            .with("workers", &service_spec::workers, count_kind(1, 1'000'000),
+                  {.help = "Requests that a replica works on at once; with processor sharing its "
+                           "cores.",
+                   .fallback = "1"})
+            .with("waiting", &service_spec::waiting,
+                  enum_kind<waiting>({{"releases", waiting::releases}, {"holds", waiting::holds}}),
+                  {.help = "What a worker does while its request waits for another service: it is "
+                           "free for others (event-driven: Go, Node, async gRPC), or held (a "
+                           "thread a request: servlet, sync Python).",
+                   .fallback = "releases"})
+            .with("max_in_flight", &service_spec::max_in_flight, count_kind<std::uint64_t>(1),
+                  {.help = "Requests that a replica has accepted and not answered; more are "
+                           "refused.",
+                   .fallback = "unbounded"})
+            .with("queue", &service_spec::queue, queue_table().kind(),
+                  {.help = "Where requests wait for a worker.", .fallback = "fifo, unbounded"})
+            .with("cold_start", &service_spec::cold_start, cold_start_table().kind(),
+                  {.help = "What an idle replica costs.", .fallback = "none"})
+            .with_custom("calls", "call_options", schema_reference("call_options"),
+                         {.help = "Defaults for the calls that this service makes."},
+                         read_calls<service_spec>)
+            .with_custom("endpoints", "endpoints by name",
+                         named_schema(schema_reference("endpoint")),
+                         {.help = "What it offers: each name is an [endpoint](#endpoint), such as "
+                                  "`GET /details`.",
+                          .required = true},
+                         read_endpoints);
+    return table;
+}
+
+void check_service_name(const node& at) {
+    const auto plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    };
+    const std::string& name = at.key();
+    const bool sound = !name.empty() && plain(name.front()) &&
+                       std::all_of(name.begin(), name.end(),
+                                   [&](char c) { return plain(c) || c == '_' || c == '-'; });
+    if (!sound)
+        fail_key(at, fmt::format("the service name {} is not made of letters, digits, - and _",
+                                 in_quotes(name)));
+}
+
+void read_services(draft<topology_spec>& topology, const node& at) {
+    read_named(at, "services", [&](const std::string& name, const node& value) {
+        check_service_name(value);
+        draft<service_spec> service;
+        service.name = name;
+        service.calls = topology.calls;
+        service.where = value.key_where();
+        service_table().read(value, service);
+        topology.services.push_back(std::move(service));
+    });
+    if (topology.services.empty())
+        fail(at, "a topology needs at least one service");
+}
+
+const field_table<draft<topology_spec>>& topology_table() {
+    static const auto table =
+        field_table<draft<topology_spec>>("topology", "An architecture: services and what is "
+                                                      "between them.")
+            .with("name", &topology_spec::name, text_kind(),
+                  {.help = "What it is called.", .required = true})
+            .with("description", &topology_spec::description, text_kind(),
+                  {.help = "What it is, where its facts are from, what is assumed."})
+            .with_custom("calls", "call_options", schema_reference("call_options"),
+                         {.help = "Defaults for all calls."}, read_calls<topology_spec>)
+            .with_custom("services", "services by name",
+                         named_schema(schema_reference("service"), service_pattern),
+                         {.help = "Each name is a [service](#service).", .required = true},
+                         read_services)
+            .with_custom("network", "network", schema_reference("network"),
+                         {.help = "How messages travel.", .fallback = "at once, without loss"},
+                         [](draft<topology_spec>& topology, const node& at) {
+                             topology.network = read_network(at);
+                         })
+            .with_custom("platform", "platform", schema_reference("platform"),
+                         {.help = "Machines and shared links, simulated by SimGrid."},
+                         [](draft<topology_spec>& topology, const node& at) {
+                             topology.platform = read_platform(at, topology.folder);
+                         });
+    return table;
+}
+
+void append(std::vector<definition>& all, std::vector<definition> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+} // namespace
+
+topology_spec parse_topology(const node& at, const std::filesystem::path& folder) {
+    draft<topology_spec> topology;
+    topology.folder = folder;
+    topology.where = at.where();
+    topology_table().read(at, topology);
+    check_topology(topology);
+    return topology;
+}
+
+topology_spec load_topology(const std::filesystem::path& path) {
+    return parse_topology(document::load(path).root(), path.parent_path());
+}
+
+std::vector<definition> topology_definitions() {
+    std::vector<definition> all{topology_table().describe(), service_table().describe(),
+                                queue_table().describe(), cold_start_table().describe(),
+                                endpoint_table().describe()};
+    append(all, step_definitions());
+    all.push_back(call_options_table().describe());
+    append(all, policy_definitions());
+    append(all, network_definitions());
+    append(all, quantity_definitions());
+    all.push_back(distribution_definition());
+    return all;
+}
+
+std::string topology_schema() {
+    return json_schema("Windtunnel topology", "topology", topology_definitions());
+}
+
+std::string topology_reference_markdown() {
+    return markdown_reference(topology_definitions());
+}
+
+} // namespace windtunnel::topology

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSL-1.0
+// An architecture as plain data: what a topology file says, after units, defaults and references
+// have been checked. Nothing here runs; `system` builds the running services out of it.
+// Durations are nanoseconds, rates are per second, sizes are bytes, shares are 0 to 1.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "patterns/base/time.hpp"
+#include "patterns/discovery/load_balancer.hpp"
+#include "patterns/resilience/bulkhead.hpp"
+#include "patterns/resilience/circuit_breaker.hpp"
+#include "patterns/resilience/retry.hpp"
+#include "patterns/resilience/retry_budget.hpp"
+#include "sim-core/engine/distribution.hpp"
+#include "sim-core/physics/worker_pool.hpp"
+#include "topologies/src/location.hpp"
+
+namespace windtunnel::topology {
+
+/// "service.endpoint": an endpoint may hold spaces, slashes and dots ("GET /details").
+struct endpoint_ref {
+    std::string service;
+    std::string endpoint;
+    friend bool operator==(const endpoint_ref&, const endpoint_ref&) = default;
+};
+
+/// What happens at the callee when its caller gives up (attempt timeout, lost interest).
+enum class on_give_up : std::uint8_t {
+    runs_on,            ///< nobody tells it: queued and running work is done in vain
+    dropped_at_dequeue, ///< a worker that takes up the request sees that nobody waits, and drops it
+    cancelled,          ///< the request leaves the queue or stops running, and so do its own calls
+};
+
+/// The policies of one edge. The pipeline is, outermost first: total timeout, retry, circuit
+/// breaker, bulkhead, attempt timeout. What is absent costs nothing.
+struct policies_spec {
+    std::optional<duration> total_timeout;
+    std::optional<duration> timeout; ///< per attempt
+    std::optional<retry_options> retry;
+    std::optional<retry_budget_options> retry_budget;
+    std::optional<circuit_breaker_options> circuit_breaker;
+    std::optional<bulkhead_options> bulkhead;
+    std::optional<balancer_policy> balancer;
+};
+
+struct step_spec;
+using steps_spec = std::vector<step_spec>;
+
+enum class on_error : std::uint8_t {
+    fail,   ///< the failure becomes the failure of the request
+    ignore, ///< the request goes on; the answer counts as degraded
+};
+
+struct call_step {
+    endpoint_ref to;
+    policies_spec policies;
+    on_error error = on_error::fail;
+    on_give_up give_up = on_give_up::runs_on;
+    bool deadline_travels = false;
+    bool idempotent = true; ///< non-idempotent calls are retried only when certainly not processed
+    std::optional<std::uint64_t> request_size, response_size; ///< override the endpoint's
+    std::optional<int> priority;                              ///< else the caller's own
+    location where;
+};
+
+/// Own CPU work, done by a worker.
+struct work_step {
+    sim::distribution amount;
+};
+
+/// Waits without a worker's CPU (a timer, a disk): a `holds` service keeps its worker.
+struct sleep_step {
+    sim::distribution time;
+};
+
+/// All branches at once; goes on when `need` of them succeeded, fails when that is impossible.
+/// The branches that are not needed any more are cancelled as each of their calls says.
+struct parallel_step {
+    std::vector<steps_spec> branches;
+    int need = 0; ///< k of n; 0: all
+};
+
+struct repeat_step {
+    int times = 1;
+    steps_spec body;
+};
+
+struct probability_step {
+    double share = 1;
+    steps_spec body, otherwise;
+};
+
+struct step_spec {
+    std::variant<call_step, work_step, sleep_step, parallel_step, repeat_step, probability_step>
+        what;
+    location where;
+};
+
+struct endpoint_spec {
+    std::string name;
+    std::optional<sim::distribution> work; ///< done first, before the steps
+    steps_spec steps;
+    std::uint64_t request_size = 0, response_size = 0;
+    double error_share = 0; ///< answers an error, after its work and before its steps
+    location where;
+};
+
+/// What a worker does while its request waits for another service.
+enum class waiting : std::uint8_t {
+    releases, ///< event-driven (Go, Node, async gRPC): the worker is free
+    holds,    ///< a thread a request (servlet, sync Python): the worker is taken
+};
+
+struct queue_spec {
+    sim::queue_discipline discipline = sim::queue_discipline::fifo;
+    std::optional<std::uint64_t> capacity;     ///< waiting requests; absent: unbounded
+    std::optional<sim::distribution> patience; ///< a waiting request leaves after this
+};
+
+/// The first request after an idle time finds no instance and waits for one to start.
+struct cold_start_spec {
+    duration after_idle{};
+    sim::distribution takes;
+};
+
+struct service_spec {
+    std::string name;
+    int replicas = 1;
+    int workers = 1; ///< of each replica; with processor sharing its cores
+    windtunnel::topology::waiting waiting = windtunnel::topology::waiting::releases;
+    std::optional<std::uint64_t> max_in_flight; ///< of each replica; more are refused
+    queue_spec queue;
+    std::optional<cold_start_spec> cold_start;
+    std::vector<endpoint_spec> endpoints; ///< in the file's order
+    location where;
+};
+
+/// Each direction of a pair of services; a workload counts as a service by its name.
+struct link_spec {
+    std::string from, to; ///< "*" is any
+    std::optional<sim::distribution> latency;
+    std::optional<double> bandwidth; ///< bytes a second, of each message alone
+    double loss = 0;                 ///< share of messages lost: the caller hears nothing
+    location where;
+};
+
+struct network_spec {
+    link_spec standard{"*", "*", {}, {}, 0, {}};
+    std::vector<link_spec> links; ///< the last one that matches wins
+};
+
+/// A SimGrid platform: hosts, links and routes inline, or a platform file of SimGrid's own.
+struct platform_spec {
+    struct host {
+        std::string name;
+        double flops = 1e9;
+    };
+    struct link {
+        std::string name;
+        double bandwidth = 0;
+        duration latency{};
+    };
+    struct route {
+        std::string from, to;
+        std::vector<std::string> links;
+    };
+    std::string file; ///< a SimGrid XML, resolved against the topology's folder; else inline
+    std::vector<host> hosts;
+    std::vector<link> links;
+    std::vector<route> routes;  ///< used in both directions
+    std::string model = "LV08"; ///< or "CM02"
+    bool cross_traffic = true;
+    std::uint64_t flow_threshold = 65536; ///< larger messages share links as flows
+    std::map<std::string, std::vector<std::string>> placement; ///< service or workload -> hosts
+    location where;
+};
+
+struct topology_spec {
+    std::string name, description;
+    std::vector<service_spec> services; ///< in the file's order
+    network_spec network;
+    std::optional<platform_spec> platform;
+    location where;
+
+    const service_spec* find(std::string_view service) const;
+    const endpoint_spec* find(const endpoint_ref& endpoint) const;
+};
+
+} // namespace windtunnel::topology

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+// The simulated transport: how the requests of one call site of one process get to the replicas of
+// an endpoint. Everything above it (policies, balancer) is what a live program runs.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "patterns/base/transport.hpp"
+#include "patterns/discovery/load_balancer.hpp"
+#include "patterns/resilience/pipeline.hpp"
+#include "sim-core/physics/network.hpp"
+#include "topologies/src/spec.hpp"
+#include "topologies/src/system/injection.hpp"
+#include "topologies/src/system/observer.hpp"
+
+namespace windtunnel::topology {
+
+class system_core;
+class replica;
+struct endpoint_runtime;
+struct exchange;
+struct service_runtime;
+
+/// Requests between a service (or workload) and an endpoint, all processes together.
+struct edge_runtime {
+    std::uint32_t index = 0;
+    std::string caller;
+    endpoint_runtime* to = nullptr;
+    injection_list<delay_injection> delays;
+    injection_list<error_injection> errors;
+};
+
+class channel final : public transport {
+  public:
+    struct options {
+        sim::node_id from = 0;
+        edge_runtime* edge = nullptr;
+        load_balancer* balancer = nullptr;
+        on_give_up give_up = on_give_up::runs_on;
+        bool deadline_travels = false;
+        std::uint64_t request_size = 0, response_size = 0;
+    };
+    channel(system_core& core, const options& o) : core_(core), options_(o) {}
+
+    void start(pending_call& call) override;
+    void cancel(pending_call& call) override;
+
+    const options& how() const { return options_; }
+    system_core& core() const { return core_; }
+
+    void send_request(exchange& x);
+    /// The request arrived, the answer did, or one of the two got lost.
+    void delivered(exchange& x, sim::delivery how);
+    /// The callee has an answer.
+    void answer(exchange& x, outcome<reply>&& result);
+
+  private:
+    bool hold_back(exchange& x);
+    void deliver_reply(exchange& x);
+    void notice_arrived(exchange& x);
+
+    system_core& core_;
+    options options_;
+};
+
+/// One call of one process: a channel, the policies before it, and how its context is made.
+/// Policies live in the process (shared by its calls of one service with equal options), not here.
+struct call_site {
+    call_site(system_core& core, const channel::options& o) : way(core, o) {}
+
+    channel way;
+    std::unique_ptr<pipeline> policies; ///< nullptr: none
+    request what;
+    bool idempotent = true;
+    std::optional<std::int32_t> priority;
+    on_error error = on_error::fail;
+};
+
+call_record record_of(const call_site& site, time_point sent, time_point over,
+                      std::uint32_t attempts, const outcome<reply>& result);
+
+/// What a service answers when a call of its own failed: an error, with the status that HTTP has
+/// for it (504 for what took too long, 503 for what was refused, else 500). Cancelled stays
+/// cancelled.
+failure as_own_answer(const failure& of_call);
+
+} // namespace windtunnel::topology

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+// A process outside of the services that calls them: what a workload's requests come from. It has
+// policies of its own, as any caller.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "topologies/src/system/process.hpp"
+
+namespace windtunnel::topology {
+
+class client;
+
+/// One request of a client, embedded in what makes it. It ends exactly once, by `done`.
+struct client_request : runner_job {
+    using done_function = void (*)(client_request&);
+    explicit client_request(done_function f) : runner_job(&run), done_with(f) {
+        ended = [](runner_job& job) {
+            auto& self = static_cast<client_request&>(job);
+            self.done_with(self);
+        };
+    }
+
+    client* from = nullptr;
+    std::size_t call = 0; ///< which of the client's calls
+    outcome<reply> result;
+    time_point sent{};
+    std::uint32_t attempts = 0;
+    done_function done_with;
+
+  private:
+    static awaitable<void> run(runner_job& base);
+};
+
+class client {
+  public:
+    client(system_core& core, std::string name, sim::node_id node)
+        : core_(core), process_(std::move(name)), node_(node) {}
+
+    /// Sends request.call now; the request must stay alive until it is done, which may be at once.
+    void start(client_request& request);
+
+    const std::string& name() const { return process_.name(); }
+    const process& own() const { return process_; }
+    process& own() { return process_; }
+    sim::node_id node() const { return node_; }
+
+  private:
+    friend struct client_request;
+    system_core& core_;
+    process process_;
+    sim::node_id node_;
+};
+
+} // namespace windtunnel::topology

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a running system tells whoever keeps the books. Calls come in the order of virtual time,
+// from inside of the simulation; they must not change the system. Indexes are those of the system's
+// lists.
+#pragma once
+
+#include <cstdint>
+
+#include "patterns/base/outcome.hpp"
+#include "patterns/base/transport.hpp"
+
+namespace windtunnel::topology {
+
+struct call_record {
+    std::uint32_t edge = 0; ///< system::edges()
+    time_point sent{}, over{};
+    std::uint32_t attempts = 0; ///< that left; 0: a policy refused the call
+    bool ok = false;
+    bool degraded = false;
+    failure_kind why{}; ///< where not ok
+};
+
+struct request_record {
+    std::uint32_t endpoint = 0; ///< system::endpoints()
+    std::uint32_t service = 0;  ///< system::services()
+    time_point arrived{}, over{};
+    bool ok = false;
+    bool degraded = false;
+    failure_kind why{}; ///< where not ok
+    enum class end : std::uint8_t {
+        answered,  ///< well or with an error of its own
+        rejected,  ///< refused on arrival
+        abandoned, ///< left the queue, dropped, or cancelled
+        lost,      ///< in a crash
+    } how = end::answered;
+};
+
+class observer {
+  public:
+    virtual ~observer() = default;
+    virtual void request_arrived(std::uint32_t endpoint, time_point now) = 0;
+    virtual void request_over(const request_record& record) = 0;
+    virtual void call_over(const call_record& record) = 0;
+};
+
+} // namespace windtunnel::topology

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/program.hpp"
+
+#include <utility>
+
+#include "topologies/src/diagnostic.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+using code = instruction::code;
+
+class compiler {
+  public:
+    compiler(std::string name, std::uint64_t seed, std::vector<const call_step*>& sites)
+        : name_(std::move(name)), seed_(seed), sites_(sites) {}
+
+    program compile(const endpoint_spec& endpoint) {
+        if (endpoint.work)
+            emit({.what = code::work, .index = add_amount(*endpoint.work)});
+        if (endpoint.error_share > 0)
+            emit({.what = code::fail, .index = add_chance(endpoint.error_share)});
+        add(endpoint.steps);
+        result_.all = {0, here()};
+        // Branches stand behind; compiling one may find more.
+        for (std::size_t i = 0; i < pending_.size(); ++i)
+            add_branches(pending_[i].first, *pending_[i].second);
+        return std::move(result_);
+    }
+
+  private:
+    std::uint32_t here() const { return static_cast<std::uint32_t>(result_.code.size()); }
+    std::uint32_t emit(const instruction& i) {
+        result_.code.push_back(i);
+        return here() - 1;
+    }
+    std::uint32_t add_amount(const sim::distribution& time) {
+        const auto index = static_cast<std::uint32_t>(result_.amounts.size());
+        result_.amounts.push_back({time, {seed_, name_ + "/time " + std::to_string(index)}});
+        return index;
+    }
+    std::uint32_t add_chance(double share) {
+        const auto index = static_cast<std::uint32_t>(result_.chances.size());
+        result_.chances.push_back({share, {seed_, name_ + "/chance " + std::to_string(index)}});
+        return index;
+    }
+
+    void add(const steps_spec& steps) {
+        for (const step_spec& step : steps)
+            std::visit([&](const auto& s) { add(s, step.where); }, step.what);
+    }
+    void add(const call_step& step, const location&) {
+        sites_.push_back(&step);
+        emit({.what = code::call, .index = static_cast<std::uint32_t>(sites_.size() - 1)});
+    }
+    void add(const work_step& step, const location&) {
+        emit({.what = code::work, .index = add_amount(step.amount)});
+    }
+    void add(const sleep_step& step, const location&) {
+        emit({.what = code::sleep, .index = add_amount(step.time)});
+    }
+    void add(const parallel_step& step, const location&) {
+        const auto index = static_cast<std::uint32_t>(result_.parallels.size());
+        const int all = static_cast<int>(step.branches.size());
+        result_.parallels.push_back({step.need == 0 ? all : step.need, {}});
+        emit({.what = code::parallel, .index = index});
+        pending_.emplace_back(index, &step);
+    }
+    void add(const repeat_step& step, const location& where) {
+        if (depth_ == program::max_loops)
+            throw input_error(diagnostic{where,
+                                         "repeats are nested more than " +
+                                             std::to_string(program::max_loops) +
+                                             " deep; merge two of them into one",
+                                         {}});
+        const auto slot = static_cast<std::uint8_t>(depth_++);
+        const auto begin = emit({.what = code::loop_begin,
+                                 .slot = slot,
+                                 .count = static_cast<std::uint32_t>(step.times)});
+        add(step.body);
+        emit({.what = code::loop_end, .slot = slot, .target = begin + 1});
+        result_.code[begin].target = here();
+        --depth_;
+    }
+    void add(const probability_step& step, const location&) {
+        const auto chance = emit({.what = code::chance, .index = add_chance(step.share)});
+        add(step.body);
+        if (step.otherwise.empty()) {
+            result_.code[chance].target = here();
+            return;
+        }
+        const auto jump = emit({.what = code::jump});
+        result_.code[chance].target = here();
+        add(step.otherwise);
+        result_.code[jump].target = here();
+    }
+    void add_branches(std::uint32_t index, const parallel_step& step) {
+        depth_ = 0;
+        for (const steps_spec& branch : step.branches) {
+            const auto begin = here();
+            add(branch);
+            result_.parallels[index].branches.push_back({begin, here()});
+        }
+    }
+
+    std::string name_;
+    std::uint64_t seed_;
+    std::vector<const call_step*>& sites_;
+    program result_;
+    std::vector<std::pair<std::uint32_t, const parallel_step*>> pending_;
+    std::size_t depth_ = 0;
+};
+
+} // namespace
+
+program compile(const endpoint_spec& endpoint, const std::string& name, std::uint64_t seed,
+                std::vector<const call_step*>& sites) {
+    return compiler(name, seed, sites).compile(endpoint);
+}
+
+} // namespace windtunnel::topology

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/replica.hpp"
+
+#include <array>
+
+#include "topologies/src/system/system_core.hpp"
+
+namespace windtunnel::topology {
+
+using end = request_record::end;
+
+const sim::job_events replica::events{.starting = &replica::job_starting,
+                                      .granted = &replica::job_granted,
+                                      .worked = &replica::job_worked,
+                                      .ended = &replica::job_ended};
+
+replica::replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node)
+    : core_(core), service_(of),
+      pool_(core.simulation, {.workers = static_cast<std::size_t>(of.spec->workers),
+                              .discipline = of.spec->queue.discipline,
+                              .capacity = of.spec->queue.capacity}),
+      process_(of.spec->name + "#" + std::to_string(number)), node_(node), number_(number) {
+    of.workers_up.add(core.now(), of.spec->workers);
+}
+
+void replica::count(std::int64_t change) {
+    service_.in_flight.add(core_.now(), change);
+    in_flight_ += static_cast<std::uint64_t>(change);
+}
+
+// ---- arrival ------------------------------------------------------------------------------------
+
+void replica::arrived(exchange& x) {
+    endpoint_runtime& endpoint = *x.through.how().edge->to;
+    x.arrived = core_.now();
+    x.at_callee = true;
+    core_.observer->request_arrived(endpoint.index, x.arrived);
+    count(1);
+    if (x.notice_waits) {
+        x.caller_left = true;
+        return finish(x, failure_kind::cancelled, end::abandoned);
+    }
+    if (!refuses(x))
+        enter(x);
+}
+
+bool replica::refuses(exchange& x) {
+    if (!up()) {
+        finish(x, failure{.kind = failure_kind::unavailable, .not_processed = true}, end::rejected);
+        return true;
+    }
+    const edge_runtime& edge = *x.through.how().edge;
+    const std::array<const injection_list<error_injection>*, 3> lists{&edge.errors,
+                                                                      &edge.to->errors, &errors};
+    for (const auto* list : lists)
+        for (error_injection* i : *list)
+            if (i->random.chance(i->share)) {
+                finish(x, failure{.kind = failure_kind::error, .status = i->status}, end::answered);
+                return true;
+            }
+    if (service_.spec->max_in_flight && in_flight_ > *service_.spec->max_in_flight) {
+        finish(x, failure{.kind = failure_kind::overloaded, .status = 503, .not_processed = true},
+               end::rejected);
+        return true;
+    }
+    return false;
+}
+
+/// Past a cold start, if there is one to wait for.
+void replica::enter(exchange& x) {
+    if (const auto& cold = service_.spec->cold_start) {
+        const time_point now = core_.now();
+        const bool first = !ever_started_;
+        if (first || (in_flight_ == 1 && now >= ready_at_ && now - idle_since_ >= cold->after_idle))
+            ready_at_ = now + cold->takes.sample(service_.starts);
+        ever_started_ = true;
+        if (now < ready_at_)
+            return core_.simulation.arm(x, ready_at_);
+    }
+    started(x);
+}
+
+void replica::started(exchange& x) {
+    if (!begin(x))
+        finish(x, failure{.kind = failure_kind::overloaded, .status = 503, .not_processed = true},
+               end::rejected);
+}
+
+/// Queues for a worker, or goes straight to the steps; false: the queue is full.
+bool replica::begin(exchange& x) {
+    program& code = x.through.how().edge->to->program;
+    x.main.code = code.all;
+    x.main.priority = x.priority;
+    if (service_.spec->queue.patience)
+        x.main.patience = core_.now() + service_.spec->queue.patience->sample(service_.patience);
+    if (service_.spec->waiting == waiting::holds)
+        return pool_.acquire(x.main);
+    const bool works =
+        code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
+    if (!works) {
+        start_steps(x);
+        return true;
+    }
+    ++x.main.code.begin;
+    return pool_.submit(x.main, code.amounts[code.code[code.all.begin].index].draw());
+}
+
+void replica::start_steps(exchange& x) {
+    if (x.main.code.begin == x.main.code.end)
+        return finish_main(x);
+    core_.environment.runners().start(x.main); // x may be gone afterwards
+}
+
+// ---- what the workers say -----------------------------------------------------------------------
+
+/// Drops at dequeue what nobody waits for any more.
+bool replica::job_starting(sim::job& j) {
+    auto& e = static_cast<execution&>(j);
+    if (e.on != nullptr)
+        return true; // in the middle of its steps
+    exchange& x = *e.of;
+    return !x.caller_left && x.at.core_.now() < x.deadline;
+}
+
+void replica::job_granted(sim::job& j) {
+    exchange& x = *static_cast<execution&>(j).of;
+    x.holds_worker = true;
+    x.at.start_steps(x);
+}
+
+void replica::job_worked(sim::job& j) {
+    job_ended(j, sim::job_end::done);
+}
+
+void replica::job_ended(sim::job& j, sim::job_end how) {
+    auto& e = static_cast<execution&>(j);
+    if (how != sim::job_end::done && &e == &e.of->main)
+        e.of->holds_worker = false;
+    if (e.working) {
+        e.working = false;
+        if (how != sim::job_end::done) {
+            e.ok = false;
+            e.why = {.kind = how == sim::job_end::abandoned ? failure_kind::overloaded
+                                                            : failure_kind::connection_lost};
+        }
+        if (parked_handler* waiting = std::exchange(e.waiting, nullptr))
+            windtunnel::resume(waiting);
+        return;
+    }
+    exchange& x = *e.of;
+    replica& self = x.at;
+    if (how == sim::job_end::done)
+        return self.start_steps(x);
+    if (e.on != nullptr) // held a worker while its steps ran, and went down with it
+        return e.on->cancel();
+    const failure_kind why = how == sim::job_end::lost        ? failure_kind::connection_lost
+                             : how == sim::job_end::abandoned ? failure_kind::overloaded
+                             : x.caller_left                  ? failure_kind::cancelled
+                                                              : failure_kind::deadline_exceeded;
+    self.finish(x, failure{.kind = why, .not_processed = how != sim::job_end::lost},
+                how == sim::job_end::lost ? end::lost : end::abandoned);
+}
+
+// ---- the end ------------------------------------------------------------------------------------
+
+void replica::main_ended(runner_job& j) {
+    exchange& x = *static_cast<execution&>(j).of;
+    x.at.finish_main(x);
+}
+
+void replica::finish_main(exchange& x) {
+    if (x.crashed)
+        return finish(x, failure_kind::connection_lost, end::lost);
+    if (!x.main.ok) {
+        const bool gone = x.caller_left && x.main.why.kind == failure_kind::cancelled;
+        return finish(x, failure{x.main.why}, gone ? end::abandoned : end::answered);
+    }
+    const reply good{.body = {.size = x.through.how().response_size, .bytes = nullptr},
+                     .degraded = x.degraded};
+    finish(x, good, end::answered);
+}
+
+void replica::finish(exchange& x, outcome<reply>&& result, end how) {
+    if (std::exchange(x.holds_worker, false))
+        pool_.release(x.main);
+    x.at_callee = false;
+    count(-1);
+    if (in_flight_ == 0)
+        idle_since_ = core_.now();
+    const endpoint_runtime& endpoint = *x.through.how().edge->to;
+    core_.observer->request_over({.endpoint = endpoint.index,
+                                  .service = service_.index,
+                                  .arrived = x.arrived,
+                                  .over = core_.now(),
+                                  .ok = result.ok(),
+                                  .degraded = x.degraded,
+                                  .why = result.ok() ? failure_kind{} : result.failed().kind,
+                                  .how = how});
+    x.through.answer(x, std::move(result));
+}
+
+void replica::caller_left(exchange& x) {
+    x.caller_left = true;
+    if (x.through.how().give_up != on_give_up::cancelled)
+        return; // looked at when a worker takes it up
+    if (x.main.on != nullptr)
+        return x.main.on->cancel();
+    x.holds_worker = false;
+    pool_.cancel(x.main);
+    core_.simulation.disarm(x);
+    finish(x, failure_kind::cancelled, end::abandoned);
+}
+
+// ---- faults -------------------------------------------------------------------------------------
+
+void replica::crash() {
+    if (crashes_++ == 0)
+        service_.workers_up.add(core_.now(), -service_.spec->workers);
+    std::vector<exchange*> here;
+    for (exchange& x : core_.in_flight)
+        if (&x.at == this && x.at_callee)
+            here.push_back(&x);
+    for (exchange* x : here) {
+        x->crashed = true;
+        core_.simulation.disarm(*x); // a cold start
+    }
+    // Who waits for others hears nothing from the pool; take note before the pool ends the rest.
+    std::vector<exchange*> elsewhere;
+    for (exchange* x : here)
+        if (!x->main.inside())
+            elsewhere.push_back(x);
+    pool_.crash();
+    for (exchange* x : elsewhere) {
+        if (x->main.on != nullptr)
+            x->main.on->cancel();
+        else
+            finish(*x, failure_kind::connection_lost, end::lost);
+    }
+}
+
+void replica::restart() {
+    WINDTUNNEL_ASSERT(crashes_ > 0);
+    if (--crashes_ == 0)
+        service_.workers_up.add(core_.now(), service_.spec->workers);
+}
+
+void replica::set_slowness(double slowness) {
+    slowness_ = slowness;
+    pool_.set_speed(1 / slowness_);
+}
+
+} // namespace windtunnel::topology

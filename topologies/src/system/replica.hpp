@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+// One instance of a service: its workers, what it has in flight, its processing of a request, and
+// its faults. A request is work on a worker first (physics), then, where there are steps, a
+// coroutine.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "sim-core/physics/worker_pool.hpp"
+#include "sim-core/stats/time_average.hpp"
+#include "topologies/src/system/channel.hpp"
+#include "topologies/src/system/exchange.hpp"
+#include "topologies/src/system/process.hpp"
+
+namespace windtunnel::topology {
+
+struct endpoint_runtime {
+    std::uint32_t index = 0;
+    service_runtime* service = nullptr;
+    const endpoint_spec* spec = nullptr;
+    topology::program program;
+    injection_list<error_injection> errors;
+    injection_list<delay_injection> delays;
+};
+
+struct service_runtime {
+    std::uint32_t index = 0;
+    const service_spec* spec = nullptr;
+    std::vector<endpoint_runtime*> endpoints;
+    std::vector<const call_step*> calls; ///< of all endpoints, as their programs number them
+    std::vector<std::unique_ptr<replica>> replicas;
+    random_stream patience, starts;
+    sim::time_average in_flight;  ///< requests between arrival and answer
+    sim::time_average workers_up; ///< of the replicas that are up
+};
+
+class replica {
+  public:
+    replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node);
+
+    void arrived(exchange& x);
+    void started(exchange& x); ///< the cold start is over, if there was one
+    /// The callee learns that nobody waits for this one any more.
+    void caller_left(exchange& x);
+
+    // ---- faults; each `on` needs its `off` ------------------------------------------------------
+    void pause() { pool_.pause(); }
+    void resume() { pool_.resume(); }
+    void crash(); ///< what is here is lost, new requests are refused until as many restarts
+    void restart();
+    void slow_down(double factor) { set_slowness(slowness_ * factor); }
+    void speed_up(double factor) { set_slowness(slowness_ / factor); }
+    bool up() const { return crashes_ == 0; }
+
+    sim::node_id node() const { return node_; }
+    std::uint32_t number() const { return number_; }
+    const sim::worker_pool& workers() const { return pool_; }
+    std::uint64_t in_flight() const { return in_flight_; }
+    const process& own() const { return process_; }
+    process& own() { return process_; }
+    service_runtime& service() const { return service_; }
+
+    void clear() { pool_.clear(); } ///< for the end of a simulation
+
+    // ---- for exchange and its executions --------------------------------------------------------
+    static const sim::job_events events;
+    static void main_ended(runner_job& j);
+    static awaitable<void> run(runner_job& base);
+    void cancel_work(execution& e);
+
+    injection_list<error_injection> errors; ///< of this instance alone
+    injection_list<delay_injection> delays;
+
+  private:
+    bool refuses(exchange& x);
+    void enter(exchange& x);
+    bool begin(exchange& x);
+    void start_steps(exchange& x);
+    void finish(exchange& x, outcome<reply>&& result, request_record::end how);
+    void finish_main(exchange& x);
+    void set_slowness(double slowness);
+    void count(std::int64_t change);
+
+    static bool job_starting(sim::job& j);
+    static void job_granted(sim::job& j);
+    static void job_worked(sim::job& j);
+    static void job_ended(sim::job& j, sim::job_end how);
+
+    bool start_work(execution& e, duration demand);
+    awaitable<void> sleep_for(execution& e, duration time);
+    awaitable<void> run_branches(execution& e, const program::parallel& step);
+    const instruction* next_step(execution& e, program& steps);
+    void call_ended(execution& e, const call_site& site, time_point sent, std::uint32_t attempts,
+                    const outcome<reply>& result);
+
+    system_core& core_;
+    service_runtime& service_;
+    sim::worker_pool pool_;
+    process process_;
+    sim::node_id node_;
+    std::uint32_t number_;
+    std::uint64_t in_flight_ = 0;
+    int crashes_ = 0;
+    double slowness_ = 1;
+    time_point ready_at_{}; ///< after a cold start
+    time_point idle_since_{};
+    bool ever_started_ = false;
+};
+
+} // namespace windtunnel::topology

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/system.hpp"
+
+#include <algorithm>
+
+#include "sim-core/physics/delay_network.hpp"
+#include "topologies/src/diagnostic.hpp"
+#include "topologies/src/system/platform.hpp"
+#include "topologies/src/system/system_core.hpp"
+
+namespace windtunnel::topology {
+
+struct system::parts {
+    explicit parts(sim::simulation& s) : core(s) {}
+    system_core core;
+    std::unique_ptr<sim::delay_network> delays;
+    std::unique_ptr<placed_platform> platform;
+};
+
+system::system(sim::simulation& simulation, const topology_spec& spec, observer& books,
+               const policies_of& overlay)
+    : parts_(std::make_unique<parts>(simulation)), spec_(spec), overlay_(overlay) {
+    parts_->core.observer = &books;
+    build_services();
+    build_network();
+    build_calls(overlay);
+}
+
+system::~system() {
+    auto& core = parts_->core;
+    for (auto& s : services_)
+        for (auto& r : s->replicas)
+            r->clear();
+    for (exchange& x : core.in_flight) {
+        if (pending_call* caller = std::exchange(x.caller, nullptr))
+            caller->drop();
+        if (parked_handler* waiting = std::exchange(x.main.waiting, nullptr))
+            drop(waiting);
+    }
+    core.simulation.halt(); // destroys the coroutines, which refer to all that follows
+    while (!core.in_flight.empty()) {
+        exchange& x = core.in_flight.front();
+        static_cast<sim::message&>(x).cancel();
+        core.close(x);
+    }
+}
+
+sim::simulation& system::simulation() const {
+    return parts_->core.simulation;
+}
+
+std::size_t system::in_flight() const {
+    return parts_->core.in_flight.size();
+}
+
+void system::build_services() {
+    auto& core = parts_->core;
+    const std::uint64_t seed = core.environment.seed();
+    for (const service_spec& spec : spec_.services) {
+        auto& s = *services_.emplace_back(std::make_unique<service_runtime>());
+        s.index = static_cast<std::uint32_t>(services_.size() - 1);
+        s.spec = &spec;
+        s.patience = {seed, spec.name + "/patience"};
+        s.starts = {seed, spec.name + "/cold start"};
+        for (const endpoint_spec& e : spec.endpoints) {
+            auto& made = *endpoints_.emplace_back(std::make_unique<endpoint_runtime>());
+            made.index = static_cast<std::uint32_t>(endpoints_.size() - 1);
+            made.service = &s;
+            made.spec = &e;
+            made.program = compile(e, spec.name + "." + e.name, seed, s.calls);
+            s.endpoints.push_back(&made);
+        }
+        for (int i = 0; i < spec.replicas; ++i)
+            s.replicas.push_back(
+                std::make_unique<replica>(core, s, static_cast<std::uint32_t>(i), nodes_++));
+    }
+}
+
+void system::build_network() {
+    if (!spec_.platform) {
+        parts_->delays = std::make_unique<sim::delay_network>(parts_->core.simulation);
+        parts_->core.network = parts_->delays.get();
+        return;
+    }
+    parts_->platform = std::make_unique<placed_platform>(parts_->core.simulation, *spec_.platform);
+    for (const auto& s : services_)
+        for (const auto& r : s->replicas)
+            parts_->platform->place(s->spec->name, r->number(), r->node());
+}
+
+void system::build_calls(const policies_of& overlay) {
+    for (auto& s : services_)
+        for (const call_step* call : s->calls) {
+            edge_runtime& edge = edge_between(s->spec->name, call->to);
+            const policies_spec policies =
+                overlay ? overlay(s->spec->name, call->to, call->policies) : call->policies;
+            for (auto& r : s->replicas) {
+                r->own().add_site(parts_->core, r->node(), edge, *call, policies);
+                connect(r->node(), s->spec->name, *edge.to->service);
+            }
+        }
+}
+
+client& system::add_client(const std::string& name, const std::vector<call_step>& calls) {
+    if (parts_->platform)
+        parts_->platform->place(name, 0, nodes_);
+    auto& made = *clients_.emplace_back(std::make_unique<client>(parts_->core, name, nodes_++));
+    for (const call_step& call : calls) {
+        edge_runtime& edge = edge_between(name, call.to);
+        made.own().add_site(parts_->core, made.node(), edge, call,
+                            overlay_ ? overlay_(name, call.to, call.policies) : call.policies);
+        connect(made.node(), name, *edge.to->service);
+    }
+    return made;
+}
+
+void system::run_until(time_point end) {
+    if (!parts_->platform)
+        return parts_->core.simulation.run_until(end);
+    parts_->core.network = &parts_->platform->network(); // all processes are placed by now
+    parts_->platform->network().run(end);
+}
+
+edge_runtime& system::edge_between(const std::string& caller, const endpoint_ref& to) {
+    endpoint_runtime* endpoint = find_endpoint(to);
+    WINDTUNNEL_ASSERT(endpoint != nullptr); // the loaders checked it
+    for (auto& e : edges_)
+        if (e->to == endpoint && e->caller == caller)
+            return *e;
+    auto& made = *edges_.emplace_back(std::make_unique<edge_runtime>());
+    made.index = static_cast<std::uint32_t>(edges_.size() - 1);
+    made.caller = caller;
+    made.to = endpoint;
+    return made;
+}
+
+service_runtime* system::find_service(std::string_view name) const {
+    for (const auto& s : services_)
+        if (s->spec->name == name)
+            return s.get();
+    return nullptr;
+}
+
+endpoint_runtime* system::find_endpoint(const endpoint_ref& ref) const {
+    if (const service_runtime* s = find_service(ref.service))
+        for (endpoint_runtime* e : s->endpoints)
+            if (e->spec->name == ref.endpoint)
+                return e;
+    return nullptr;
+}
+
+/// Links to all replicas of a service and back, once for each pair.
+void system::connect(sim::node_id a, const std::string& caller, const service_runtime& to) {
+    if (!parts_->delays)
+        return; // the platform has its own links
+    for (const auto& r : to.replicas) {
+        const std::string name = r->own().name();
+        connect_pair(a, r->node(), caller, to.spec->name, std::to_string(a) + "->" + name);
+        connect_pair(r->node(), a, to.spec->name, caller, name + "->" + std::to_string(a));
+    }
+}
+
+void system::connect_pair(sim::node_id from, sim::node_id to, const std::string& from_name,
+                          const std::string& to_name, const std::string& link_name) {
+    if (parts_->delays->find(from, to))
+        return;
+    link_spec merged = spec_.network.standard;
+    for (const link_spec& l : spec_.network.links) {
+        if ((l.from != "*" && l.from != from_name) || (l.to != "*" && l.to != to_name))
+            continue;
+        if (l.latency)
+            merged.latency = l.latency;
+        if (l.bandwidth)
+            merged.bandwidth = l.bandwidth;
+        merged.loss = l.loss;
+    }
+    parts_->delays->connect(from, to, link_name,
+                            {.latency = merged.latency.value_or(sim::distribution{}),
+                             .bandwidth = merged.bandwidth,
+                             .loss = merged.loss});
+}
+
+} // namespace windtunnel::topology

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+// A topology, running: its services with their replicas, the edges between them, the network, and
+// the clients that load it. Everything that decides is the code of patterns/; what takes time is
+// physics. Built on a simulation that must outlive it; made, used and destroyed by one thread at a
+// time. Lists are in the order of the topology file; indexes into them are stable.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "topologies/src/spec.hpp"
+#include "topologies/src/system/client.hpp"
+#include "topologies/src/system/injection.hpp"
+#include "topologies/src/system/observer.hpp"
+#include "topologies/src/system/replica.hpp"
+
+namespace windtunnel::topology {
+
+class system {
+  public:
+    /// Which policies an edge really has, given those of the topology: lays overlays over them.
+    using policies_of = std::function<policies_spec(
+        const std::string& caller, const endpoint_ref& to, const policies_spec& own)>;
+
+    /// Throws input_error where the topology cannot be built (a platform that does not fit it).
+    /// The spec must outlive the system.
+    system(sim::simulation& simulation, const topology_spec& spec, observer& books,
+           const policies_of& overlay = {});
+    ~system();
+    system(const system&) = delete;
+    system& operator=(const system&) = delete;
+
+    /// A process outside of the services that calls them: a workload. `calls` must outlive it.
+    client& add_client(const std::string& name, const std::vector<call_step>& calls);
+
+    /// Runs the simulation up to `end`, driven by whoever is the master of time (SimGrid, where the
+    /// topology has a platform).
+    void run_until(time_point end);
+
+    const topology_spec& spec() const { return spec_; }
+    sim::simulation& simulation() const;
+    const std::vector<std::unique_ptr<service_runtime>>& services() const { return services_; }
+    const std::vector<std::unique_ptr<endpoint_runtime>>& endpoints() const { return endpoints_; }
+    const std::vector<std::unique_ptr<edge_runtime>>& edges() const { return edges_; }
+
+    /// nullptr: there is none of that name.
+    service_runtime* find_service(std::string_view name) const;
+    endpoint_runtime* find_endpoint(const endpoint_ref& ref) const;
+
+    std::size_t in_flight() const; ///< requests between two processes, anywhere
+
+  private:
+    void build_services();
+    void build_calls(const policies_of& overlay);
+    void build_network();
+    edge_runtime& edge_between(const std::string& caller, const endpoint_ref& to);
+    void connect(sim::node_id a, const std::string& caller, const service_runtime& to);
+    void connect_pair(sim::node_id from, sim::node_id to, const std::string& from_name,
+                      const std::string& to_name, const std::string& link_name);
+
+    struct parts;
+    std::unique_ptr<parts> parts_;
+    const topology_spec& spec_;
+    std::vector<std::unique_ptr<service_runtime>> services_;
+    std::vector<std::unique_ptr<endpoint_runtime>> endpoints_;
+    std::vector<std::unique_ptr<edge_runtime>> edges_;
+    std::vector<std::unique_ptr<client>> clients_;
+    policies_of overlay_;
+    sim::node_id nodes_ = 0;
+};
+
+} // namespace windtunnel::topology

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+// What all parts of a running system share.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <new>
+#include <utility>
+
+#include "sim-core/engine/simulation.hpp"
+#include "sim-core/engine/virtual_environment.hpp"
+#include "topologies/src/system/exchange.hpp"
+#include "topologies/src/system/observer.hpp"
+
+namespace windtunnel::topology {
+
+class system_core {
+  public:
+    explicit system_core(sim::simulation& s) : simulation(s), environment(s.environment()) {}
+
+    time_point now() const { return simulation.now(); }
+
+    exchange& open(channel& via, replica& at, pending_call& call) {
+        auto* x = new (environment.allocate(sizeof(exchange))) exchange(via, at, call);
+        in_flight.push_back(*x);
+        return *x;
+    }
+    void close(exchange& x) {
+        in_flight.erase(in_flight.iterator_to(x));
+        simulation.disarm(x);
+        x.~exchange();
+        environment.deallocate(&x, sizeof(exchange));
+    }
+
+    sim::simulation& simulation;
+    sim::virtual_environment& environment;
+    sim::network* network = nullptr;
+    topology::observer* observer = nullptr;     ///< never null while requests are in flight
+    boost::intrusive::list<exchange> in_flight; ///< in the order of sending
+};
+
+} // namespace windtunnel::topology
