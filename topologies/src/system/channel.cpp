@@ -36,9 +36,8 @@ duration drawn_delay(const injection_list<delay_injection>& injections) {
 
 exchange::exchange(channel& via, replica& target, pending_call& call)
     : timer(&held_long_enough), sim::message(&message_ended), through(via), at(target),
-      caller(&call), main(&replica::run, replica::events) {
+      caller(&call), main(replica::events) {
     main.of = this;
-    main.ended = &replica::main_ended;
 }
 
 void channel::start(pending_call& call) {

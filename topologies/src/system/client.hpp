@@ -13,25 +13,18 @@ namespace windtunnel::topology {
 
 class client;
 
-/// One request of a client, embedded in what makes it. It ends exactly once, by `done`.
-struct client_request : runner_job {
+/// One request of a client, embedded in what makes it. It ends exactly once, by `done`, and never
+/// inside start().
+struct client_request {
     using done_function = void (*)(client_request&);
-    explicit client_request(done_function f) : runner_job(&run), done_with(f) {
-        ended = [](runner_job& job) {
-            auto& self = static_cast<client_request&>(job);
-            self.done_with(self);
-        };
-    }
+    explicit client_request(done_function f) : done(f) {}
 
     client* from = nullptr;
     std::size_t call = 0; ///< which of the client's calls
     outcome<reply> result;
     time_point sent{};
     std::uint32_t attempts = 0;
-    done_function done_with;
-
-  private:
-    static awaitable<void> run(runner_job& base);
+    done_function done;
 };
 
 class client {
@@ -39,7 +32,7 @@ class client {
     client(system_core& core, std::string name, sim::node_id node)
         : core_(core), process_(std::move(name)), node_(node) {}
 
-    /// Sends request.call now; the request must stay alive until it is done, which may be at once.
+    /// Sends request.call now; the request must stay alive until it is done.
     void start(client_request& request);
 
     const std::string& name() const { return process_.name(); }
@@ -48,7 +41,9 @@ class client {
     sim::node_id node() const { return node_; }
 
   private:
-    friend struct client_request;
+    struct answered;
+    void over(client_request& request, outcome<reply>&& result, std::uint32_t attempts);
+
     system_core& core_;
     process process_;
     sim::node_id node_;

@@ -4,44 +4,17 @@
 // leaves, and the callee may work on in vain. The record lives until both have ended.
 #pragma once
 
-#include <array>
 #include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
 
-#include "patterns/base/runner.hpp"
 #include "patterns/base/transport.hpp"
 #include "sim-core/physics/network.hpp"
-#include "sim-core/physics/worker_pool.hpp"
-#include "topologies/src/system/program.hpp"
+#include "topologies/src/system/execution.hpp"
 
 namespace windtunnel::topology {
 
 class channel;
 class replica;
-struct exchange;
-class join;
-
-/// A walk through a range of a program: the request itself, or a branch of a parallel step.
-struct execution : runner_job, sim::job {
-    execution(body_function walk, const sim::job_events& events) : runner_job(walk), job(events) {}
-
-    ~execution() {
-        if (waiting != nullptr)
-            drop(waiting);
-    }
-
-    exchange* of = nullptr;
-    join* parent = nullptr;  ///< of a branch
-    join* joining = nullptr; ///< its own branches, while it waits for them
-    program::range code;
-    std::array<std::uint32_t, program::max_loops> counters;
-    /// What waits for its work or its branches; here, not in the frame that waits, so that it can
-    /// be dropped from outside.
-    parked_handler* waiting = nullptr;
-    bool working = false; ///< its work is in the pool
-    bool ok = true;
-    failure why{};
-};
 
 /// The message that carries it (there, as a notice of giving up, or back), and a timer for what
 /// holds it up on either side, are its bases: there is one of each.

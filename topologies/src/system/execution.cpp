@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The coroutine that walks a program: one frame for a request, one for each branch of a parallel
-// step.
-#include <boost/asio/deferred.hpp>
-#include <tuple>
+#include "topologies/src/system/execution.hpp"
 
+#include "patterns/base/async_sleep.hpp"
 #include "patterns/resilience/pipeline_send.hpp"
 #include "topologies/src/system/join.hpp"
 #include "topologies/src/system/replica.hpp"
@@ -14,27 +12,7 @@ namespace windtunnel::topology {
 namespace {
 
 using code = instruction::code;
-
-/// Parks the coroutine in the execution until its work or its branches are done.
-struct suspend_execution {
-    template <class Handler>
-    void operator()(Handler&& handler, environment* env, execution* e,
-                    void (*cancel)(execution&)) const {
-        auto slot = boost::asio::get_associated_cancellation_slot(handler);
-        e->waiting = park(*env, std::forward<Handler>(handler));
-        if (slot.is_connected())
-            slot.assign([e, cancel](boost::asio::cancellation_type type) {
-                if (type != boost::asio::cancellation_type::none)
-                    cancel(*e);
-            });
-    }
-};
-
-auto suspend(system_core& core, execution& e, void (*cancel)(execution&)) {
-    environment* env = &core.environment;
-    return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
-        suspend_execution{}, boost::asio::deferred, env, &e, cancel);
-}
+using activity = execution::activity;
 
 void fail(execution& e, const failure& why) {
     e.ok = false;
@@ -50,36 +28,52 @@ call_context context_for(const exchange& x, const call_site& site, environment& 
 
 } // namespace
 
-/// True: wait for it. False: it is done, or refused.
-bool replica::start_work(execution& e, duration demand) {
-    if (e.of->holds_worker && &e == &e.of->main) {
-        if (demand == duration::zero())
-            return false;
-        e.working = true;
-        pool_.work(e, demand);
-        return true;
-    }
-    e.working = true;
-    if (pool_.submit(e, demand))
-        return e.working;
-    e.working = false;
-    fail(e, {.kind = failure_kind::overloaded, .status = 503});
-    return false;
+execution::execution(const sim::job_events& events) : job(events) {}
+
+execution::~execution() = default;
+
+void resume_execution::operator()(outcome<reply> result, std::uint32_t attempts) const {
+    waiting->of->at.call_ended(*waiting, attempts, result);
 }
 
-void replica::cancel_work(execution& e) {
-    if (!e.working)
-        return;
-    e.working = false;
-    fail(e, {.kind = failure_kind::cancelled});
-    if (&e == &e.of->main)
-        e.of->holds_worker = false;
-    pool_.cancel(e);
-    windtunnel::resume(std::exchange(e.waiting, nullptr));
+void resume_execution::operator()(bool elapsed) const {
+    waiting->of->at.slept(*waiting, elapsed);
+}
+
+// ---- the walk -----------------------------------------------------------------------------------
+
+/// Goes on until it has to wait, or ends; then e may be gone.
+void replica::walk(execution& e) {
+    e.doing = activity::nothing;
+    program& steps = e.of->through.how().edge->to->program;
+    while (const instruction* i = next_step(e, steps)) {
+        switch (i->what) {
+        case code::call:
+            return call(e, process_.site(i->index));
+        case code::work:
+            if (start_work(e, steps.amounts[i->index].draw()))
+                return;
+            break;
+        case code::sleep:
+            return sleep_for(e, steps.amounts[i->index].draw());
+        case code::parallel:
+            if (start_branches(e, steps.parallels[i->index]))
+                return;
+            break;
+        default:
+            report_bug("a step that takes time and is none of those", __FILE__, __LINE__);
+        }
+    }
+    if (e.parent != nullptr)
+        e.parent->ended(e);
+    else
+        finish_main(*e.of);
 }
 
 /// Walks what takes no time up to the next instruction that does; nullptr: the end, or a failure.
 const instruction* replica::next_step(execution& e, program& steps) {
+    if (e.ok && e.cancelled && e.code.begin < e.code.end)
+        fail(e, {.kind = failure_kind::cancelled});
     while (e.ok && e.code.begin < e.code.end) {
         const instruction& i = steps.code[e.code.begin++];
         switch (i.what) {
@@ -113,79 +107,116 @@ const instruction* replica::next_step(execution& e, program& steps) {
     return nullptr;
 }
 
-void replica::call_ended(execution& e, const call_site& site, time_point sent,
-                         std::uint32_t attempts, const outcome<reply>& result) {
-    core_.observer->call_over(record_of(site, sent, core_.now(), attempts, result));
-    if (result.ok()) {
-        e.of->degraded = e.of->degraded || result.value().degraded;
-        return;
+void replica::cancel(execution& e) {
+    e.cancelled = true;
+    switch (e.doing) {
+    case activity::nothing:
+        return; // it looks before its next step
+    case activity::work:
+        return cancel_work(e);
+    case activity::call:
+    case activity::sleep:
+        return e.giving_up.emit();
+    case activity::branches:
+        return e.joining->cancel();
     }
-    if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled)
+}
+
+// ---- work ---------------------------------------------------------------------------------------
+
+/// True: wait for it. False: it is done, or refused.
+bool replica::start_work(execution& e, duration demand) {
+    const bool held = e.of->holds_worker && &e == &e.of->main;
+    if (held && demand == duration::zero())
+        return false;
+    e.doing = activity::work;
+    if (held) {
+        pool_.work(e, demand);
+        return true;
+    }
+    if (pool_.submit(e, demand))
+        return true;
+    e.doing = activity::nothing;
+    fail(e, {.kind = failure_kind::overloaded, .status = 503});
+    return false;
+}
+
+void replica::work_ended(execution& e, sim::job_end how) {
+    if (how != sim::job_end::done)
+        fail(e, {.kind = how == sim::job_end::abandoned ? failure_kind::overloaded
+                                                        : failure_kind::connection_lost});
+    walk(e);
+}
+
+void replica::cancel_work(execution& e) {
+    fail(e, {.kind = failure_kind::cancelled});
+    if (&e == &e.of->main)
+        e.of->holds_worker = false;
+    pool_.cancel(e);
+    walk(e);
+}
+
+// ---- calls --------------------------------------------------------------------------------------
+
+void replica::call(execution& e, call_site& site) {
+    e.doing = activity::call;
+    e.calling = &site;
+    e.called = core_.now();
+    const call_context context = context_for(*e.of, site, core_.environment);
+    if (site.policies)
+        async_send(*site.policies, site.way, site.what, context, resume_execution{&e});
+    else
+        async_send(site.way, site.what, context, resume_execution{&e});
+}
+
+void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result) {
+    const call_site& site = *e.calling;
+    core_.observer->call_over(record_of(site, e.called, core_.now(), attempts, result));
+    if (result.ok())
+        e.of->degraded = e.of->degraded || result.value().degraded;
+    else if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled)
         fail(e, as_own_answer(result.failed()));
     else
         e.of->degraded = true;
+    walk(e);
 }
 
-awaitable<void> replica::sleep_for(execution& e, duration time) {
-    auto sleep = async_wait_until(core_.environment, core_.now() + time, timer_class::event,
-                                  boost::asio::deferred);
-    const bool elapsed = co_await std::move(sleep);
+// ---- sleep --------------------------------------------------------------------------------------
+
+void replica::sleep_for(execution& e, duration time) {
+    e.doing = activity::sleep;
+    async_wait_until(core_.environment, saturating_add(core_.now(), time), timer_class::event,
+                     resume_execution{&e});
+}
+
+void replica::slept(execution& e, bool elapsed) {
     if (!elapsed)
         fail(e, {.kind = failure_kind::cancelled});
+    walk(e);
 }
 
-awaitable<void> replica::run_branches(execution& e, const program::parallel& step) {
-    join branches(core_, e, step);
-    branches.start();
-    while (branches.running() > 0) {
-        auto joining = suspend(core_, e, [](execution& mine) { mine.joining->cancel(); });
-        co_await std::move(joining);
-    }
-    if (!branches.succeeded())
-        fail(e, branches.why());
+// ---- branches -----------------------------------------------------------------------------------
+
+/// True: wait for them. False: they have ended already.
+bool replica::start_branches(execution& e, const program::parallel& step) {
+    e.doing = activity::branches;
+    e.joining = std::make_unique<join>(core_, e, step);
+    if (e.joining->start())
+        return true;
+    e.doing = activity::nothing;
+    join_branches(e);
+    return false;
 }
 
-/// Sleeping and branching have frames of their own, so that the frame of a request stays small.
-awaitable<void> replica::run(runner_job& base) {
-    auto& e = static_cast<execution&>(base);
-    replica& self = e.of->at;
-    system_core& core = self.core_;
-    program& steps = e.of->through.how().edge->to->program;
-    try {
-        while (const instruction* i = self.next_step(e, steps)) {
-            if (i->what == code::call) {
-                call_site& site = self.process_.site(i->index);
-                const call_context context = context_for(*e.of, site, core.environment);
-                const time_point sent = core.now();
-                std::uint32_t attempts = 0;
-                outcome<reply> result;
-                if (site.policies) {
-                    auto call = async_send(*site.policies, site.way, site.what, context,
-                                           boost::asio::deferred);
-                    std::tie(result, attempts) = co_await std::move(call);
-                } else {
-                    ++attempts;
-                    auto call = async_send(site.way, site.what, context, boost::asio::deferred);
-                    result = co_await std::move(call);
-                }
-                self.call_ended(e, site, sent, attempts, result);
-            } else if (i->what == code::work) {
-                if (self.start_work(e, steps.amounts[i->index].draw())) {
-                    auto working =
-                        suspend(core, e, [](execution& mine) { mine.of->at.cancel_work(mine); });
-                    co_await std::move(working);
-                }
-            } else {
-                auto pause = i->what == code::sleep
-                                 ? self.sleep_for(e, steps.amounts[i->index].draw())
-                                 : self.run_branches(e, steps.parallels[i->index]);
-                co_await std::move(pause);
-            }
-        }
-    } catch (
-        const boost::system::system_error&) { // cancelled before its first step, or between two
-        fail(e, {.kind = failure_kind::cancelled});
-    }
+void replica::branches_ended(execution& e) {
+    join_branches(e);
+    walk(e);
+}
+
+void replica::join_branches(execution& e) {
+    if (!e.joining->succeeded())
+        fail(e, e.joining->why());
+    e.joining.reset();
 }
 
 } // namespace windtunnel::topology

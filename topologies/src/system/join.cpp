@@ -8,12 +8,10 @@ namespace windtunnel::topology {
 
 join::join(system_core& core, execution& parent, const program::parallel& step)
     : core_(core), parent_(parent), step_(step) {
-    parent_.joining = this;
     branches_.reserve(step.branches.size());
 }
 
 join::~join() {
-    parent_.joining = nullptr;
     for (execution*& branch : branches_)
         if (branch != nullptr)
             free(branch);
@@ -25,50 +23,51 @@ void join::free(execution*& branch) {
     core_.environment.deallocate(gone, sizeof(execution));
 }
 
-void join::start() {
+bool join::start() {
     busy_ = true;
     for (const program::range& range : step_.branches) {
         if (decided())
             break;
         void* block = core_.environment.allocate(sizeof(execution));
-        auto* branch = new (block) execution(&replica::run, replica::events);
+        auto* branch = new (block) execution(replica::events);
         branch->of = parent_.of;
         branch->parent = this;
         branch->code = range;
         branch->priority = parent_.priority;
-        branch->ended = &join::branch_ended;
+        branch->walking = true;
         branches_.push_back(branch);
         ++running_;
-        core_.environment.runners().start(*branch); // may end, and be freed, in here
+        parent_.of->at.walk(*branch); // may end, and be freed, in here
     }
-    busy_ = false;
     if (decided())
-        cancel();
+        cancel_rest();
+    busy_ = false;
+    return running_ > 0;
 }
 
 void join::cancel() {
     busy_ = true;
-    for (std::size_t i = 0; i < branches_.size(); ++i) // a branch that ends leaves its place empty
-        if (branches_[i] != nullptr && branches_[i]->on != nullptr)
-            branches_[i]->on->cancel();
+    cancel_rest();
     busy_ = false;
-    wake_parent();
+    tell_parent();
+}
+
+/// A branch that ends leaves its place empty.
+void join::cancel_rest() {
+    for (std::size_t i = 0; i < branches_.size(); ++i)
+        if (branches_[i] != nullptr)
+            parent_.of->at.cancel(*branches_[i]);
 }
 
 /// The parent goes on, and this is gone.
-void join::wake_parent() {
-    if (running_ == 0 && parent_.waiting != nullptr)
-        resume(std::exchange(parent_.waiting, nullptr));
+void join::tell_parent() {
+    if (running_ == 0)
+        parent_.of->at.branches_ended(parent_);
 }
 
 bool join::decided() const {
     const int all = static_cast<int>(step_.branches.size());
     return succeeded_ >= step_.need || failed_ > all - step_.need;
-}
-
-void join::branch_ended(runner_job& j) {
-    auto& branch = static_cast<execution&>(j);
-    branch.parent->ended(branch);
 }
 
 void join::ended(execution& branch) {
@@ -85,7 +84,7 @@ void join::ended(execution& branch) {
     if (!was_decided && decided())
         cancel();
     else
-        wake_parent();
+        tell_parent();
 }
 
 } // namespace windtunnel::topology

@@ -108,7 +108,8 @@ bool replica::begin(exchange& x) {
 void replica::start_steps(exchange& x) {
     if (x.main.code.begin == x.main.code.end)
         return finish_main(x);
-    core_.environment.runners().start(x.main); // x may be gone afterwards
+    x.main.walking = true;
+    walk(x.main); // x may be gone afterwards
 }
 
 // ---- what the workers say -----------------------------------------------------------------------
@@ -116,7 +117,7 @@ void replica::start_steps(exchange& x) {
 /// Drops at dequeue what nobody waits for any more.
 bool replica::job_starting(sim::job& j) {
     auto& e = static_cast<execution&>(j);
-    if (e.on != nullptr)
+    if (e.walking)
         return true; // in the middle of its steps
     exchange& x = *e.of;
     return !x.caller_left && x.at.core_.now() < x.deadline;
@@ -136,23 +137,14 @@ void replica::job_ended(sim::job& j, sim::job_end how) {
     auto& e = static_cast<execution&>(j);
     if (how != sim::job_end::done && &e == &e.of->main)
         e.of->holds_worker = false;
-    if (e.working) {
-        e.working = false;
-        if (how != sim::job_end::done) {
-            e.ok = false;
-            e.why = {.kind = how == sim::job_end::abandoned ? failure_kind::overloaded
-                                                            : failure_kind::connection_lost};
-        }
-        if (parked_handler* waiting = std::exchange(e.waiting, nullptr))
-            windtunnel::resume(waiting);
-        return;
-    }
+    if (e.doing == execution::activity::work)
+        return e.of->at.work_ended(e, how);
     exchange& x = *e.of;
     replica& self = x.at;
     if (how == sim::job_end::done)
         return self.start_steps(x);
-    if (e.on != nullptr) // held a worker while its steps ran, and went down with it
-        return e.on->cancel();
+    if (e.walking) // held a worker while its steps ran, and went down with it
+        return self.cancel(e);
     const failure_kind why = how == sim::job_end::lost        ? failure_kind::connection_lost
                              : how == sim::job_end::abandoned ? failure_kind::overloaded
                              : x.caller_left                  ? failure_kind::cancelled
@@ -162,11 +154,6 @@ void replica::job_ended(sim::job& j, sim::job_end how) {
 }
 
 // ---- the end ------------------------------------------------------------------------------------
-
-void replica::main_ended(runner_job& j) {
-    exchange& x = *static_cast<execution&>(j).of;
-    x.at.finish_main(x);
-}
 
 void replica::finish_main(exchange& x) {
     if (x.crashed)
@@ -203,8 +190,8 @@ void replica::caller_left(exchange& x) {
     x.caller_left = true;
     if (x.through.how().give_up != on_give_up::cancelled)
         return; // looked at when a worker takes it up
-    if (x.main.on != nullptr)
-        return x.main.on->cancel();
+    if (x.main.walking)
+        return cancel(x.main);
     x.holds_worker = false;
     pool_.cancel(x.main);
     core_.simulation.disarm(x);
@@ -216,23 +203,20 @@ void replica::caller_left(exchange& x) {
 void replica::crash() {
     if (crashes_++ == 0)
         service_.workers_up.add(core_.now(), -service_.spec->workers);
-    std::vector<exchange*> here;
     for (exchange& x : core_.in_flight)
-        if (&x.at == this && x.at_callee)
-            here.push_back(&x);
-    for (exchange* x : here) {
-        x->crashed = true;
-        core_.simulation.disarm(*x); // a cold start
-    }
-    // Who waits for others hears nothing from the pool; take note before the pool ends the rest.
-    std::vector<exchange*> elsewhere;
-    for (exchange* x : here)
-        if (!x->main.inside())
-            elsewhere.push_back(x);
+        if (is_here(x)) {
+            x.crashed = true;
+            core_.simulation.disarm(x); // a cold start
+        }
     pool_.crash();
+    // Who waits for others heard nothing from the pool.
+    std::vector<exchange*> elsewhere;
+    for (exchange& x : core_.in_flight)
+        if (is_here(x))
+            elsewhere.push_back(&x);
     for (exchange* x : elsewhere) {
-        if (x->main.on != nullptr)
-            x->main.on->cancel();
+        if (x->main.walking)
+            cancel(x->main);
         else
             finish(*x, failure_kind::connection_lost, end::lost);
     }

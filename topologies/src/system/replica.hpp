@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // One instance of a service: its workers, what it has in flight, its processing of a request, and
-// its faults. A request is work on a worker first (physics), then, where there are steps, a
-// coroutine.
+// its faults. A request is work on a worker first (physics), then a walk through its endpoint's
+// steps (execution.cpp).
 #pragma once
 
 #include <cstdint>
@@ -67,9 +67,11 @@ class replica {
 
     // ---- for exchange and its executions --------------------------------------------------------
     static const sim::job_events events;
-    static void main_ended(runner_job& j);
-    static awaitable<void> run(runner_job& base);
-    void cancel_work(execution& e);
+    void walk(execution& e);
+    void cancel(execution& e); ///< it ends early: now, or when what it waits for has let go
+    void call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result);
+    void slept(execution& e, bool elapsed);
+    void branches_ended(execution& e);
 
     injection_list<error_injection> errors; ///< of this instance alone
     injection_list<delay_injection> delays;
@@ -83,18 +85,21 @@ class replica {
     void finish_main(exchange& x);
     void set_slowness(double slowness);
     void count(std::int64_t change);
+    bool is_here(const exchange& x) const { return &x.at == this && x.at_callee; }
 
     static bool job_starting(sim::job& j);
     static void job_granted(sim::job& j);
     static void job_worked(sim::job& j);
     static void job_ended(sim::job& j, sim::job_end how);
 
-    bool start_work(execution& e, duration demand);
-    awaitable<void> sleep_for(execution& e, duration time);
-    awaitable<void> run_branches(execution& e, const program::parallel& step);
     const instruction* next_step(execution& e, program& steps);
-    void call_ended(execution& e, const call_site& site, time_point sent, std::uint32_t attempts,
-                    const outcome<reply>& result);
+    bool start_work(execution& e, duration demand);
+    void work_ended(execution& e, sim::job_end how);
+    void cancel_work(execution& e);
+    void call(execution& e, call_site& site);
+    void sleep_for(execution& e, duration time);
+    bool start_branches(execution& e, const program::parallel& step);
+    static void join_branches(execution& e);
 
     system_core& core_;
     service_runtime& service_;

@@ -31,13 +31,10 @@ system::~system() {
     for (auto& s : services_)
         for (auto& r : s->replicas)
             r->clear();
-    for (exchange& x : core.in_flight) {
+    for (exchange& x : core.in_flight)
         if (pending_call* caller = std::exchange(x.caller, nullptr))
             caller->drop();
-        if (parked_handler* waiting = std::exchange(x.main.waiting, nullptr))
-            drop(waiting);
-    }
-    core.simulation.halt(); // destroys the coroutines, which refer to all that follows
+    core.simulation.halt(); // destroys what waits, which refers to all that follows
     while (!core.in_flight.empty()) {
         exchange& x = core.in_flight.front();
         static_cast<sim::message&>(x).cancel();
