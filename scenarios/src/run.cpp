@@ -60,7 +60,7 @@ class scenario_run::parts {
         for (auto& f : faults)
             f->start();
     }
-    ~parts() { system.reset(); } // the coroutines go before what they refer to
+    ~parts() { system.reset(); } // what waits goes before what it refers to
 
     /// With a drain the run goes on beyond its planned end while a request is under way, or work
     /// that runs on for nobody. That is looked at where levels are read, at the ends of windows, so

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The steps of an endpoint, compiled: a flat list of instructions that one coroutine walks, so that
-// a request costs one frame however deep its steps are nested. Loops count in slots, branches jump;
-// the branches of a parallel step are ranges of the same list, each walked by a coroutine of its
+// The steps of an endpoint, compiled: a flat list of instructions that an execution walks, so that
+// a request costs the same however deep its steps are nested. Loops count in slots, branches jump;
+// the branches of a parallel step are ranges of the same list, each walked by an execution of its
 // own.
 #pragma once
 
