@@ -18,9 +18,8 @@ TEST_CASE("A place cancels the operation that left word in it, once it has") {
     cancellation_place place;
     int cancelled = 0;
     place.emit();
-    place.get().assign([&](cancellation_type type) {
-        cancelled += type == cancellation_type::partial ? 1 : 100;
-    });
+    place.get().assign(
+        [&](cancellation_type type) { cancelled += type == cancellation_type::partial ? 1 : 100; });
     CHECK(place.get().has_handler());
     place.emit(cancellation_type::partial);
     CHECK(cancelled == 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The branches of one parallel step, started together; when enough of them have succeeded, or enough
-// have failed that this is impossible, the rest is cancelled. All are joined.
+// The branches of one parallel step, started together; when enough of them have succeeded, or
+// enough have failed that this is impossible, the rest is cancelled. All are joined.
 #pragma once
 
 #include <cstddef>
