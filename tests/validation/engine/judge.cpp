@@ -140,14 +140,17 @@ row_report judge(const std::string& table, const row& r) {
 
 std::string markdown(const row_report& report) {
     std::string text;
+    const std::string seeds =
+        report.seeds == 1
+            ? fmt::format("{}", report.first_seed)
+            : fmt::format("{}–{}", report.first_seed,
+                          report.first_seed + static_cast<std::uint64_t>(report.seeds) - 1);
     for (const finding& f : report.findings) {
         const std::string error = f.what == claim::kind::random
                                       ? fmt::format("{:.2f} %", 100 * f.standard_error / f.expected)
                                       : "";
-        text += fmt::format("| {} | {} | {:.8g} | {} | {}–{} |{}\n", report.row, f.claim,
-                            f.observed, error, report.first_seed,
-                            report.first_seed + static_cast<std::uint64_t>(report.seeds) - 1,
-                            f.wrong.empty() ? "" : " **" + f.wrong + "**");
+        text += fmt::format("| {} | {} | {:.8g} | {} | {} |{}\n", report.row, f.claim, f.observed,
+                            error, seeds, f.wrong.empty() ? "" : " **" + f.wrong + "**");
     }
     return text;
 }
