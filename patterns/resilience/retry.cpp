@@ -56,6 +56,17 @@ bool is_callers_doing(failure_kind kind) {
 
 } // namespace
 
+std::string_view to_string(backoff_kind kind) {
+    constexpr std::array<std::string_view, 3> names{"constant", "linear", "exponential"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view to_string(jitter_kind kind) {
+    constexpr std::array<std::string_view, 6> names{"none",         "full",         "equal",
+                                                    "decorrelated", "proportional", "additive"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
 std::string_view to_string(stop_reason reason) {
     return reason_names.at(static_cast<std::size_t>(reason));
 }
@@ -116,6 +127,8 @@ duration backoff_delay(const retry_options& options, int retry, duration previou
         return from_seconds(decorrelated(options, previous, u));
     case jitter_kind::proportional:
         return from_seconds(plain * (1 - options.jitter_factor + 2 * options.jitter_factor * u));
+    case jitter_kind::additive:
+        return from_seconds(plain * (1 + options.jitter_factor * u));
     }
     return from_seconds(plain);
 }

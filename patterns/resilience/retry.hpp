@@ -3,9 +3,11 @@
 // returns the last real failure when this says stop. Formulas, with B the initial backoff, C the
 // cap and n the number of the retry (1 is the second attempt):
 //   v = min(C, B | B*n | B*multiplier^(n-1)); none v, full v*u, equal v/2*(1+u),
-//   proportional v*(1-f+2*f*u) (gRPC A6, with f 0.2), decorrelated B + u*(min(C, 3*previous) - B).
-// The cap comes before the jitter, so that draws do not collapse onto it: a proportional delay may
-// exceed the cap by the factor. Delays saturate, whatever the number of the retry.
+//   proportional v*(1-f+2*f*u) (gRPC A6, with f 0.2), additive v*(1+f*u) (never before the backoff;
+//   with f 0.1 up to 10 % later), decorrelated B + u*(min(C, 3*previous) - B).
+// The cap comes before the jitter, so that draws do not collapse onto it: a proportional or
+// additive delay may exceed the cap by the factor. Delays saturate, whatever the number of the
+// retry.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +29,10 @@ enum class jitter_kind : std::uint8_t {
     equal,        ///< the upper half of it
     decorrelated, ///< from the previous delay (same source); kind and multiplier do not matter
     proportional, ///< the backoff, plus or minus jitter_factor of it
+    additive,     ///< the backoff, plus up to jitter_factor of it
 };
+std::string_view to_string(backoff_kind kind);
+std::string_view to_string(jitter_kind kind);
 
 struct retry_options {
     int max_attempts = 3;                                     ///< including the first, at least 1
@@ -36,7 +41,7 @@ struct retry_options {
     double backoff_multiplier = 2; ///< of the exponential, at least 1
     backoff_kind backoff = backoff_kind::exponential;
     jitter_kind jitter = jitter_kind::full;
-    double jitter_factor = 0.2; ///< of proportional jitter, 0 to 1
+    double jitter_factor = 0.2; ///< of proportional and additive jitter, 0 to 1
 
     // What is worth another attempt. Never: what the caller cancelled, the overall deadline, a
     // shutdown, a pushback, a client's error (status 400 to 499, but for 408, 425 and 429).

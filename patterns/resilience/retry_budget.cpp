@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "patterns/base/assert.hpp"
 #include "patterns/resilience/option_check.hpp"
 
 namespace windtunnel {
@@ -23,7 +24,36 @@ const retry_budget_options& validated(const retry_budget_options& options) {
     return options;
 }
 
+std::int64_t at_first(const retry_budget_options& options) {
+    switch (options.kind) {
+    case retry_budget_kind::grpc_tokens:
+        return scaled(options.max_tokens, token);
+    case retry_budget_kind::ratio:
+        return scaled(options.min_per_second * to_seconds(options.ttl), retry);
+    case retry_budget_kind::cost:
+        return options.capacity;
+    case retry_budget_kind::concurrent:
+        break;
+    }
+    return 0;
+}
+
+void check_units(const option_check& check, int value, int least, std::string_view option) {
+    check(value >= least && value <= 1'000'000'000, option, value,
+          least == 0 ? "be from 0 to 1e9" : "be from 1 to 1e9");
+}
+
 } // namespace
+
+std::string_view to_string(retry_budget_kind kind) {
+    constexpr std::array<std::string_view, 4> names{"grpc_tokens", "ratio", "concurrent", "cost"};
+    return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view to_string(budget_deposit what) {
+    constexpr std::array<std::string_view, 2> names{"request", "success"};
+    return names.at(static_cast<std::size_t>(what));
+}
 
 void retry_budget_options::validate() const {
     constexpr option_check check{"retry_budget"};
@@ -36,49 +66,132 @@ void retry_budget_options::validate() const {
           "be above 0 and at most 1000");
     check(scaled(token_ratio, token) > 0 && token_ratio <= 1000, "token_ratio", token_ratio,
           "be at least 0.001 and at most 1000");
+    check_units(check, min_concurrency, 0, "min_concurrency");
+    check_units(check, capacity, 0, "capacity");
+    check_units(check, retry_cost, 1, "retry_cost");
+    check_units(check, timeout_cost, 1, "timeout_cost");
+    check_units(check, success_refund, 0, "success_refund");
+}
+
+void retry_budget::slot::end() noexcept {
+    if (auto* budget = std::exchange(budget_, nullptr))
+        retry_ ? budget->on_retry_ended() : budget->on_request_ended();
 }
 
 retry_budget::retry_budget(const retry_budget_options& options, time_point now)
-    : options_(validated(options)), width_(options.ttl / slices),
-      slice_end_(saturating_add(now, width_)) {
-    balance_ = options.kind == retry_budget_kind::grpc_tokens
-                   ? scaled(options.max_tokens, token)
-                   : scaled(options.min_per_second * to_seconds(options.ttl), retry);
-}
+    : options_(validated(options)), balance_(at_first(options)), width_(options.ttl / slices),
+      slice_end_(saturating_add(now, width_)) {}
 
 void retry_budget::on_request(time_point now) {
+    if (options_.kind == retry_budget_kind::concurrent)
+        ++requests_;
     if (options_.kind != retry_budget_kind::ratio)
         return;
     roll(now);
-    deposit(scaled(options_.ratio, retry));
+    if (options_.deposit_on == budget_deposit::request)
+        deposit(scaled(options_.ratio, retry));
 }
 
-void retry_budget::on_outcome(verdict result) {
-    if (options_.kind != retry_budget_kind::grpc_tokens)
-        return;
-    if (result == verdict::failure)
-        balance_ = std::max<std::int64_t>(balance_ - token, 0);
-    else if (result == verdict::success)
-        balance_ = std::min(balance_ + scaled(options_.token_ratio, token),
-                            scaled(options_.max_tokens, token));
+void retry_budget::on_outcome(verdict result, time_point now, int paid) {
+    const bool success = result == verdict::success;
+    switch (options_.kind) {
+    case retry_budget_kind::grpc_tokens:
+        if (result == verdict::failure)
+            balance_ = std::max<std::int64_t>(balance_ - token, 0);
+        else if (success)
+            balance_ = std::min(balance_ + scaled(options_.token_ratio, token),
+                                scaled(options_.max_tokens, token));
+        break;
+    case retry_budget_kind::ratio:
+        roll(now);
+        if (success && options_.deposit_on == budget_deposit::success)
+            deposit(scaled(options_.ratio, retry));
+        break;
+    case retry_budget_kind::cost:
+        if (success)
+            balance_ = std::min<std::int64_t>(
+                balance_ + (paid > 0 ? paid : options_.success_refund), options_.capacity);
+        break;
+    case retry_budget_kind::concurrent:
+        break;
+    }
 }
 
-bool retry_budget::try_withdraw(time_point now) {
-    if (options_.kind == retry_budget_kind::grpc_tokens)
+bool retry_budget::try_withdraw(time_point now, failure_kind last) {
+    switch (options_.kind) {
+    case retry_budget_kind::grpc_tokens:
         return 2 * balance_ > scaled(options_.max_tokens, token);
-    roll(now);
-    if (balance_ < retry)
-        return false;
-    deposit(-retry);
-    return true;
+    case retry_budget_kind::ratio:
+        roll(now);
+        if (balance_ < retry)
+            return false;
+        deposit(-retry);
+        return true;
+    case retry_budget_kind::concurrent:
+        if (retries_ >= concurrent_limit())
+            return false;
+        ++retries_;
+        return true;
+    case retry_budget_kind::cost:
+        if (balance_ < price(last))
+            return false;
+        balance_ -= price(last);
+        return true;
+    }
+    return false;
+}
+
+void retry_budget::on_request_ended() {
+    if (options_.kind != retry_budget_kind::concurrent)
+        return;
+    WINDTUNNEL_ASSERT(requests_ > 0);
+    --requests_;
+}
+
+void retry_budget::on_retry_ended() {
+    if (options_.kind != retry_budget_kind::concurrent)
+        return;
+    WINDTUNNEL_ASSERT(retries_ > 0);
+    --retries_;
+}
+
+retry_budget::slot retry_budget::begin(time_point now) {
+    on_request(now);
+    return {*this, 0, false};
+}
+
+retry_budget::slot retry_budget::withdraw(time_point now, failure_kind last) {
+    if (!try_withdraw(now, last))
+        return {};
+    return {*this, price(last), true};
+}
+
+int retry_budget::price(failure_kind last) const {
+    if (options_.kind != retry_budget_kind::cost)
+        return 0;
+    return last == failure_kind::timed_out ? options_.timeout_cost : options_.retry_cost;
 }
 
 double retry_budget::balance(time_point now) const {
-    if (options_.kind == retry_budget_kind::grpc_tokens)
+    switch (options_.kind) {
+    case retry_budget_kind::grpc_tokens:
         return static_cast<double>(balance_) / static_cast<double>(token);
+    case retry_budget_kind::concurrent:
+        return static_cast<double>(std::max<std::int64_t>(concurrent_limit() - retries_, 0));
+    case retry_budget_kind::cost:
+        return static_cast<double>(balance_);
+    case retry_budget_kind::ratio:
+        break;
+    }
     auto left = *this;
     left.roll(now);
     return static_cast<double>(left.balance_) / static_cast<double>(retry);
+}
+
+/// Retries at once; one more is allowed below it.
+std::int64_t retry_budget::concurrent_limit() const {
+    return std::max<std::int64_t>(scaled(options_.ratio, retry) * requests_ / retry,
+                                  options_.min_concurrency);
 }
 
 std::int64_t retry_budget::slices_passed(time_point now) const {

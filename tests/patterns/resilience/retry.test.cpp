@@ -208,6 +208,34 @@ TEST_CASE("linear backoff with proportional jitter") { // Polly's vector, the th
     CHECK(backoff_delay(options, 3, {}, u) == expected);
 }
 
+TEST_CASE("additive jitter comes on top of the backoff, never before it") {
+    retry_options options = plain(100ms, 2, 1s);
+    options.jitter = jitter_kind::additive;
+    options.jitter_factor = 0.1; // plus up to 10 %
+    const auto [u, expected] = GENERATE(table<double, duration>(
+        {{0, 200ms}, {0.25, 205ms}, {0.5, 210ms}, {0.75, 215ms}, {1, 220ms}}));
+    CHECK(backoff_delay(options, 2, {}, u) == expected);
+    CHECK(backoff_delay(options, 9, {}, u) == 5 * expected); // the cap comes first
+    options.jitter_factor = 0;
+    CHECK(backoff_delay(options, 2, {}, u) == 200ms);
+    options.jitter_factor = 1;
+    CHECK(backoff_delay(options, 2, {}, 0.5) == 300ms);
+    options.max_backoff = duration::max();
+    CHECK(backoff_delay(options, 1000, {}, u) == duration::max());
+}
+
+TEST_CASE("the kinds of backoff and jitter have names") {
+    CHECK(to_string(backoff_kind::constant) == "constant");
+    CHECK(to_string(backoff_kind::linear) == "linear");
+    CHECK(to_string(backoff_kind::exponential) == "exponential");
+    CHECK(to_string(jitter_kind::none) == "none");
+    CHECK(to_string(jitter_kind::full) == "full");
+    CHECK(to_string(jitter_kind::equal) == "equal");
+    CHECK(to_string(jitter_kind::decorrelated) == "decorrelated");
+    CHECK(to_string(jitter_kind::proportional) == "proportional");
+    CHECK(to_string(jitter_kind::additive) == "additive");
+}
+
 TEST_CASE("full and equal jitter") {
     retry_options options = plain(100ms, 2, 1s);
     options.jitter = jitter_kind::full;
@@ -247,7 +275,7 @@ TEST_CASE("a call remembers its delays for decorrelated jitter, until it is told
 TEST_CASE("jitter vs cap: the cap comes first, so that draws do not collapse onto it") {
     retry_options options = plain(100ms, 2, 2s);
     for (const auto jitter : {jitter_kind::full, jitter_kind::equal, jitter_kind::decorrelated,
-                              jitter_kind::proportional}) {
+                              jitter_kind::proportional, jitter_kind::additive}) {
         options.jitter = jitter;
         const auto a = backoff_delay(options, 20, 2s, 0.3);
         const auto b = backoff_delay(options, 20, 2s, 0.6);
@@ -278,7 +306,7 @@ TEST_CASE("every delay lies within what its jitter promises") {
         o.max_backoff = o.initial_backoff + duration{in(std::int64_t{0}, std::int64_t{1} << 45)};
         o.backoff_multiplier = 1 + in(0, 500) / 100.0;
         o.backoff = static_cast<backoff_kind>(in(0, 3));
-        o.jitter = static_cast<jitter_kind>(in(0, 5));
+        o.jitter = static_cast<jitter_kind>(in(0, 6));
         o.jitter_factor = in(0, 101) / 100.0;
         o.max_attempts = std::numeric_limits<int>::max();
         call c{o};
@@ -286,8 +314,11 @@ TEST_CASE("every delay lies within what its jitter promises") {
             const auto delay = to_seconds(c.fails().delay);
             const auto cap = to_seconds(o.max_backoff) + 2e-9;
             RC_ASSERT(delay >= 0);
-            RC_ASSERT(delay <=
-                      cap * (o.jitter == jitter_kind::proportional ? 1 + o.jitter_factor : 1));
+            const bool on_top =
+                o.jitter == jitter_kind::proportional || o.jitter == jitter_kind::additive;
+            RC_ASSERT(delay <= cap * (on_top ? 1 + o.jitter_factor : 1));
+            if (o.jitter == jitter_kind::additive)
+                RC_ASSERT(delay >= to_seconds(backoff_delay(o, i + 1, {}, 0)) - 2e-9);
             if (o.jitter == jitter_kind::decorrelated)
                 RC_ASSERT(delay >= to_seconds(o.initial_backoff) - 2e-9);
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "patterns/resilience/retry_budget.hpp"
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -144,4 +146,212 @@ TEST_CASE("ratio: retries never exceed their share plus the reserve, whatever ha
                       ratio * requests + per_second * to_seconds(ttl) + 1e-6);
         }
     }));
+}
+
+TEST_CASE("ratio: exactly the share of many requests, at one decimal and at 200 %") { // Finagle
+    const auto [ratio, expected] = GENERATE(table<double, int>(
+        {{0, 0}, {0.0001, 1}, {0.01, 100}, {0.1, 1000}, {0.33, 3300}, {2, 20000}}));
+    retry_budget budget{share(ratio)};
+    for (int i = 0; i < 10'000; ++i)
+        budget.on_request(start);
+    CHECK(withdraw_all(budget, start) == expected);
+}
+
+TEST_CASE("ratio: deposits on success allow nothing while nothing succeeds") {
+    auto options = share(0.5);
+    options.deposit_on = budget_deposit::success;
+    retry_budget budget{options};
+    for (int i = 0; i < 100; ++i) {
+        budget.on_request(start);
+        budget.on_outcome(verdict::failure, start);
+        budget.on_outcome(verdict::neutral, start);
+    }
+    CHECK_FALSE(budget.try_withdraw(start));
+    budget.on_outcome(verdict::success, start);
+    CHECK(budget.balance(start) == 0.5);
+    budget.on_outcome(verdict::success, start + 9s);
+    CHECK(budget.balance(start + 9s) == 1);
+    CHECK(budget.balance(start + 10s) == 0.5); // each as old as its own success
+    CHECK(budget.balance(start + 19s) == 0);
+}
+
+TEST_CASE("ratio: a success without a time counts as of the latest instant") {
+    auto options = share(1);
+    options.deposit_on = budget_deposit::success;
+    retry_budget budget{options};
+    budget.on_request(start + 5s);
+    budget.on_outcome(verdict::success);
+    CHECK(budget.balance(start + 15s - 1ns) == 1);
+    CHECK(budget.balance(start + 15s) == 0);
+}
+
+TEST_CASE("concurrent: 20 % of the requests under way, and three whatever the load") { // Envoy
+    const auto [requests, expected] = GENERATE(table<int, int>(
+        {{0, 3}, {1, 3}, {15, 3}, {19, 3}, {20, 4}, {24, 4}, {25, 5}, {1000, 200}}));
+    retry_budget budget{{.kind = retry_budget_kind::concurrent}};
+    for (int i = 0; i < requests; ++i)
+        budget.on_request(start);
+    CHECK(budget.balance(start) == expected);
+    CHECK(withdraw_all(budget, start) == expected);
+    CHECK(budget.balance(start) == 0);
+    budget.on_retry_ended();
+    CHECK(withdraw_all(budget, start + 1h) == 1); // time does not matter, ends do
+}
+
+TEST_CASE("concurrent: requests that end take their share along, but no retry that runs") {
+    retry_budget budget{
+        {.kind = retry_budget_kind::concurrent, .ratio = 0.5, .min_concurrency = 0}};
+    CHECK_FALSE(budget.try_withdraw(start));
+    std::vector<retry_budget::slot> requests;
+    for (int i = 0; i < 4; ++i)
+        requests.push_back(budget.begin(start));
+    auto one = budget.withdraw(start);
+    auto two = budget.withdraw(start);
+    CHECK(one);
+    CHECK(two);
+    CHECK_FALSE(budget.withdraw(start));
+    requests.resize(2);
+    CHECK(budget.balance(start) == 0); // 1 - 2: nothing left, not less
+    two.end();
+    two.end();
+    CHECK_FALSE(budget.withdraw(start)); // one of one
+    one = {};
+    CHECK(budget.withdraw(start));
+}
+
+TEST_CASE("a slot ends once, wherever it has been moved") {
+    retry_budget budget{{.kind = retry_budget_kind::concurrent, .min_concurrency = 2}};
+    {
+        auto one = budget.withdraw(start);
+        auto two = budget.withdraw(start);
+        retry_budget::slot moved{std::move(one)};
+        CHECK_FALSE(one); // NOLINT(bugprone-use-after-move)
+        CHECK(budget.balance(start) == 0);
+        two = std::move(moved);
+        CHECK(budget.balance(start) == 1);
+        auto& itself = two;
+        two = std::move(itself);
+        CHECK(two);
+        CHECK(budget.balance(start) == 1);
+    }
+    CHECK(budget.balance(start) == 2);
+}
+
+TEST_CASE("the other kinds do not mind slots") {
+    retry_budget budget{share(1)};
+    {
+        auto request = budget.begin(start);
+        auto retry = budget.withdraw(start);
+        CHECK(retry);
+        CHECK(retry.paid() == 0);
+        CHECK_FALSE(budget.withdraw(start));
+    }
+    CHECK(budget.balance(start) == 0); // a retry that has ended was made
+}
+
+TEST_CASE("cost: the AWS SDK's bucket of 500") { // smithy-rs, the standard strategy
+    retry_budget budget{{.kind = retry_budget_kind::cost}};
+    auto retry = budget.withdraw(start);
+    CHECK(budget.balance(start) == 495);
+    budget.on_outcome(verdict::failure, start, retry.paid());
+    retry = budget.withdraw(start);
+    CHECK(budget.balance(start) == 490);
+    SECTION("the last retry's success gives its own cost back") {
+        budget.on_outcome(verdict::success, start, retry.paid());
+        CHECK(budget.balance(start) == 495);
+    }
+    SECTION("no more attempts: nothing comes back") {
+        budget.on_outcome(verdict::failure, start, retry.paid());
+        retry.end();
+        CHECK(budget.balance(start) == 490);
+    }
+    SECTION("a cancelled one gives nothing back either") {
+        budget.on_outcome(verdict::neutral, start, retry.paid());
+        CHECK(budget.balance(start) == 490);
+    }
+}
+
+TEST_CASE("cost: after a timeout a retry costs ten") { // smithy-rs
+    retry_budget budget{{.kind = retry_budget_kind::cost, .capacity = 100}};
+    auto retry = budget.withdraw(start, failure_kind::timed_out);
+    CHECK(retry.paid() == 10);
+    CHECK(budget.balance(start) == 90);
+    retry = budget.withdraw(start, failure_kind::timed_out);
+    CHECK(budget.balance(start) == 80);
+    budget.on_outcome(verdict::success, start, retry.paid());
+    CHECK(budget.balance(start) == 90);
+    CHECK(budget.price() == 5);
+    CHECK(budget.price(failure_kind::timed_out) == 10);
+}
+
+TEST_CASE("cost: a retry needs all of its cost, exactly is enough") { // smithy-rs, no quota
+    retry_budget budget{{.kind = retry_budget_kind::cost, .capacity = 14}};
+    CHECK_FALSE(retry_budget({.kind = retry_budget_kind::cost, .capacity = 0}).try_withdraw(start));
+    CHECK(budget.try_withdraw(start));
+    CHECK_FALSE(budget.try_withdraw(start, failure_kind::timed_out)); // 9 of 10
+    CHECK(budget.balance(start) == 9);
+    budget.on_outcome(verdict::success); // a first attempt's
+    CHECK(budget.try_withdraw(start, failure_kind::timed_out));
+    CHECK(budget.balance(start) == 0);
+    CHECK_FALSE(budget.try_withdraw(start));
+}
+
+TEST_CASE("cost: refunds stop at the capacity") {
+    retry_budget budget{{.kind = retry_budget_kind::cost, .capacity = 10}};
+    budget.on_outcome(verdict::success);
+    CHECK(budget.balance(start) == 10);
+    CHECK(budget.try_withdraw(start));
+    for (int i = 1; i <= 4; ++i)
+        budget.on_outcome(verdict::success);
+    CHECK(budget.balance(start) == 9);
+    budget.on_outcome(verdict::success, start, 5);
+    CHECK(budget.balance(start) == 10);
+}
+
+TEST_CASE("retries and hedges draw on one budget") {
+    const auto kind =
+        GENERATE(retry_budget_kind::ratio, retry_budget_kind::concurrent, retry_budget_kind::cost);
+    retry_budget budget{{.kind = kind,
+                         .ratio = 0,
+                         .min_per_second = 0.3, // three
+                         .min_concurrency = 3,
+                         .capacity = 15}};
+    auto hedging = budget.begin(start);
+    auto retrying = budget.begin(start);
+    auto hedge = budget.withdraw(start);
+    auto second_hedge = budget.withdraw(start);
+    auto retry = budget.withdraw(start, failure_kind::error);
+    CHECK(hedge);
+    CHECK(second_hedge);
+    CHECK(retry);
+    CHECK_FALSE(budget.withdraw(start));
+    CHECK_FALSE(budget.withdraw(start, failure_kind::timed_out));
+}
+
+TEST_CASE("the further kinds of retry budgets refuse options that make no sense") {
+    using o = retry_budget_options;
+    const std::vector<std::pair<std::function<void(o&)>, std::string>> rows{
+        {[](o& x) { x.min_concurrency = -1; },
+         "retry_budget: min_concurrency is -1; it must be from 0 to 1e9"},
+        {[](o& x) { x.capacity = -1; }, "retry_budget: capacity is -1; it must be from 0 to 1e9"},
+        {[](o& x) { x.capacity = 1'000'000'001; }, "retry_budget: capacity is 1000000001"},
+        {[](o& x) { x.retry_cost = 0; }, "retry_budget: retry_cost is 0; it must be from 1 to 1e9"},
+        {[](o& x) { x.timeout_cost = 0; }, "retry_budget: timeout_cost is 0"},
+        {[](o& x) { x.success_refund = -1; }, "retry_budget: success_refund is -1"},
+    };
+    for (const auto& [spoil, message] : rows) {
+        o options;
+        spoil(options);
+        CHECK_THROWS_AS(options.validate(), std::invalid_argument);
+        CHECK_THROWS_WITH(retry_budget(options), Catch::Matchers::StartsWith(message));
+    }
+}
+
+TEST_CASE("the kinds of retry budgets and of deposits have names") {
+    CHECK(to_string(retry_budget_kind::grpc_tokens) == "grpc_tokens");
+    CHECK(to_string(retry_budget_kind::ratio) == "ratio");
+    CHECK(to_string(retry_budget_kind::concurrent) == "concurrent");
+    CHECK(to_string(retry_budget_kind::cost) == "cost");
+    CHECK(to_string(budget_deposit::request) == "request");
+    CHECK(to_string(budget_deposit::success) == "success");
 }
