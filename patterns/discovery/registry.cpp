@@ -38,7 +38,8 @@ void registry_options::validate() const {
           "self_preservation_threshold", self_preservation_threshold, "be from 0 to 1");
 }
 
-registry::registry(const registry_options& options) : options_(options) {
+registry::registry(const registry_options& options, std::uint64_t epoch)
+    : options_(options), epoch_(epoch) {
     options.validate();
 }
 
@@ -52,19 +53,22 @@ void registry::register_instance(std::string_view service_name, const service_in
     next_expiry_ = std::min(next_expiry_, entry.end);
     ++metrics_.registered;
     instances_ += is_new;
-    if (!is_new && entry.instance == instance)
-        return;
-    entry.instance = instance;
-    publish(service_name, s);
+    if (is_new || entry.instance != instance) {
+        entry.instance = instance;
+        publish(service_name, s);
+    }
+    reconsider(now);
 }
 
 bool registry::renew(std::string_view service_name, std::string_view id, time_point now) {
     advance(now);
     auto* entry = find(service_name, id);
     ++(entry != nullptr ? metrics_.renewed : metrics_.refused_renewals);
-    if (entry != nullptr)
-        entry->end = saturating_add(now, options_.lease);
-    return entry != nullptr;
+    if (entry == nullptr)
+        return false;
+    entry->end = saturating_add(now, options_.lease);
+    reconsider(now);
+    return true;
 }
 
 bool registry::set_status(std::string_view service_name, std::string_view id,
@@ -89,6 +93,7 @@ bool registry::deregister(std::string_view service_name, std::string_view id, ti
     --instances_;
     ++metrics_.deregistered;
     publish(service_name, s);
+    reconsider(now);
     return true;
 }
 
@@ -104,21 +109,26 @@ void registry::advance(time_point now) {
         publish(name, services_.find(name)->second);
 }
 
-/// Also looks for the next lease to end. While it preserves itself that is the next that would have
-/// ended, and each heartbeat looks again: it may be the one that ends the doubt.
+/// Also looks for the next lease to end.
 bool registry::expired_may_go(time_point now) {
     std::size_t alive = 0;
-    auto next = never;
+    next_expiry_ = never;
     for (const auto& [name, s] : services_)
         for (const auto& [id, entry] : s.leases)
             if (now < entry.end) {
                 ++alive;
-                next = std::min(next, entry.end);
+                next_expiry_ = std::min(next_expiry_, entry.end);
             }
     preserving_ = is_below(options_.self_preservation_threshold, alive, instances_);
-    if (!preserving_)
-        next_expiry_ = next;
     return !preserving_;
+}
+
+/// More may be alive now, or fewer known: the suspicion may be over.
+void registry::reconsider(time_point now) {
+    if (!preserving_)
+        return;
+    next_expiry_ = now;
+    advance(now);
 }
 
 std::size_t registry::evict(service& s, time_point now) {
@@ -131,9 +141,11 @@ std::size_t registry::evict(service& s, time_point now) {
 
 service_snapshot registry::snapshot(std::string_view service_name) const {
     const auto found = services_.find(service_name);
+    service_snapshot result;
+    result.epoch = epoch_;
     if (found == services_.end())
-        return {};
-    service_snapshot result{.version = found->second.version, .instances = {}};
+        return result;
+    result.version = found->second.version;
     result.instances.reserve(found->second.leases.size());
     for (const auto& [id, entry] : found->second.leases)
         result.instances.push_back(entry.instance);
@@ -177,19 +189,19 @@ registry_view::registry_view(const registry_view_options& options) : options_(op
 }
 
 view_update registry_view::update(const service_snapshot& snapshot, time_point now) {
-    if (!resync_ && snapshot.version < known_.version)
+    const bool resync = resync_ || snapshot.epoch != known_.epoch;
+    if (!resync && snapshot.version < known_.version)
         return view_update::kept_old;
     const auto kind = doubt_of(snapshot);
     if (kind != doubt::none && !overruled(kind, now))
         return kind == doubt::empty ? view_update::kept_empty : view_update::kept_shrunk;
-    const bool is_news =
-        resync_ || snapshot.version > known_.version || confirmed_at_ == time_point::min();
     doubted_ = doubt::none;
     resync_ = false;
     confirmed_at_ = now;
-    if (is_news)
-        known_ = snapshot;
-    return is_news ? view_update::applied : view_update::kept_old;
+    if (!resync && snapshot.version == known_.version)
+        return view_update::kept_old;
+    known_ = snapshot;
+    return view_update::applied;
 }
 
 void registry_view::failed() {

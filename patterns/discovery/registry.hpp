@@ -40,6 +40,7 @@ struct service_instance {
 
 /// A service as a whole at one version, its instances by rising id.
 struct service_snapshot {
+    std::uint64_t epoch = 0;   ///< which life of the registry; versions of two do not compare
     std::uint64_t version = 0; ///< 0: never heard of
     std::vector<service_instance> instances;
 
@@ -72,7 +73,8 @@ struct registry_metrics {
 /// what has expired at its `now`.
 class registry {
   public:
-    explicit registry(const registry_options& options);
+    /// `epoch`: a number that no earlier life of this registry had.
+    explicit registry(const registry_options& options, std::uint64_t epoch = 0);
     registry(const registry&) = delete;
     registry& operator=(const registry&) = delete;
 
@@ -81,6 +83,7 @@ class registry {
     void register_instance(std::string_view service, const service_instance& instance,
                            time_point now);
     /// A heartbeat. False where there is no such lease (any more): register again.
+    /// Self-preservation keeps leases that are over; those can be renewed.
     bool renew(std::string_view service, std::string_view id, time_point now);
     /// Ready, or draining before it leaves. False where there is no such lease.
     bool set_status(std::string_view service, std::string_view id, instance_status status,
@@ -96,8 +99,8 @@ class registry {
 
     /// The service as of the last operation.
     service_snapshot snapshot(std::string_view service) const;
-    /// Whether a client that has `version` must fetch a snapshot. A version that is larger than the
-    /// service's is of another life of the registry: fetch, too.
+    /// Whether a client that has `version` must fetch a snapshot: the versions differ, either way
+    /// (a larger one is of another life of the registry).
     bool changed(std::string_view service, std::uint64_t version) const;
 
     /// Called after each change, when the registry is consistent: it may call the registry.
@@ -120,10 +123,12 @@ class registry {
 
     lease* find(std::string_view service, std::string_view id);
     bool expired_may_go(time_point now);
+    void reconsider(time_point now);
     std::size_t evict(service& s, time_point now);
     void publish(std::string_view name, service& s);
 
     registry_options options_;
+    std::uint64_t epoch_;
     std::map<std::string, service, std::less<>> services_; ///< never shrinks: versions stay known
     std::size_t instances_ = 0;
     std::uint64_t version_ = 0;
@@ -168,8 +173,8 @@ class registry_view {
     /// What the registry said. An update that is held back is believed when an update like it comes
     /// at >= its hold after the first of them; so poll, or repeat the update, meanwhile.
     view_update update(const service_snapshot& snapshot, time_point now);
-    /// The registry did not answer: the last good list stands, and the next update is a full
-    /// resync, believed whatever its version (a new life of the registry may count anew).
+    /// The registry did not answer, or the watch broke: the last good list stands, and the next
+    /// update is a full resync, taken whatever its version. So is one of another epoch.
     void failed();
 
     /// The last good list, by rising id.
@@ -190,7 +195,7 @@ class registry_view {
     time_point confirmed_at_ = time_point::min();
     time_point doubted_since_{};
     doubt doubted_ = doubt::none; ///< the last update was held back for it
-    bool resync_ = false;
+    bool resync_ = true;          ///< the next update is taken whatever its version
 };
 
 } // namespace windtunnel
