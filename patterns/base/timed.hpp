@@ -13,6 +13,8 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/experimental/channel_error.hpp>
 #include <cstdint>
 
 #include "patterns/base/async_sleep.hpp"
@@ -24,6 +26,12 @@ namespace windtunnel {
 enum class cut_by : std::uint8_t { nobody, deadline, caller };
 
 namespace detail {
+
+/// Asio's operations that were cancelled say so with one of these.
+inline bool says_cancelled(const boost::system::error_code& code) {
+    return code == boost::asio::error::operation_aborted ||
+           code == boost::asio::experimental::error::channel_cancelled;
+}
 
 template <class R, class Handler>
 class timed_operation : private timer {

@@ -24,6 +24,15 @@ void check(const bulkhead* p) {
         throw std::invalid_argument("pipeline: a bulkhead is null");
 }
 
+void check(const hedging& p) {
+    if (p.latencies == nullptr)
+        throw std::invalid_argument("pipeline: a hedging has no hedge");
+}
+
+bool is_hedging(const policy& p) {
+    return std::holds_alternative<hedging>(p);
+}
+
 std::string seconds(duration d) {
     std::array<char, 32> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), to_seconds(d),
@@ -45,6 +54,10 @@ std::string name(const circuit_breaker*) {
 std::string name(const bulkhead* p) {
     return "bulkhead of " + std::to_string(p->max_concurrent());
 }
+std::string name(const hedging& p) {
+    return "hedge up to " + std::to_string(p.latencies->options().max_attempts) + " attempts" +
+           (p.budget != nullptr ? " within a budget" : "");
+}
 
 } // namespace
 
@@ -61,6 +74,44 @@ pipeline::pipeline(std::vector<policy> outermost_first) : policies_(std::move(ou
                                     " layers of retry, whose attempts multiply; keep one");
     for (const policy& p : policies_)
         std::visit([](const auto& one) { check(one); }, p);
+    split();
+}
+
+/// The policies inside of a hedging are a pipeline of their own, of which each attempt is a call.
+void pipeline::split() {
+    const auto place = std::find_if(policies_.begin(), policies_.end(), is_hedging);
+    outside_ = {policies_.begin(), place};
+    if (place == policies_.end())
+        return;
+    if (std::any_of(place + 1, policies_.end(), is_hedging))
+        throw std::invalid_argument(
+            "pipeline: two layers of hedging, whose attempts multiply; keep "
+            "one");
+    const auto& own = std::get<hedging>(*place);
+    inside_ = std::make_unique<pipeline>(std::vector<policy>(place + 1, policies_.end()));
+    inside_->first_ = static_cast<std::size_t>(place - policies_.begin()) + 1;
+    const auto shares_budget = [&](const policy& p) {
+        const auto* r = std::get_if<retry>(&p);
+        return r != nullptr && r->budget == own.budget;
+    };
+    hedged_ = {.how = own.latencies,
+               .budget = own.budget,
+               .deposits =
+                   own.budget != nullptr && std::none_of(policies_.begin(), place, shares_budget),
+               .inside = inside_.get()};
+}
+
+void pipeline::draw_from(random_stream random) {
+    random_ = random;
+    seeded_ = true;
+    if (inside_)
+        inside_->draw_from({random(), "inside of the hedging"});
+}
+
+void pipeline::observe(pipeline_observer* observer) {
+    observer_ = observer;
+    if (inside_)
+        inside_->observe(observer);
 }
 
 awaitable<pipeline_call::action> pipeline::wait(environment& env, pipeline_call& call,
@@ -89,11 +140,20 @@ std::string pipeline::describe() const {
 std::vector<std::string> pipeline::warnings() const {
     std::vector<std::string> found;
     int retries = 0;
-    bool inside_attempt_timeout = false;
+    bool inside_attempt_timeout = false, inside_breaker = false;
     for (const policy& p : policies_) {
         if (const auto* t = std::get_if<timeout>(&p))
             inside_attempt_timeout = inside_attempt_timeout || t->per_attempt >= duration::zero();
-        if (!std::holds_alternative<retry>(p))
+        inside_breaker = inside_breaker || std::holds_alternative<circuit_breaker*>(p);
+        if (const auto* h = std::get_if<hedging>(&p)) {
+            if (h->budget == nullptr)
+                found.emplace_back("a hedge without a budget: when everything is slow it doubles "
+                                   "the load; give it one");
+            if (inside_breaker)
+                found.emplace_back("a circuit breaker outside of a hedge sees one call where there "
+                                   "are several; put it inside");
+        }
+        if (!is_retry(p))
             continue;
         ++retries;
         if (inside_attempt_timeout)

@@ -14,12 +14,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/experimental/channel_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <initializer_list>
-#include <optional>
+#include <memory>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -27,6 +26,7 @@
 
 #include "patterns/base/call_context.hpp"
 #include "patterns/base/timed.hpp"
+#include "patterns/resilience/hedged_job.hpp"
 #include "patterns/resilience/pipeline_call.hpp"
 
 namespace windtunnel {
@@ -55,12 +55,6 @@ struct operation_result<
 
 template <class F>
 using operation_of = operation_result<std::invoke_result_t<F&, call_context&>>;
-
-/// Asio's operations that were cancelled say so with one of these.
-inline bool says_cancelled(const boost::system::error_code& code) {
-    return code == boost::asio::error::operation_aborted ||
-           code == boost::asio::experimental::error::channel_cancelled;
-}
 
 /// An operation that is a coroutine, on a runner, so that it can be cut short on its own.
 template <class R, class F>
@@ -102,6 +96,8 @@ class pipeline {
     /// max_policies policies.
     pipeline(std::initializer_list<policy> outermost_first);
     explicit pipeline(std::vector<policy> outermost_first);
+    pipeline(const pipeline&) = delete;
+    pipeline& operator=(const pipeline&) = delete;
 
     const std::vector<policy>& policies() const { return policies_; }
     bool empty() const { return policies_.empty(); }
@@ -113,13 +109,10 @@ class pipeline {
 
     /// The stream that jitter is drawn from; unless set, one of the environment's, named after the
     /// pipeline's description.
-    void draw_from(random_stream random) {
-        random_ = random;
-        seeded_ = true;
-    }
+    void draw_from(random_stream random);
 
     /// Every decision goes to the observer, which must not throw; nullptr: to nobody.
-    void observe(pipeline_observer* observer) { observer_ = observer; }
+    void observe(pipeline_observer* observer);
 
     /// Runs the operation under the policies. Of `context` the deadline bounds everything; its
     /// environment is looked up when it is null. An exception of the operation counts as a failure
@@ -130,15 +123,20 @@ class pipeline {
     requires awaitable_safe<F>
     auto execute(const call_context& context, F&& operation)
         -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
+        if (hedged_.how != nullptr)
+            return drive_hedged<F>(context, std::forward<F>(operation));
         return drive<F>(context, std::forward<F>(operation));
     }
 
-    /// For drivers: a call's way through the policies. context.environment must be set.
+    /// For drivers: a call's way through the policies, those outside of the hedging where there is
+    /// one. context.environment must be set.
     pipeline_call begin_call(const call_context& context) {
         if (!seeded_)
             seed(*context.environment);
-        return {policies_, context, random_, observer_};
+        return {outside_, first_, context, random_, observer_};
     }
+    /// For drivers: the hedging and what is inside of it; `how` is null where there is none.
+    const hedged_policies& hedged() const { return hedged_; }
 
   private:
     template <class R, class F>
@@ -149,16 +147,26 @@ class pipeline {
     auto drive(call_context context, F operation)
         -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>>;
 
+    template <class F>
+    auto drive_hedged(call_context context, F operation)
+        -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>>;
+
     /// Back-off and waiting for a permit: seldom, so in a frame of its own, which keeps that of the
     /// call small.
     static awaitable<pipeline_call::action> wait(environment& env, pipeline_call& call,
                                                  pipeline_call::action what);
 
-    std::vector<policy> policies_;
+    void split();
+    void seed(environment& env);
+
+    std::vector<policy> policies_;    ///< all of them
+    std::span<const policy> outside_; ///< those before the hedging; all where there is none
+    std::size_t first_ = 0;           ///< the place of the first of them: not 0 inside of a hedging
+    std::unique_ptr<pipeline> inside_;
+    hedged_policies hedged_;
     random_stream random_;
     bool seeded_ = false;
     pipeline_observer* observer_ = nullptr;
-    void seed(environment& env);
 };
 
 #if defined(__GNUC__) && !defined(__clang__)
@@ -255,6 +263,18 @@ auto pipeline::drive(call_context context, F operation)
     if (const failure* f = call.failed())
         result = *f;
     co_return result;
+}
+
+/// The policies outside of the hedging drive a group of attempts, each of which the policies inside
+/// of it drive.
+template <class F>
+auto pipeline::drive_hedged(call_context context, F operation)
+    -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
+    using R = typename detail::operation_of<std::remove_cvref_t<F>>::type;
+    auto attempt = [&](call_context& c) { return inside_->template drive<F&>(c, operation); };
+    auto group = [&](call_context& c) { return detail::run_hedged<R>(c, attempt, hedged_); };
+    auto driving = drive<decltype(group)&>(context, group);
+    co_return co_await std::move(driving);
 }
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -22,10 +22,11 @@ std::string_view to_string(pipeline_event::kind kind) {
     return names.at(static_cast<std::size_t>(kind));
 }
 
-pipeline_call::pipeline_call(const std::vector<policy>& policies, const call_context& context,
-                             random_stream& random, pipeline_observer* observer)
-    : policies_(policies), random_(random), observer_(observer), deadline_(context.deadline),
-      idempotent_(context.idempotent) {}
+pipeline_call::pipeline_call(std::span<const policy> policies, std::size_t first,
+                             const call_context& context, random_stream& random,
+                             pipeline_observer* observer)
+    : policies_(policies), first_(first), random_(random), observer_(observer),
+      deadline_(context.deadline), idempotent_(context.idempotent) {}
 
 void pipeline_call::prepare(call_context& context) const {
     context.deadline = deadline_;
@@ -190,6 +191,14 @@ pipeline_call::step pipeline_call::enter(windtunnel::bulkhead* p, time_point now
     return step::suspend;
 }
 
+pipeline_call::step pipeline_call::enter(const hedging&, time_point) {
+    report_bug("a hedging inside of a call", __FILE__, __LINE__);
+}
+
+pipeline_call::step pipeline_call::leave(const hedging&, time_point) {
+    report_bug("a hedging inside of a call", __FILE__, __LINE__);
+}
+
 /// The deadline in force has passed. Policies inside of its owner see a cancellation.
 pipeline_call::step pipeline_call::cut_short() {
     ok_ = false;
@@ -282,7 +291,7 @@ void pipeline_call::tell(pipeline_event event, time_point now) const {
         return;
     event.at = now;
     event.attempt = attempt_;
-    event.policy = level_;
+    event.policy = first_ + level_;
     observer_->on_event(event);
 }
 

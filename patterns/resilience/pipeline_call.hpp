@@ -10,6 +10,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "patterns/base/timed.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
+#include "patterns/resilience/hedge.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
 
@@ -38,7 +40,13 @@ struct retry {
     retry_budget* budget = nullptr; ///< may be shared; nullptr: no limit but max_attempts
 };
 
-using policy = std::variant<timeout, retry, circuit_breaker*, bulkhead*>;
+/// Asks again while an answer is awaited, through the policies inside of it, each time anew.
+struct hedging {
+    windtunnel::hedge* latencies = nullptr; ///< shared by the calls to one target
+    retry_budget* budget = nullptr;         ///< may be shared with a retry; nullptr: no limit
+};
+
+using policy = std::variant<timeout, retry, circuit_breaker*, bulkhead*, hedging>;
 
 struct pipeline_event {
     enum class kind : std::uint8_t {
@@ -53,7 +61,7 @@ struct pipeline_event {
     kind what{};
     time_point at{};
     std::uint32_t attempt = 0;
-    std::size_t policy = 0; ///< its place in the pipeline
+    std::size_t policy = 0; ///< its place in the pipeline, the outermost is 0
     bool ok = false;
     failure why{};
     duration delay{};
@@ -81,7 +89,9 @@ class pipeline_call {
     static constexpr std::size_t max_retries = 2; ///< more than one is foolish already
     enum class action : std::uint8_t { operate, sleep, wait_for_permit, finish };
 
-    pipeline_call(const std::vector<policy>& policies, const call_context& context,
+    /// `first` is the place of the first of the policies in the whole pipeline. None is a hedging:
+    /// the policies on its two sides are calls of their own.
+    pipeline_call(std::span<const policy> policies, std::size_t first, const call_context& context,
                   random_stream& random, pipeline_observer* observer);
 
     action begin(time_point now);
@@ -140,10 +150,12 @@ class pipeline_call {
     step enter(const retry& p, time_point now);
     step enter(circuit_breaker* p, time_point now);
     step enter(windtunnel::bulkhead* p, time_point now);
+    static step enter(const hedging& p, time_point now);
     step leave(const timeout& p, time_point now);
     step leave(const retry& p, time_point now);
     step leave(circuit_breaker* p, time_point now);
     step leave(windtunnel::bulkhead* p, time_point now);
+    static step leave(const hedging& p, time_point now);
     step refuse(const failure& why, time_point now);
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
@@ -153,7 +165,8 @@ class pipeline_call {
 
     static constexpr int no_cut = -2;
 
-    const std::vector<policy>& policies_;
+    std::span<const policy> policies_;
+    std::size_t first_;
     random_stream& random_;
     pipeline_observer* observer_;
     std::array<state, max_policies> states_;

@@ -16,6 +16,7 @@
 
 #include "patterns/base/async_sleep.hpp"
 #include "patterns/base/transport.hpp"
+#include "patterns/resilience/hedged_send.hpp"
 #include "patterns/resilience/pipeline.hpp"
 
 namespace windtunnel {
@@ -56,7 +57,8 @@ class pipeline_send_operation : private timer, private pending_call, private bul
     pipeline_send_operation(Handler&& handler, pipeline& policies, transport& to,
                             const request& asked, const call_context& c)
         : timer(&struck, &abandoned), pending_call(asked, c, &answered), waiter(&granted_one),
-          call_(policies.begin_call(c)), handler_(std::move(handler)), transport_(to) {}
+          call_(policies.begin_call(c)), handler_(std::move(handler)), transport_(to),
+          hedged_(&policies.hedged()) {}
 
     environment& env() const { return *context.environment; }
 
@@ -75,9 +77,7 @@ class pipeline_send_operation : private timer, private pending_call, private bul
             phase_ = phase::operating;
             cut_ = cut_by::nobody;
             call_.prepare(context);
-            if (call_.deadline() != never)
-                env().arm(*this, call_.deadline(), timer_class::deadline);
-            return transport_.start(*this);
+            return start_operation();
         case action::sleep:
             phase_ = phase::sleeping;
             return env().arm(*this, saturating_add(env().now(), call_.delay()), timer_class::event);
@@ -91,11 +91,22 @@ class pipeline_send_operation : private timer, private pending_call, private bul
         }
     }
 
+    /// The attempts of a hedge have the same deadline, or a sooner one, and learn of it first.
+    void start_operation() {
+        if (hedged_->how != nullptr)
+            hedging_ = &hedged_send::start(*this, *hedged_, transport_, more_attempts_);
+        if (call_.deadline() != never)
+            env().arm(*this, call_.deadline(), timer_class::deadline);
+        if (hedged_->how == nullptr)
+            transport_.start(*this);
+    }
+
     /// The transport has an outcome, or drops the call with everything else.
     static void answered(pending_call& call, outcome<reply>* result) {
         auto& self = static_cast<pipeline_send_operation&>(call);
         self.env().disarm(self);
         self.phase_ = phase::deciding;
+        self.hedging_ = nullptr;
         if (result == nullptr) {
             self.release();
             return;
@@ -142,7 +153,10 @@ class pipeline_send_operation : private timer, private pending_call, private bul
     void cut(cut_by who) {
         if (cut_ == cut_by::nobody) // who cut first is who cut
             cut_ = who;
-        transport_.cancel(*this);
+        if (hedging_ != nullptr)
+            hedging_->cancel();
+        else
+            transport_.cancel(*this);
     }
 
     void cancel() {
@@ -188,7 +202,8 @@ class pipeline_send_operation : private timer, private pending_call, private bul
         outcome<reply> result = std::move(result_);
         if (const failure* f = call_.failed())
             result = *f;
-        const std::uint32_t attempts = call_.attempts();
+        const std::uint32_t attempts =
+            call_.attempts() + static_cast<std::uint32_t>(more_attempts_);
         if (cancelled_)
             complete_later(e, release(), std::move(result), attempts);
         else
@@ -198,7 +213,10 @@ class pipeline_send_operation : private timer, private pending_call, private bul
     pipeline_call call_;
     Handler handler_;
     transport& transport_;
+    const hedged_policies* hedged_;
+    hedged_send* hedging_ = nullptr; ///< while it operates
     outcome<reply> result_;
+    std::int32_t more_attempts_ = 0; ///< of hedges; see hedged_send
     phase phase_ = phase::deciding;
     cut_by cut_ = cut_by::nobody;
     bool cancelled_ = false;

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSL-1.0
+// Hedging for operations that are coroutines: the attempts run on runners, the first acceptable
+// answer wins, the losers are cancelled and joined. As hedged_send, for pipeline::execute.
+#pragma once
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <exception>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "patterns/base/async_sleep.hpp"
+#include "patterns/base/runner.hpp"
+#include "patterns/base/timed.hpp"
+#include "patterns/resilience/hedge.hpp"
+#include "patterns/resilience/hedged_send.hpp"
+#include "patterns/resilience/retry_budget.hpp"
+
+namespace windtunnel::detail {
+
+template <class R>
+struct hedged_outcome {
+    outcome<R> result;
+    std::exception_ptr thrown;
+};
+
+/// Deletes itself: when who waits has been resumed, or with the last of its attempts when all is
+/// taken down. `operation` must outlive it, as what the frame of who waits owns does.
+template <class R, class F>
+class hedged_group : private timer {
+  public:
+    hedged_group(F& operation, const call_context& context, const hedged_policies& policies)
+        : timer(&struck, &abandoned), operation_(operation), context_(context), policies_(policies),
+          state_(policies.how->begin(context.idempotent, context.deadline, env().now())) {}
+
+    template <class Handler>
+    void start(Handler&& handler, hedged_outcome<R>& result) {
+        result_ = &result;
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        waiter_ = park(env(), std::forward<Handler>(handler));
+        if (slot.is_connected())
+            slot.assign([this](boost::asio::cancellation_type type) {
+                if (type != boost::asio::cancellation_type::none)
+                    give_up();
+            });
+        if (policies_.deposits)
+            policies_.budget->on_request(env().now());
+        advance();
+        if (over_ && running_ == 0) // never from inside its own initiation
+            env().arm(*this, env().now(), timer_class::event);
+    }
+
+  private:
+    struct attempt : runner_job {
+        attempt(hedged_group* g, int n, const call_context& c)
+            : runner_job(&attempt::run), group(g), number(n), context(c) {
+            ended = [](runner_job& job) {
+                auto& self = static_cast<attempt&>(job);
+                self.group->attempt_ended(self);
+            };
+        }
+        /// Tells the group when the frame is destroyed before its end.
+        struct guard {
+            attempt* of;
+            ~guard() {
+                if (of != nullptr)
+                    of->group->attempt_dropped();
+            }
+        };
+        static awaitable<void> run(runner_job& base) {
+            auto& self = static_cast<attempt&>(base);
+            guard while_it_lives{&self};
+            try {
+                auto running = self.group->operation_(self.context);
+                self.result = co_await std::move(running);
+            } catch (const boost::system::system_error& e) {
+                if (!says_cancelled(e.code()))
+                    self.thrown = std::current_exception();
+            } catch (...) {
+                self.thrown = std::current_exception();
+            }
+            while_it_lives.of = nullptr;
+        }
+        hedged_group* group;
+        int number;
+        call_context context;
+        outcome<R> result{failure_kind::cancelled};
+        std::exception_ptr thrown;
+    };
+
+    environment& env() const { return *context_.environment; }
+    static void struck(timer& t) {
+        auto& self = static_cast<hedged_group&>(t);
+        if (!self.over_)
+            self.advance();
+        self.resume_if_joined();
+    }
+    static void abandoned(timer& t) {
+        auto& self = static_cast<hedged_group&>(t);
+        if (self.running_ == 0)
+            self.drop_all();
+    }
+    void attempt_dropped() {
+        if (--running_ == 0 && !armed())
+            drop_all();
+    }
+    void drop_all() {
+        parked_handler* waiter = std::exchange(waiter_, nullptr);
+        delete this;
+        drop(waiter);
+    }
+
+    void advance() {
+        busy_ = true;
+        while (!over_) {
+            const time_point now = env().now();
+            const hedge_step step = state_.next(now);
+            if (step.action == hedge_action::launch) {
+                const bool allowed = step.attempt == 1 || policies_.budget == nullptr ||
+                                     policies_.budget->try_withdraw(now);
+                if (allowed)
+                    launch(step.attempt);
+                else if (state_.on_refused(step.attempt, now) == hedge_result::fail)
+                    answer(state_.last_failure());
+                continue;
+            }
+            if (step.action == hedge_action::fail)
+                answer(state_.last_failure());
+            else if (step.until != never)
+                env().arm(*this, step.until, timer_class::event);
+            break;
+        }
+        busy_ = false;
+    }
+
+    void launch(int number) {
+        call_context context = context_;
+        context.attempt += static_cast<std::uint32_t>(number - 1);
+        attempts_.push_back(std::make_unique<attempt>(this, number, context));
+        ++running_;
+        env().runners().start(*attempts_.back()); // it may end in here
+    }
+
+    void attempt_ended(attempt& a) {
+        --running_;
+        if (!over_)
+            decide(a);
+        else if (given_up_ && a.result.ok() && !result_->result.ok())
+            result_->result = std::move(a.result);
+        if (busy_) // inside of advance(), which goes on
+            return;
+        env().disarm(*this);
+        if (!over_)
+            advance();
+        resume_if_joined();
+    }
+
+    void decide(attempt& a) {
+        const time_point now = env().now();
+        if (a.thrown) {
+            result_->thrown = a.thrown;
+            return answer(failure_kind::error);
+        }
+        if (policies_.budget != nullptr)
+            policies_.budget->on_outcome(classify(a.result));
+        const hedge_result next = a.result.ok()
+                                      ? state_.on_success(a.number, now)
+                                      : state_.on_failure(a.number, a.result.failed(), now);
+        if (next == hedge_result::answer)
+            answer(std::move(a.result));
+        else if (next == hedge_result::fail)
+            answer(state_.last_failure());
+    }
+
+    void give_up() {
+        if (over_)
+            return;
+        given_up_ = true;
+        state_.abandon(env().now());
+        answer(failure_kind::cancelled);
+        if (running_ == 0) // not from inside the emission
+            env().arm(*this, env().now(), timer_class::event);
+    }
+
+    void answer(outcome<R>&& result) {
+        over_ = true;
+        result_->result = std::move(result);
+        env().disarm(*this);
+        for (const auto& a : attempts_)
+            if (a->on != nullptr)
+                a->on->cancel();
+    }
+
+    /// The losers have ended, too.
+    void resume_if_joined() {
+        if (!over_ || running_ > 0)
+            return;
+        env().disarm(*this);
+        parked_handler* waiter = std::exchange(waiter_, nullptr);
+        delete this;
+        resume(waiter);
+    }
+
+    F& operation_;
+    call_context context_;
+    hedged_policies policies_;
+    hedge_state state_;
+    hedged_outcome<R>* result_ = nullptr;
+    parked_handler* waiter_ = nullptr;
+    std::vector<std::unique_ptr<attempt>> attempts_;
+    int running_ = 0;
+    bool over_ = false; ///< the answer is known; the losers are being joined
+    bool busy_ = false;
+    bool given_up_ = false;
+};
+
+template <class R, class F>
+struct start_hedged_group {
+    template <class Handler>
+    void operator()(Handler&& handler, F* operation, call_context* context,
+                    const hedged_policies* policies, hedged_outcome<R>* result) const {
+        auto* group = new hedged_group<R, F>(*operation, *context, *policies);
+        group->start(std::forward<Handler>(handler), *result);
+    }
+};
+
+/// Runs the operation hedged; throws what the attempt that ended the call threw.
+template <class R, class F>
+awaitable<outcome<R>> run_hedged(call_context& context, F& operation,
+                                 const hedged_policies& policies) {
+    hedged_outcome<R> ended;
+    auto group = boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
+        start_hedged_group<R, F>{}, boost::asio::deferred, &operation, &context, &policies, &ended);
+    co_await std::move(group);
+    if (ended.thrown)
+        std::rethrow_exception(ended.thrown);
+    co_return std::move(ended.result);
+}
+
+} // namespace windtunnel::detail
