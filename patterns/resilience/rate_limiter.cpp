@@ -18,10 +18,11 @@ const rate_limiter_options& validated(const rate_limiter_options& options) {
 
 rate_limiter::rate_limiter(const rate_limiter_options& options, time_point now)
     : options_(validated(options)), schedule_(options, now), log_(logs() ? options.permits : 1),
-      spent_(schedule_.fresh()), now_(now) {}
+      spent_(schedule_.fresh()),
+      now_(now), queue_{&reservation::place_}, untold_{&reservation::news_} {}
 
 rate_limiter::~rate_limiter() {
-    WINDTUNNEL_ASSERT(first_ == nullptr);
+    WINDTUNNEL_ASSERT(queue_.first == nullptr && untold_.first == nullptr);
 }
 
 rate_decision rate_limiter::try_acquire(time_point now, int cost) {
@@ -29,7 +30,7 @@ rate_decision rate_limiter::try_acquire(time_point now, int cost) {
     advance(now);
     if (cost > options_.most_at_once())
         return {.retry_after = duration::max()};
-    const auto ready = earliest(last_, cost);
+    const auto ready = earliest(queue_.last, cost);
     if (ready > now_)
         return {.retry_after = until(ready)};
     spend(after(spent_, ready, cost), ready, cost);
@@ -41,7 +42,7 @@ rate_limiter::reservation rate_limiter::reserve(time_point now, duration max_wai
     advance(now);
     if (cost > options_.most_at_once())
         return {};
-    const auto ready = earliest(last_, cost);
+    const auto ready = earliest(queue_.last, cost);
     if (ready == never || until(ready) > max_wait)
         return {};
     if (ready > now_)
@@ -55,7 +56,7 @@ int rate_limiter::available(time_point now) {
     int enough = 0; // the largest cost that passes now: it is monotone
     for (int too_many = options_.most_at_once() + 1; enough + 1 < too_many;) {
         const int cost = enough + (too_many - enough) / 2;
-        (earliest(last_, cost) <= now_ ? enough : too_many) = cost;
+        (earliest(queue_.last, cost) <= now_ ? enough : too_many) = cost;
     }
     return enough;
 }
@@ -63,58 +64,63 @@ int rate_limiter::available(time_point now) {
 duration rate_limiter::effective_window(time_point now) {
     const int n = available(now);
     if (n == 0)
-        return until(earliest(last_, 1));
+        return until(earliest(queue_.last, 1));
     if (!logs())
         return until(earliest(after(spent_, now_, n), now_, 1));
-    return n < options_.permits ? until(earliest(last_, n + 1)) : options_.period;
+    return n < options_.permits ? until(earliest(queue_.last, n + 1)) : options_.period;
 }
 
 void rate_limiter::reset() {
-    WINDTUNNEL_ASSERT(first_ == nullptr);
+    WINDTUNNEL_ASSERT(queue_.first == nullptr);
     spent_ = schedule_.fresh();
     log_.clear();
 }
 
 void rate_limiter::advance(time_point now) {
     now_ = std::max(now_, now);
-    while (first_ != nullptr && first_->ready_at_ <= now_) {
-        auto& due = *first_;
+    while (queue_.first != nullptr && queue_.first->ready_at_ <= now_) {
+        auto& due = *queue_.first;
         spend(due.after_, due.ready_at_, due.cost_);
-        due.unlink();
+        --waiting_;
+        due.leave(queue_);
     }
 }
 
 bool rate_limiter::cancel(reservation& r, time_point now) {
     advance(now);
-    if (r.owner_ == nullptr)
+    if (!r.waits())
         return false;
-    auto* behind = r.next_;
-    r.unlink();
+    auto* behind = r.place_.next;
+    --waiting_;
+    r.leave(queue_);
     repack(behind);
     announce();
     return true;
 }
 
-/// Those due at once stay in the queue until the next call, so that they are told.
 void rate_limiter::repack(reservation* first) {
-    for (auto* r = first; r != nullptr; r = r->next_) {
-        const auto ready = earliest(r->previous_, r->cost_);
-        r->moved_ = r->moved_ || ready != r->ready_at_;
+    for (auto* r = first; r != nullptr; r = r->place_.next) {
+        const auto* before = r->place_.previous;
+        const auto ready = earliest(before, r->cost_);
+        if (ready != r->ready_at_ && !r->news_.in)
+            untold_.append(*r);
         r->ready_at_ = ready;
-        r->after_ = after(r->previous_ != nullptr ? r->previous_->after_ : spent_, ready, r->cost_);
+        r->after_ = after(before != nullptr ? before->after_ : spent_, ready, r->cost_);
     }
 }
 
-/// Never nested: a cancellation from within makes the outer loop start again.
+/// Never nested: whoever moves up in a callback is told by the outer loop.
 void rate_limiter::announce() {
-    cursor_ = first_;
     if (announcing_)
         return;
     announcing_ = true;
-    while (cursor_ != nullptr) {
-        auto& r = *std::exchange(cursor_, cursor_->next_);
-        if (std::exchange(r.moved_, false) && r.tell_ != nullptr)
-            r.tell_(r.context_);
+    while (untold_.first != nullptr) {
+        auto& r = *untold_.first;
+        const auto tell = r.tell_;
+        auto* const context = r.context_;
+        r.leave(untold_);
+        if (tell != nullptr)
+            tell(context);
     }
     announcing_ = false;
 }
@@ -122,7 +128,7 @@ void rate_limiter::announce() {
 /// For one who stands behind the given one, or in front.
 time_point rate_limiter::earliest(const reservation* behind, int cost) const {
     return behind == nullptr ? earliest(spent_, now_, cost)
-                             : earliest(behind->after_, std::max(now_, behind->ready_at_), cost);
+                             : earliest(behind->after_, behind->ready_at_, cost);
 }
 
 time_point rate_limiter::earliest(const detail::rate_account& a, time_point from, int cost) const {
@@ -147,9 +153,9 @@ void rate_limiter::spend(const detail::rate_account& then, time_point at, int co
 time_point rate_limiter::given_at(std::int64_t permit) const {
     if (permit < log_.count())
         return log_.at(permit);
-    const auto* r = first_;
+    const auto* r = queue_.first;
     while (r->after_.amount <= permit)
-        r = r->next_;
+        r = r->place_.next;
     return r->ready_at_;
 }
 
@@ -162,60 +168,77 @@ duration rate_limiter::until(time_point t) const {
     return duration{static_cast<std::int64_t>(std::min<detail::wide_count>(wait, longest))};
 }
 
+void rate_limiter::chain::append(reservation& r) {
+    r.*by = {nullptr, last, true};
+    (last != nullptr ? (last->*by).next : first) = &r;
+    last = &r;
+}
+
+void rate_limiter::chain::remove(reservation& r) {
+    const auto [next, previous, in] = std::exchange(r.*by, {});
+    (previous != nullptr ? (previous->*by).next : first) = next;
+    (next != nullptr ? (next->*by).previous : last) = previous;
+}
+
+void rate_limiter::chain::replace(reservation& old, reservation& r) {
+    r.*by = std::exchange(old.*by, {});
+    const auto [next, previous, in] = r.*by;
+    if (!in)
+        return;
+    (previous != nullptr ? (previous->*by).next : first) = &r;
+    (next != nullptr ? (next->*by).previous : last) = &r;
+}
+
 rate_limiter::reservation::reservation(rate_limiter& owner, time_point ready_at, int cost)
-    : owner_(&owner), previous_(owner.last_), ready_at_(ready_at), cost_(cost), held_(true) {
-    after_ = owner.after(previous_ != nullptr ? previous_->after_ : owner.spent_, ready_at, cost);
-    (previous_ != nullptr ? previous_->next_ : owner.first_) = this;
-    owner.last_ = this;
+    : owner_(&owner), ready_at_(ready_at), cost_(cost), held_(true) {
+    const auto* before = owner.queue_.last;
+    after_ = owner.after(before != nullptr ? before->after_ : owner.spent_, ready_at, cost);
+    owner.queue_.append(*this);
     ++owner.waiting_;
 }
 
 void rate_limiter::reservation::take(time_point now) {
     WINDTUNNEL_ASSERT(held_ && now >= ready_at_);
+    held_ = false;
     if (owner_ != nullptr)
         owner_->advance(now);
-    held_ = false;
+    if (news_.in) // it knows
+        leave(owner_->untold_);
 }
 
 bool rate_limiter::reservation::cancel(time_point now) {
     held_ = false;
+    if (news_.in)
+        leave(owner_->untold_);
     return owner_ != nullptr && owner_->cancel(*this, now);
 }
 
 /// Takes the other's place; this holds nothing yet.
 void rate_limiter::reservation::adopt(reservation& other) noexcept {
     owner_ = std::exchange(other.owner_, nullptr);
-    next_ = std::exchange(other.next_, nullptr);
-    previous_ = std::exchange(other.previous_, nullptr);
     tell_ = other.tell_;
     context_ = other.context_;
     after_ = other.after_;
     ready_at_ = other.ready_at_;
     cost_ = other.cost_;
     held_ = std::exchange(other.held_, false);
-    moved_ = other.moved_;
     if (owner_ == nullptr)
         return;
-    (previous_ != nullptr ? previous_->next_ : owner_->first_) = this;
-    (next_ != nullptr ? next_->previous_ : owner_->last_) = this;
-    if (owner_->cursor_ == &other)
-        owner_->cursor_ = this;
+    owner_->queue_.replace(other, *this);
+    owner_->untold_.replace(other, *this);
 }
 
-void rate_limiter::reservation::unlink() noexcept {
-    (previous_ != nullptr ? previous_->next_ : owner_->first_) = next_;
-    (next_ != nullptr ? next_->previous_ : owner_->last_) = previous_;
-    if (owner_->cursor_ == this)
-        owner_->cursor_ = next_;
-    --owner_->waiting_;
-    owner_ = nullptr;
-    next_ = previous_ = nullptr;
+/// It forgets its limiter with the last of its chains: that may then go.
+void rate_limiter::reservation::leave(chain& where) noexcept {
+    where.remove(*this);
+    if (!place_.in && !news_.in)
+        owner_ = nullptr;
 }
 
 void rate_limiter::reservation::drop() noexcept {
-    held_ = false;
     if (owner_ != nullptr)
-        owner_->cancel(*this, owner_->now_);
+        cancel(owner_->now_);
+    held_ = false;
 }
 
 } // namespace windtunnel

@@ -61,6 +61,21 @@ class rate_limiter {
 
   private:
     friend class reservation;
+    struct links {
+        reservation* next = nullptr;
+        reservation* previous = nullptr;
+        bool in = false;
+    };
+    /// Reservations in order, through one of their links.
+    struct chain {
+        links reservation::*by;
+        reservation* first = nullptr;
+        reservation* last = nullptr;
+        void append(reservation& r);
+        void remove(reservation& r);
+        void replace(reservation& old, reservation& r);
+    };
+
     bool logs() const { return options_.kind == rate_limiter_kind::sliding_window; }
     void advance(time_point now);
     bool cancel(reservation& r, time_point now);
@@ -76,21 +91,20 @@ class rate_limiter {
 
     rate_limiter_options options_;
     detail::rate_schedule schedule_;
-    detail::permit_log log_;       ///< sliding_window: of what is spent
-    detail::rate_account spent_;   ///< by whoever was admitted or has become due
-    time_point now_;               ///< the latest it was told
-    reservation* first_ = nullptr; ///< of those not yet due, in order
-    reservation* last_ = nullptr;
-    reservation* cursor_ = nullptr; ///< of announce()
+    detail::permit_log log_;     ///< sliding_window: of what is spent
+    detail::rate_account spent_; ///< by whoever was admitted or has become due
+    time_point now_;             ///< the latest it was told
+    chain queue_;                ///< those not yet due, in order
+    chain untold_;               ///< those who have moved up and have not been told
     int waiting_ = 0;
     bool announcing_ = false;
 };
 
 /// Permits that are due at ready_at, in one's own hand. Three endings: take(), cancel(),
-/// destructor. Cancelled before ready_at the permits are returned, and those behind move up: their
-/// ready_at is then what it had been if the queue were served without this one from the
-/// cancellation on, never later than before. At ready_at or later they are spent, taken or not:
-/// later ones built on that.
+/// destructor. Cancelled before ready_at the permits are returned, and those behind move up: each
+/// is then due when it would be served if the queue went on without this one from the cancellation
+/// on, never later than before. Cancelled at ready_at or later they are spent: what was promised to
+/// others since builds on them.
 class [[nodiscard]] rate_limiter::reservation {
   public:
     using earlier_function = void (*)(void* context);
@@ -116,8 +130,8 @@ class [[nodiscard]] rate_limiter::reservation {
     bool cancel(time_point now);
 
     /// Whom to tell when ready_at has become earlier, so that a timer can be set again. Called from
-    /// within another's cancellation, when the limiter is consistent: it may call the limiter, end
-    /// any reservation but its own, and must not throw.
+    /// within another's cancellation, when the limiter is consistent: it may call the limiter, take
+    /// or end any reservation, and must not throw. Never nested.
     void on_earlier(earlier_function tell, void* context) {
         tell_ = tell;
         context_ = context;
@@ -128,19 +142,19 @@ class [[nodiscard]] rate_limiter::reservation {
     reservation(rate_limiter& owner, time_point ready_at, int cost);
     explicit reservation(time_point ready_at) : ready_at_(ready_at), held_(true) {}
     void adopt(reservation& other) noexcept;
-    void unlink() noexcept;
+    bool waits() const { return place_.in; }
+    void leave(rate_limiter::chain& where) noexcept;
     void drop() noexcept;
 
-    rate_limiter* owner_ = nullptr; ///< while not due
-    reservation* next_ = nullptr;
-    reservation* previous_ = nullptr;
+    rate_limiter* owner_ = nullptr; ///< while in one of its chains
+    links place_;                   ///< in the queue
+    links news_;                    ///< among the untold
     earlier_function tell_ = nullptr;
     void* context_ = nullptr;
-    detail::rate_account after_; ///< it
+    detail::rate_account after_; ///< where the limiter stands after it
     time_point ready_at_{};
     int cost_ = 0;
     bool held_ = false;
-    bool moved_ = false; ///< up, and not told yet
 };
 
 } // namespace windtunnel

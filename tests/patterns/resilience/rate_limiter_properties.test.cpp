@@ -67,8 +67,19 @@ struct model {
 };
 
 struct held {
+    held(int my_number, rate_limiter::reservation&& mine)
+        : number(my_number), place(std::move(mine)), known(place.ready_at()) {
+        place.on_earlier(
+            [](void* c) {
+                auto& self = *static_cast<held*>(c);
+                RC_ASSERT(self.place.ready_at() < self.known);
+                self.known = self.place.ready_at();
+            },
+            this);
+    }
     int number;
     rate_limiter::reservation place;
+    time_point known; ///< its ready_at, as far as it has been told
 };
 
 /// One limiter, its model, and everybody who waits.
@@ -99,7 +110,7 @@ struct game {
         if (!place)
             return;
         RC_ASSERT(place.ready_at() == now() + duration{wait});
-        line.push_back({++number, std::move(place)});
+        line.emplace_back(++number, std::move(place));
         m.queue.emplace_back(number, cost);
         m.serve();
     }
@@ -116,6 +127,7 @@ struct game {
     void collect() {
         for (auto h = line.begin(); h != line.end();) {
             const auto given = m.given.find(h->number);
+            RC_ASSERT(h->place.ready_at() == h->known);
             const bool due = h->place.ready_at() <= now();
             RC_ASSERT(due == (given != m.given.end()));
             if (due) {

@@ -208,7 +208,7 @@ TEST_CASE("those who move up are told, and nobody else") {
     CHECK(told[2] == 1);
 }
 
-TEST_CASE("who is told may cancel others from within") {
+TEST_CASE("who is told may cancel others from within, and nobody is told inside of that") {
     one_a_second world;
     auto first = world.reserve(0s);
     auto second = world.reserve(0s);
@@ -216,21 +216,78 @@ TEST_CASE("who is told may cancel others from within") {
     auto fourth = world.reserve(0s);
     struct {
         reservation* victim;
-        time_point seen;
-    } context{&third, {}};
-    int told = 0;
+        bool inside = false;
+        int told = 0;
+    } context{&third};
+    using shared = decltype(context);
     second.on_earlier(
         [](void* c) {
-            auto& self = *static_cast<decltype(context)*>(c);
-            if (self.victim != nullptr)
-                std::exchange(self.victim, nullptr)->cancel(start);
+            auto& self = *static_cast<shared*>(c);
+            self.inside = true;
+            CHECK(self.victim->cancel(start));
+            self.inside = false;
         },
         &context);
     third.on_earlier([](void*) { FAIL("it has gone"); }, nullptr);
-    fourth.on_earlier([](void* n) { ++*static_cast<int*>(n); }, &told);
+    fourth.on_earlier(
+        [](void* c) {
+            CHECK_FALSE(static_cast<shared*>(c)->inside);
+            ++static_cast<shared*>(c)->told;
+        },
+        &context);
     CHECK(first.cancel(start));
     CHECK(second.ready_at() == start + 1s);
     CHECK(fourth.ready_at() == start + 2s);
-    CHECK(told == 1);
+    CHECK(context.told == 1);
     CHECK(world.limiter.waiting() == 2);
+}
+
+TEST_CASE("all who are due at once are told, though the first takes its permits in the call") {
+    rate_limiter limiter{{.kind = all_kinds(), .permits = 10, .period = 10s}, start};
+    CHECK(limiter.try_acquire(start, 5));
+    auto heavy = limiter.reserve(start, 1h, 9);
+    struct guest {
+        reservation place;
+        bool told = false;
+    } guests[3];
+    for (auto& g : guests) {
+        g.place = limiter.reserve(start, 1h);
+        g.place.on_earlier(
+            [](void* c) {
+                auto& self = *static_cast<guest*>(c);
+                CHECK_FALSE(std::exchange(self.told, true));
+                self.place.take(start + 10ms);
+            },
+            &g);
+    }
+    CHECK(heavy.cancel(start + 10ms));
+    for (const auto& g : guests) {
+        CHECK(g.told);
+        CHECK_FALSE(g.place);
+        CHECK(g.place.ready_at() == start + 10ms);
+    }
+    CHECK(limiter.waiting() == 0);
+    CHECK(limiter.available(start + 10ms) == 2);
+}
+
+TEST_CASE("who is told may give up its own place, or be gone before it is told") {
+    one_a_second world;
+    auto first = world.reserve(0s);
+    std::optional<reservation> second{world.reserve(0s)};
+    std::optional<reservation> third{world.reserve(0s)};
+    auto fourth = world.reserve(0s);
+    struct {
+        std::optional<reservation>&own, &other;
+    } context{second, third};
+    second->on_earlier(
+        [](void* c) {
+            auto& self = *static_cast<decltype(context)*>(c);
+            self.other.reset();
+            self.own.reset();
+        },
+        &context);
+    third->on_earlier([](void*) { FAIL("it has gone"); }, nullptr);
+    CHECK(first.cancel(start));
+    CHECK(fourth.ready_at() == start + 1s);
+    CHECK(world.limiter.waiting() == 1);
 }
