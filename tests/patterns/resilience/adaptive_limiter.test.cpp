@@ -114,6 +114,15 @@ TEST_CASE("after a reset the calls under way teach nothing, and still hold their
     CHECK(limiter.limit() == 3);
 }
 
+TEST_CASE("a reset forgets latencies, as they were another backend's") {
+    auto options = netflix_defaults(concurrency_limit_kind::vegas);
+    adaptive_limiter limiter{options};
+    limiter.try_acquire({}).record(limit_lesson::latency, time_point{10ms});
+    CHECK(limiter.algorithm().least_rtt() == 10ms);
+    limiter.reset();
+    CHECK(limiter.algorithm().least_rtt() == 0ms);
+}
+
 TEST_CASE("a permit may be moved, and moved onto") {
     adaptive_limiter limiter{aimd(4)};
     auto one = limiter.try_acquire({});

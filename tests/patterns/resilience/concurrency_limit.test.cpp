@@ -77,6 +77,7 @@ TEST_CASE("vegas grows without a queue, keeps a small one and shrinks with a lar
     check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {10ms, 11, 16}});
     check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {50ms, 11, 9}});
     check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {14ms, 14, 10}});
+    check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {11ms, 10, 16}}); // queue 1
     check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {12ms, 10, 11}}); // queue 2
     check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {25ms, 10, 10}}); // queue 6
     check_samples(concurrency_limit{vegas(10)}, {{10ms, 10, 10}, {26ms, 10, 9}});  // queue 7
@@ -88,6 +89,12 @@ TEST_CASE("vegas may shrink by a ratio, and by steps") {
     check_samples(concurrency_limit{halves}, {{10ms, 100, 100}, {20ms, 100, 50}, {20ms, 100, 25}});
     halves.vegas_smoothing = 0.5;
     check_samples(concurrency_limit{halves}, {{10ms, 100, 100}, {20ms, 100, 75}, {20ms, 100, 56}});
+}
+
+TEST_CASE("vegas keeps to its bounds before it smooths") {
+    auto options = vegas(18);
+    options.vegas_smoothing = 0.5;
+    check_samples(concurrency_limit{options}, {{10ms, 18, 18}, {10ms, 18, 19}, {10ms, 18, 19}});
 }
 
 TEST_CASE("the steps of vegas are the digits of its limit, less one") {
@@ -145,6 +152,17 @@ TEST_CASE("gradient2 forgets a long overload faster than it learnt it") {
     CHECK(after(30ms) == 44'833'333ns); // (2 * 52.25ms + 30ms) / 3: less than twice as long
 }
 
+TEST_CASE("twice as long in the long run as now is nothing to forget, more is") {
+    const auto long_rtt = [](duration first, duration second) {
+        concurrency_limit limit{netflix_defaults(kind::gradient2)};
+        limit.update({}, first, 1, false);
+        limit.update({}, second, 1, false);
+        return limit.long_rtt();
+    };
+    CHECK(long_rtt(90ms, 30ms) == 60ms);
+    CHECK(long_rtt(100ms, 30ms) == 61750us); // 65 ms, less a twentieth
+}
+
 TEST_CASE("a drop shrinks gradient2 by a tenth, whatever is used") {
     auto o = netflix_defaults(kind::gradient2);
     o.initial_limit = 100;
@@ -196,6 +214,14 @@ TEST_CASE("a window's latency is the mean or the percentile, and one drop makes 
     CHECK(after(limit_sampling::percentile, 1ms, true) == 18);
 }
 
+TEST_CASE("a window remembers a drop, whatever comes after it") {
+    concurrency_limit limit{windowed(limit_sampling::mean)};
+    limit.update({}, 1ms, 20, true);
+    for (int i = 1; i <= 10; ++i)
+        limit.update(time_point{100ms * i}, 1ms, 20, false);
+    CHECK(limit.limit() == 18);
+}
+
 TEST_CASE("a percentile is the nearest rank, of the last 256 latencies") {
     auto o = windowed(limit_sampling::percentile);
     o.percentile = 0.9;
@@ -208,6 +234,9 @@ TEST_CASE("a percentile is the nearest rank, of the last 256 latencies") {
     CHECK(after(0, 17, 2) == 21); // of 20 the 18th
     CHECK(after(0, 16, 3) == 18);
     CHECK(after(300, 255, 0) == 21); // those are too long ago
+    o.percentile = 0.5;
+    CHECK(after(0, 4, 6) == 18); // of 11 the 6th
+    CHECK(after(0, 5, 5) == 21);
 }
 
 TEST_CASE("windows leave out what is too short to measure, but no drop") {
@@ -251,6 +280,12 @@ TEST_CASE("who forgets keeps the limit and learns latencies anew") {
     CHECK(limit.least_rtt() == 0ns);
     CHECK(limit.update({}, 50ms, 16, false) == 16);
     CHECK(limit.least_rtt() == 50ms);
+    concurrency_limit averages{netflix_defaults(kind::gradient2)};
+    for (int i = 0; i < 20; ++i)
+        averages.update({}, 10ms, 1, false);
+    averages.forget();
+    averages.update({}, 40ms, 1, false);
+    CHECK(averages.long_rtt() == 40ms);
 }
 
 TEST_CASE("extreme latencies neither overflow nor stop a limit") {

@@ -72,8 +72,7 @@ TEST_CASE("overload takes the least important levels, business before user") {
 TEST_CASE("the most important level is always admitted") {
     windows w{priority_shedder{small()}};
     for (int i = 0; i < 10; ++i)
-        w.pass({0, 0, 0, 10}, 1s);
-    CHECK(w.shedder.admitted_levels() == 1);
+        CHECK(w.pass({0, 0, 0, 10}, 1s) == 1);
     CHECK(w.shedder.admit(time_point{w.now}, level(3)));
 }
 
@@ -106,6 +105,19 @@ TEST_CASE("it grows over empty levels to the next in which something came, and n
     CHECK(w.pass({10, 10, 0, 10}, 1ms) == 4);
 }
 
+TEST_CASE("it grows by no more than beta of what came, where the levels are fine enough") {
+    windows w{priority_shedder{small()}};
+    w.pass({5, 0, 0, 95}, 30ms);
+    REQUIRE(w.pass({5, 5, 0, 89}, 30ms) == 2);
+    CHECK(w.pass({1, 1, 0, 97}, 1ms) == 3); // one of a hundred
+}
+
+TEST_CASE("a window forgets what came in the one before") {
+    windows w{priority_shedder{small()}};
+    w.pass({100, 10, 10, 10}, 1ms);
+    CHECK(w.pass({0, 10, 10, 10}, 30ms) == 2);
+}
+
 TEST_CASE(
     "where nothing comes above, because callers hold it back, it grows by beta of the levels") {
     auto options = small();
@@ -121,6 +133,8 @@ TEST_CASE(
     CHECK(second(1, 1ms, 64) == 121); // 5 % of 128 is 6.4, rounded up
     CHECK(second(2, 1ms, 64) == 124);
     CHECK(second(3, 1ms, 64) == 127);
+    shedder.admit(time_point{3s}, {.business = 1, .user = 0}); // it is the next level
+    CHECK(second(4, 1ms, 64) == 128);                          // and enough
 }
 
 TEST_CASE("a window in which nothing was taken up says nothing") {
