@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "patterns/discovery/outlier_detector_options.hpp"
+
+#include <array>
+
+#include "patterns/resilience/option_check.hpp"
+
+namespace windtunnel {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> limit_names = {"strict", "at_least_one", "until_reached"};
+constexpr option_check check{"outlier_detector"};
+constexpr duration zero{};
+
+void check_percent(double value, std::string_view option) {
+    check(value >= 0 && value <= 100, option, value, "be from 0 to 100");
+}
+
+void check_times(const outlier_detector_options& o) {
+    check(o.interval > zero, "interval", o.interval, "be above 0");
+    check(o.base_ejection_time > zero, "base_ejection_time", o.base_ejection_time, "be above 0");
+    check(o.max_ejection_time > zero, "max_ejection_time", o.max_ejection_time, "be above 0");
+    check(o.max_ejection_time_jitter >= zero, "max_ejection_time_jitter",
+          o.max_ejection_time_jitter, "not be negative");
+}
+
+void check_rows(const outlier_detector_options& o) {
+    check(o.consecutive_failures >= 0, "consecutive_failures", o.consecutive_failures,
+          "not be negative");
+    check_percent(o.enforcing_consecutive_failures, "enforcing_consecutive_failures");
+    check(o.consecutive_local_origin_failures >= 0, "consecutive_local_origin_failures",
+          o.consecutive_local_origin_failures, "not be negative");
+    check_percent(o.enforcing_consecutive_local_origin_failures,
+                  "enforcing_consecutive_local_origin_failures");
+}
+
+void check_rates(const outlier_detector_options& o) {
+    const auto& s = o.success_rate;
+    check(s.stdev_factor >= 0 && s.stdev_factor <= 100'000, "success_rate.stdev_factor",
+          s.stdev_factor, "be from 0 to 100000");
+    check(s.minimum_hosts >= 1, "success_rate.minimum_hosts", s.minimum_hosts, "be at least 1");
+    check(s.request_volume >= 1, "success_rate.request_volume", s.request_volume, "be at least 1");
+    check_percent(s.enforcement, "success_rate.enforcement");
+    const auto& f = o.failure_percentage;
+    check_percent(f.threshold, "failure_percentage.threshold");
+    check(f.minimum_hosts >= 1, "failure_percentage.minimum_hosts", f.minimum_hosts,
+          "be at least 1");
+    check(f.request_volume >= 1, "failure_percentage.request_volume", f.request_volume,
+          "be at least 1");
+    check_percent(f.enforcement, "failure_percentage.enforcement");
+}
+
+} // namespace
+
+std::string_view to_string(ejection_limit limit) {
+    return limit_names.at(static_cast<std::size_t>(limit));
+}
+
+void outlier_detector_options::validate() const {
+    check_times(*this);
+    check_percent(max_ejection_percent, "max_ejection_percent");
+    check_rows(*this);
+    check_rates(*this);
+    check_percent(panic_threshold, "panic_threshold");
+}
+
+bool outlier_detector_options::enabled() const {
+    const bool in_a_row = consecutive_failures > 0 && enforcing_consecutive_failures > 0;
+    const bool local_in_a_row = split_local_origin && consecutive_local_origin_failures > 0 &&
+                                enforcing_consecutive_local_origin_failures > 0;
+    return in_a_row || local_in_a_row || success_rate.enforcement > 0 ||
+           failure_percentage.enforcement > 0;
+}
+
+outlier_detector_options envoy_outlier_detection() {
+    return {.limit = ejection_limit::strict};
+}
+
+outlier_detector_options grpc_outlier_detection() {
+    return {.limit = ejection_limit::until_reached,
+            .consecutive_failures = 0,
+            .failure_percentage = {.enforcement = 100},
+            .panic_threshold = 0,
+            .successful_active_health_check_uneject = false};
+}
+
+} // namespace windtunnel
