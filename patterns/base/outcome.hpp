@@ -30,9 +30,12 @@ enum class failure_kind : std::uint8_t {
     breaker_open,     ///< a circuit breaker refused it
     bulkhead_full,    ///< no permit and no room to wait for one
     bulkhead_timeout, ///< waited for a permit as long as allowed
+    rate_limited,     ///< a rate limiter had no permit, or none soon enough
+    limit_reached,    ///< as many calls under way as an adaptive limit allows
+    throttled,        ///< held back, because the backend refuses much
 };
 
-inline constexpr int failure_kind_count = 11;
+inline constexpr int failure_kind_count = 14;
 
 /// The name used in results, JSON and messages: "timed_out".
 std::string_view to_string(failure_kind kind);

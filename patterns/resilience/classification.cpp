@@ -17,6 +17,9 @@ verdict classify(const failure& f) {
     case failure_kind::breaker_open:
     case failure_kind::bulkhead_full:
     case failure_kind::bulkhead_timeout:
+    case failure_kind::rate_limited:
+    case failure_kind::limit_reached:
+    case failure_kind::throttled:
         break;
     }
     return verdict::neutral;

@@ -25,7 +25,7 @@ struct fallback_options {
     bool on_unreachable = true; ///< unavailable, connection_lost
     bool on_timeouts = true;    ///< timed_out
     bool on_deadline = true;    ///< deadline_exceeded: only a fallback that takes no time helps
-    bool on_rejections = true;  ///< breaker_open, bulkhead_full, bulkhead_timeout
+    bool on_rejections = true;  ///< what a policy on our own side refused
 
     /// Throws std::invalid_argument where nothing is handled.
     void validate() const {
@@ -59,6 +59,9 @@ inline bool handles(const fallback_options& options, const failure& f) {
     case failure_kind::breaker_open:
     case failure_kind::bulkhead_full:
     case failure_kind::bulkhead_timeout:
+    case failure_kind::rate_limited:
+    case failure_kind::limit_reached:
+    case failure_kind::throttled:
         return options.on_rejections;
     case failure_kind::cancelled:
     case failure_kind::shut_down:

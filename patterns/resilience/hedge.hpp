@@ -48,7 +48,7 @@ struct hedge_options {
     bool hedge_overloaded = true;  ///< overloaded
     bool hedge_unreachable = true; ///< unavailable, connection_lost
     bool hedge_timeouts = true;    ///< timed_out
-    /// breaker_open, bulkhead_full, bulkhead_timeout. When false they launch nothing further, but
+    /// What a policy on our own side refused. When false they launch nothing further, but
     /// do not end what runs: the backend has said nothing.
     bool hedge_rejections = true;
 

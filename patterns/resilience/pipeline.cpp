@@ -5,6 +5,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "patterns/resilience/option_check.hpp"
+
 namespace windtunnel {
 
 namespace {
@@ -27,6 +29,22 @@ void check(const bulkhead* p) {
 void check(const hedging& p) {
     if (p.latencies == nullptr)
         throw std::invalid_argument("pipeline: a hedging has no hedge");
+}
+
+void check(const rate_limiter* p) {
+    if (p == nullptr)
+        throw std::invalid_argument("pipeline: a rate limiter is null");
+}
+void check(const adaptive_limiter* p) {
+    if (p == nullptr)
+        throw std::invalid_argument("pipeline: an adaptive limiter is null");
+}
+void check(const client_throttle* p) {
+    if (p == nullptr)
+        throw std::invalid_argument("pipeline: a client throttle is null");
+}
+void check(const fallback& p) {
+    p.options.validate();
 }
 
 bool is_hedging(const policy& p) {
@@ -58,6 +76,19 @@ std::string name(const hedging& p) {
     return "hedge up to " + std::to_string(p.latencies->options().max_attempts) + " attempts" +
            (p.budget != nullptr ? " within a budget" : "");
 }
+std::string name(const rate_limiter* p) {
+    const auto& o = p->options();
+    return "rate limit of " + std::to_string(o.permits) + " in " + seconds(o.period) + " s";
+}
+std::string name(const adaptive_limiter*) {
+    return "adaptive limit";
+}
+std::string name(const client_throttle*) {
+    return "throttle";
+}
+std::string name(const fallback&) {
+    return "fallback";
+}
 
 } // namespace
 
@@ -74,6 +105,9 @@ pipeline::pipeline(std::vector<policy> outermost_first) : policies_(std::move(ou
                                     " layers of retry, whose attempts multiply; keep one");
     for (const policy& p : policies_)
         std::visit([](const auto& one) { check(one); }, p);
+    has_fallback_ = std::any_of(policies_.begin(), policies_.end(), [](const policy& p) {
+        return std::holds_alternative<fallback>(p);
+    });
     split();
 }
 
@@ -122,6 +156,11 @@ awaitable<pipeline_call::action> pipeline::wait(environment& env, pipeline_call&
         const bool elapsed = co_await std::move(sleep);
         co_return call.on_slept(elapsed, env.now());
     }
+    if (what == pipeline_call::action::wait_for_turn) {
+        auto queueing = async_wait_turn(env, call, boost::asio::deferred);
+        const turn_wait how = co_await std::move(queueing);
+        co_return call.on_turn(how, env.now());
+    }
     auto waiting = async_wait_permit(env, call, boost::asio::deferred);
     const permit_wait how = co_await std::move(waiting);
     co_return call.on_permit(how, env.now());
@@ -144,6 +183,12 @@ std::vector<std::string> pipeline::warnings() const {
     for (const policy& p : policies_) {
         if (const auto* t = std::get_if<timeout>(&p))
             inside_attempt_timeout = inside_attempt_timeout || t->per_attempt >= duration::zero();
+        if (std::holds_alternative<fallback>(p) && retries > 0)
+            found.emplace_back("a fallback inside a retry: its answer counts as a success, and "
+                               "nothing is tried again; put it outside");
+        if (std::holds_alternative<fallback>(p) && inside_breaker)
+            found.emplace_back("a fallback inside a circuit breaker: its answers keep the breaker "
+                               "closed; put it outside");
         inside_breaker = inside_breaker || std::holds_alternative<circuit_breaker*>(p);
         if (const auto* h = std::get_if<hedging>(&p)) {
             if (h->budget == nullptr)

@@ -19,6 +19,7 @@
 #include <initializer_list>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -82,6 +83,25 @@ struct operation_job : runner_job {
     }
 };
 
+struct no_fallback {};
+
+/// The value of the fallback, tagged; the original failure where it has none.
+template <class R, class G>
+awaitable<outcome<R>> substitute(G& fall_back, failure original) {
+    outcome<R> result;
+    if constexpr (std::is_same_v<std::invoke_result_t<G&, const failure&>, awaitable<outcome<R>>>) {
+        auto making = fall_back(original);
+        result = co_await std::move(making);
+    } else {
+        result = fall_back(original);
+    }
+    if (!result.ok())
+        co_return original;
+    if constexpr (requires(R & r) { r.degraded = true; })
+        result.value().degraded = true;
+    co_return result;
+}
+
 inline bool is_cancelled(const boost::asio::cancellation_state& state) {
     return state.cancelled() != boost::asio::cancellation_type::none;
 }
@@ -123,9 +143,18 @@ class pipeline {
     requires awaitable_safe<F>
     auto execute(const call_context& context, F&& operation)
         -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
-        if (hedged_.how != nullptr)
-            return drive_hedged<F>(context, std::forward<F>(operation));
-        return drive<F>(context, std::forward<F>(operation));
+        if (has_fallback_)
+            throw std::logic_error("pipeline: it has a fallback, and this call brings none");
+        return begin<F>(context, std::forward<F>(operation), detail::no_fallback{});
+    }
+    /// The same with what takes the place of a failure that the pipeline's fallback handles:
+    /// `fall_back(const failure&)` returns an outcome<R>, or an awaitable of one. Where it fails,
+    /// too, the call ends with the failure that it stood in for.
+    template <class F, class G>
+    requires awaitable_safe<F> && awaitable_safe<G>
+    auto execute(const call_context& context, F&& operation, G&& fall_back)
+        -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
+        return begin<F>(context, std::forward<F>(operation), std::forward<G>(fall_back));
     }
 
     /// For drivers: a call's way through the policies, those outside of the hedging where there is
@@ -143,12 +172,19 @@ class pipeline {
     static awaitable<cut_by> attempt(pipeline_call& call, call_context& context, F& operation,
                                      boost::asio::cancellation_state cancellation,
                                      outcome<R>& result, std::exception_ptr& thrown);
-    template <class F>
-    auto drive(call_context context, F operation)
+    template <class F, class G>
+    auto begin(const call_context& context, F&& operation, G&& fall_back) {
+        if (hedged_.how != nullptr)
+            return drive_hedged<F, G>(context, std::forward<F>(operation),
+                                      std::forward<G>(fall_back));
+        return drive<F, G>(context, std::forward<F>(operation), std::forward<G>(fall_back));
+    }
+    template <class F, class G>
+    auto drive(call_context context, F operation, G fall_back)
         -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>>;
 
-    template <class F>
-    auto drive_hedged(call_context context, F operation)
+    template <class F, class G>
+    auto drive_hedged(call_context context, F operation, G fall_back)
         -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>>;
 
     /// Back-off and waiting for a permit: seldom, so in a frame of its own, which keeps that of the
@@ -165,6 +201,7 @@ class pipeline {
     std::unique_ptr<pipeline> inside_;
     hedged_policies hedged_;
     random_stream random_;
+    bool has_fallback_ = false;
     bool seeded_ = false;
     pipeline_observer* observer_ = nullptr;
 };
@@ -220,8 +257,8 @@ awaitable<cut_by> pipeline::attempt(pipeline_call& call, call_context& context, 
     co_return cut;
 }
 
-template <class F>
-auto pipeline::drive(call_context context, F operation)
+template <class F, class G>
+auto pipeline::drive(call_context context, F operation, G fall_back)
     -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
     using R = typename detail::operation_of<std::remove_cvref_t<F>>::type;
     using action = pipeline_call::action;
@@ -262,18 +299,25 @@ auto pipeline::drive(call_context context, F operation)
         std::rethrow_exception(thrown);
     if (const failure* f = call.failed())
         result = *f;
+    if constexpr (!std::is_same_v<std::remove_cvref_t<G>, detail::no_fallback>)
+        if (const failure* original = call.fell_back()) {
+            auto substituting = detail::substitute<R>(fall_back, *original);
+            result = co_await std::move(substituting);
+        }
     co_return result;
 }
 
 /// The policies outside of the hedging drive a group of attempts, each of which the policies inside
 /// of it drive.
-template <class F>
-auto pipeline::drive_hedged(call_context context, F operation)
+template <class F, class G>
+auto pipeline::drive_hedged(call_context context, F operation, G fall_back)
     -> awaitable<outcome<typename detail::operation_of<std::remove_cvref_t<F>>::type>> {
     using R = typename detail::operation_of<std::remove_cvref_t<F>>::type;
-    auto attempt = [&](call_context& c) { return inside_->template drive<F&>(c, operation); };
+    auto attempt = [&](call_context& c) {
+        return inside_->template drive<F&, G&>(c, operation, fall_back);
+    };
     auto group = [&](call_context& c) { return detail::run_hedged<R>(c, attempt, hedged_); };
-    auto driving = drive<decltype(group)&>(context, group);
+    auto driving = drive<decltype(group)&, G&>(context, group, fall_back);
     co_return co_await std::move(driving);
 }
 

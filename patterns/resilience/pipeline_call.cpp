@@ -17,8 +17,9 @@ void timeout::validate() const {
 }
 
 std::string_view to_string(pipeline_event::kind kind) {
-    constexpr std::array<std::string_view, 7> names{
-        "attempt_started", "attempt_ended", "rejected", "waiting", "retrying", "gave_up", "ended"};
+    constexpr std::array<std::string_view, 8> names{"attempt_started", "attempt_ended", "rejected",
+                                                    "waiting",         "retrying",      "gave_up",
+                                                    "fell_back",       "ended"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -61,6 +62,8 @@ action pipeline_call::on_cancelled(action pending, time_point now) {
     const failure cancelled{.kind = failure_kind::cancelled, .not_processed = true};
     if (pending == action::operate)
         return on_result(&cancelled, cut_by::caller, now);
+    if (pending == action::wait_for_turn)
+        return on_turn(turn_wait::cancelled, now);
     return pending == action::sleep ? on_slept(false, now) : on_permit(permit_wait::cancelled, now);
 }
 
@@ -97,6 +100,20 @@ action pipeline_call::on_permit(permit_wait how, time_point now) {
     return go(false, now);
 }
 
+action pipeline_call::on_turn(turn_wait how, time_point now) {
+    if (how == turn_wait::come) {
+        turn_->take(now);
+        turn_.reset();
+        ++level_;
+        return go(true, now);
+    }
+    turn_.reset(); // those behind move up
+    caller_gave_up();
+    ok_ = false;
+    failure_ = {.kind = failure_kind::cancelled};
+    return go(false, now);
+}
+
 /// A loop, not a recursion: a retry without back-off before an open breaker may turn very often.
 action pipeline_call::go(bool inwards, time_point now) {
     for (;; inwards = !inwards)
@@ -113,7 +130,7 @@ std::optional<action> pipeline_call::go_in(time_point now) {
         if (next == step::turn)
             return std::nullopt;
         if (next == step::suspend)
-            return action::wait_for_permit;
+            return turn_ ? action::wait_for_turn : action::wait_for_permit;
     }
     if (now >= deadline_) {
         cut_short();
@@ -197,6 +214,66 @@ pipeline_call::step pipeline_call::enter(const hedging&, time_point) {
 
 pipeline_call::step pipeline_call::leave(const hedging&, time_point) {
     report_bug("a hedging inside of a call", __FILE__, __LINE__);
+}
+
+/// Who would have its turn only when its time is over is refused now.
+pipeline_call::step pipeline_call::enter(rate_limiter* p, time_point now) {
+    const rate_decision now_or_later = p->try_acquire(now);
+    if (now_or_later)
+        return step::onwards;
+    const failure refused{.kind = failure_kind::rate_limited,
+                          .not_processed = true,
+                          .retry_after =
+                              now_or_later.impossible() ? duration{-1} : now_or_later.retry_after};
+    if (p->options().max_wait == duration::zero())
+        return refuse(refused, now);
+    auto turn = p->reserve(now, p->options().max_wait);
+    if (!turn || turn.ready_at() >= deadline_)
+        return refuse(refused, now);
+    turn_ = std::make_unique<rate_limiter::reservation>(std::move(turn));
+    tell({.what = pipeline_event::kind::waiting}, now);
+    return step::suspend;
+}
+
+pipeline_call::step pipeline_call::enter(adaptive_limiter* p, time_point now) {
+    auto permit = p->try_acquire(now);
+    if (!permit)
+        return refuse({.kind = failure_kind::limit_reached, .not_processed = true}, now);
+    states_[level_] = std::move(permit);
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::enter(client_throttle* p, time_point now) {
+    if (!p->admit(now, random_.uniform()))
+        return refuse({.kind = failure_kind::throttled, .not_processed = true}, now);
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::leave(adaptive_limiter*, time_point now) {
+    auto& permit = std::get<adaptive_limiter::permit>(states_[level_]);
+    if (ok_)
+        permit.record(limit_lesson::latency, now);
+    else if (thrown_ || !left_)
+        permit.drop();
+    else
+        permit.record(lesson_of(failure_), now);
+    return step::onwards;
+}
+
+/// An error that the backend answered with was accepted; only refusing and not answering count.
+pipeline_call::step pipeline_call::leave(client_throttle* p, time_point now) {
+    const bool answered = ok_ || (failure_.kind == failure_kind::error && !thrown_);
+    p->on_outcome(now, answered ? verdict::success : classify(failure_));
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::leave(const fallback& p, time_point now) {
+    if (ok_ || thrown_ || cancelled_ || seen_as_cut() || !handles(p.options, failure_))
+        return step::onwards;
+    ok_ = true;
+    fell_back_ = &p;
+    tell({.what = pipeline_event::kind::fell_back, .why = failure_}, now);
+    return step::onwards;
 }
 
 /// The deadline in force has passed. Policies inside of its owner see a cancellation.

@@ -9,6 +9,7 @@
 #include <array>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -18,9 +19,14 @@
 #include "patterns/base/call_context.hpp"
 #include "patterns/base/random_stream.hpp"
 #include "patterns/base/timed.hpp"
+#include "patterns/base/transport.hpp"
+#include "patterns/resilience/adaptive_limiter.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
+#include "patterns/resilience/client_throttle.hpp"
+#include "patterns/resilience/fallback.hpp"
 #include "patterns/resilience/hedge.hpp"
+#include "patterns/resilience/rate_limiter.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
 
@@ -46,16 +52,26 @@ struct hedging {
     retry_budget* budget = nullptr;         ///< may be shared with a retry; nullptr: no limit
 };
 
-using policy = std::variant<timeout, retry, circuit_breaker*, bulkhead*, hedging>;
+/// A lesser answer in place of a failure; to the policies outside of it a value, and tagged
+/// degraded where the value can be. For pipeline::execute each call brings a function that makes
+/// it, async_send answers with `answer`.
+struct fallback {
+    fallback_options options;
+    reply answer;
+};
+
+using policy = std::variant<timeout, retry, circuit_breaker*, bulkhead*, hedging, rate_limiter*,
+                            adaptive_limiter*, client_throttle*, fallback>;
 
 struct pipeline_event {
     enum class kind : std::uint8_t {
         attempt_started, ///< the operation is called
         attempt_ended,   ///< ok, or why not; timed_out or deadline_exceeded when it was cut short
         rejected,        ///< `policy` refused: why
-        waiting,         ///< for a permit of the bulkhead `policy`
+        waiting,         ///< for a permit of the bulkhead `policy`, or the turn at a rate limiter
         retrying,        ///< after `delay`
         gave_up,         ///< retry `policy` stops: stop, or budget_exhausted
+        fell_back,       ///< `policy` answers in place of the failure why
         ended,           ///< the call: ok, or why not
     };
     kind what{};
@@ -82,12 +98,13 @@ class pipeline_observer {
 
 /// How the wait for a permit ended.
 enum class permit_wait : std::uint8_t { granted, expired, cancelled };
+enum class turn_wait : std::uint8_t { come, cancelled };
 
 class pipeline_call {
   public:
     static constexpr std::size_t max_policies = 8;
     static constexpr std::size_t max_retries = 2; ///< more than one is foolish already
-    enum class action : std::uint8_t { operate, sleep, wait_for_permit, finish };
+    enum class action : std::uint8_t { operate, sleep, wait_for_permit, wait_for_turn, finish };
 
     /// `first` is the place of the first of the policies in the whole pipeline. None is a hedging:
     /// the policies on its two sides are calls of their own.
@@ -105,6 +122,7 @@ class pipeline_call {
     void caller_gave_up() { cancelled_ = true; }
     action on_slept(bool elapsed, time_point now);
     action on_permit(permit_wait how, time_point now);
+    action on_turn(turn_wait how, time_point now);
 
     /// For operate: what the operation is to know.
     void prepare(call_context& context) const;
@@ -119,8 +137,15 @@ class pipeline_call {
     time_point wait_deadline() const { return wait_deadline_; }
     void accept(windtunnel::bulkhead::permit p) { states_[level_] = std::move(p); }
 
-    /// After finish: why it failed; nullptr when the operation's value stands.
+    /// For wait_for_turn: until turn().ready_at(), which may become earlier.
+    rate_limiter::reservation& turn() { return *turn_; }
+
+    /// After finish: why it failed; nullptr when the operation's value stands, or a fallback's.
     const failure* failed() const { return ok_ ? nullptr : &failure_; }
+    /// After finish: what the answer of a fallback stands in for; nullptr: there is none.
+    const failure* fell_back() const { return fell_back_ != nullptr ? &failure_ : nullptr; }
+    /// What async_send answers with then.
+    const reply& substitute() const { return fell_back_->answer; }
     std::uint32_t attempts() const { return attempts_; }
 
   private:
@@ -137,7 +162,7 @@ class pipeline_call {
         std::size_t index;
     };
     using state = std::variant<std::monostate, outer_deadline, retry_place, circuit_breaker::permit,
-                               windtunnel::bulkhead::permit>;
+                               windtunnel::bulkhead::permit, adaptive_limiter::permit>;
     static constexpr int nobody = -1; ///< the context's own deadline, or none
 
     /// What entering or leaving one policy leads to.
@@ -151,11 +176,19 @@ class pipeline_call {
     step enter(circuit_breaker* p, time_point now);
     step enter(windtunnel::bulkhead* p, time_point now);
     static step enter(const hedging& p, time_point now);
+    step enter(rate_limiter* p, time_point now);
+    step enter(adaptive_limiter* p, time_point now);
+    step enter(client_throttle* p, time_point now);
+    static step enter(const fallback&, time_point) { return step::onwards; }
     step leave(const timeout& p, time_point now);
     step leave(const retry& p, time_point now);
     step leave(circuit_breaker* p, time_point now);
     step leave(windtunnel::bulkhead* p, time_point now);
     static step leave(const hedging& p, time_point now);
+    static step leave(rate_limiter*, time_point) { return step::onwards; }
+    step leave(adaptive_limiter* p, time_point now);
+    step leave(client_throttle* p, time_point now);
+    step leave(const fallback& p, time_point now);
     step refuse(const failure& why, time_point now);
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
@@ -176,6 +209,7 @@ class pipeline_call {
     int deadline_owner_ = nobody;
     int cut_owner_ = no_cut; ///< whose deadline ended the call, until that one has been left
     time_point wait_deadline_{};
+    std::unique_ptr<rate_limiter::reservation> turn_; ///< while it waits
     duration delay_{};
     failure failure_{};
     std::uint32_t attempts_ = 0;
@@ -184,6 +218,7 @@ class pipeline_call {
     bool left_ = false;      ///< this attempt called the operation
     bool thrown_ = false;    ///< the operation threw
     bool cancelled_ = false; ///< the caller gave up
+    const fallback* fell_back_ = nullptr;
     bool idempotent_;
 };
 
@@ -265,7 +300,82 @@ struct start_permit_wait {
     }
 };
 
+/// Waits for a turn at a rate limiter, which may come earlier when somebody before it gives up.
+template <class Handler>
+class turn_operation : private timer {
+  public:
+    static void start(Handler handler, environment& env, pipeline_call& call) {
+        auto slot = boost::asio::get_associated_cancellation_slot(handler);
+        auto* self = new (env.allocate(sizeof(turn_operation)))
+            turn_operation(std::move(handler), env, call);
+        if (slot.is_connected())
+            slot.template emplace<canceller>(self);
+        call.turn().on_earlier([](void* o) { static_cast<turn_operation*>(o)->again(); }, self);
+        self->again();
+    }
+
+  private:
+    struct canceller {
+        explicit canceller(turn_operation* o) : operation(o) {}
+        void operator()(boost::asio::cancellation_type type) {
+            if (type != boost::asio::cancellation_type::none)
+                operation->cancel();
+        }
+        turn_operation* operation;
+    };
+
+    turn_operation(Handler&& handler, environment& env, pipeline_call& call)
+        : timer(&struck, &abandoned), handler_(std::move(handler)), environment_(env), call_(call) {
+    }
+
+    void again() {
+        environment_.disarm(*this);
+        environment_.arm(*this, call_.turn().ready_at(), timer_class::event);
+    }
+    static void struck(timer& t) { static_cast<turn_operation&>(t).finish(); }
+    static void abandoned(timer& t) { static_cast<turn_operation&>(t).release(); }
+
+    Handler release() {
+        Handler handler(std::move(handler_));
+        environment& env = environment_;
+        this->~turn_operation();
+        env.deallocate(this, sizeof(turn_operation));
+        return handler;
+    }
+    void cancel() {
+        environment& env = environment_;
+        env.disarm(*this);
+        call_.turn().on_earlier(nullptr, nullptr);
+        boost::asio::get_associated_cancellation_slot(handler_).clear();
+        complete_later(env, release(), turn_wait::cancelled);
+    }
+    void finish() {
+        environment& env = environment_;
+        call_.turn().on_earlier(nullptr, nullptr);
+        boost::asio::get_associated_cancellation_slot(handler_).clear();
+        complete_on(env, release(), turn_wait::come);
+    }
+
+    Handler handler_;
+    environment& environment_;
+    pipeline_call& call_;
+};
+
+struct start_turn_wait {
+    template <class Handler>
+    void operator()(Handler&& handler, environment* env, pipeline_call* call) const {
+        turn_operation<std::decay_t<Handler>>::start(std::forward<Handler>(handler), *env, *call);
+    }
+};
+
 } // namespace detail
+
+/// For action wait_for_turn. Completes with turn_wait.
+template <class Token>
+auto async_wait_turn(environment& env, pipeline_call& call, Token&& token) {
+    return boost::asio::async_initiate<Token, void(turn_wait)>(detail::start_turn_wait{}, token,
+                                                               &env, &call);
+}
 
 /// For action wait_for_permit. Completes with permit_wait.
 template <class Token>

@@ -43,7 +43,7 @@ class pipeline_send_operation : private timer, private pending_call, private bul
 
   private:
     using action = pipeline_call::action;
-    enum class phase : std::uint8_t { deciding, operating, sleeping, waiting, finishing };
+    enum class phase : std::uint8_t { deciding, operating, sleeping, waiting, queueing, finishing };
 
     struct canceller {
         explicit canceller(pipeline_send_operation* o) : operation(o) {}
@@ -86,9 +86,20 @@ class pipeline_send_operation : private timer, private pending_call, private bul
             if (call_.bulkhead().enqueue(*this) == enqueue_result::queued)
                 return env().arm(*this, call_.wait_deadline(), timer_class::deadline);
             return env().arm(*this, env().now(), timer_class::event);
+        case action::wait_for_turn:
+            phase_ = phase::queueing;
+            call_.turn().on_earlier(
+                [](void* o) { static_cast<pipeline_send_operation*>(o)->await_turn(); }, this);
+            return await_turn();
         case action::finish:
             return finish();
         }
+    }
+
+    /// Its turn comes earlier when somebody before it gives up.
+    void await_turn() {
+        env().disarm(*this);
+        env().arm(*this, call_.turn().ready_at(), timer_class::event);
     }
 
     /// The attempts of a hedge have the same deadline, or a sooner one, and learn of it first.
@@ -128,6 +139,10 @@ class pipeline_send_operation : private timer, private pending_call, private bul
             return self.go(self.call_.on_slept(true, self.env().now()));
         case phase::waiting:
             return self.waited();
+        case phase::queueing:
+            self.phase_ = phase::deciding;
+            self.call_.turn().on_earlier(nullptr, nullptr);
+            return self.go(self.call_.on_turn(turn_wait::come, self.env().now()));
         case phase::finishing:
             return self.finish();
         }
@@ -176,6 +191,11 @@ class pipeline_send_operation : private timer, private pending_call, private bul
             phase_ = phase::deciding;
             call_.bulkhead().cancel(*this);
             return go(call_.on_permit(permit_wait::cancelled, env().now()));
+        case phase::queueing:
+            env().disarm(*this);
+            phase_ = phase::deciding;
+            call_.turn().on_earlier(nullptr, nullptr);
+            return go(call_.on_turn(turn_wait::cancelled, env().now()));
         case phase::finishing:
             return;
         }
@@ -202,12 +222,20 @@ class pipeline_send_operation : private timer, private pending_call, private bul
         outcome<reply> result = std::move(result_);
         if (const failure* f = call_.failed())
             result = *f;
+        else if (call_.fell_back() != nullptr)
+            result = fallback_answer();
         const std::uint32_t attempts =
             call_.attempts() + static_cast<std::uint32_t>(more_attempts_);
         if (cancelled_)
             complete_later(e, release(), std::move(result), attempts);
         else
             complete_on(e, release(), std::move(result), attempts);
+    }
+
+    reply fallback_answer() const {
+        reply answer = call_.substitute();
+        answer.degraded = true;
+        return answer;
     }
 
     pipeline_call call_;

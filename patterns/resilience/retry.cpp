@@ -99,6 +99,9 @@ bool retryable(const retry_options& options, const failure& last) {
     case failure_kind::breaker_open:
     case failure_kind::bulkhead_full:
     case failure_kind::bulkhead_timeout:
+    case failure_kind::rate_limited:
+    case failure_kind::limit_reached:
+    case failure_kind::throttled:
         return options.retry_rejections;
     case failure_kind::deadline_exceeded:
     case failure_kind::cancelled:

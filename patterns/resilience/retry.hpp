@@ -49,7 +49,7 @@ struct retry_options {
     bool retry_overloaded = true;  ///< overloaded
     bool retry_unreachable = true; ///< unavailable, connection_lost
     bool retry_timeouts = true;    ///< timed_out
-    bool retry_rejections = true;  ///< breaker_open, bulkhead_full, bulkhead_timeout
+    bool retry_rejections = true;  ///< what a policy on our own side refused
     /// A failure that was certainly not processed is retried once a call, at once, and counts
     /// neither as an attempt nor against the budget (gRPC A6, transparent retries).
     bool transparent_retry = false;

@@ -94,14 +94,21 @@ std::vector<std::string> decisions(const plan& p, way how) {
     const retry again{p.retries, p.budgeted ? &budget : nullptr};
     hedge latencies({.max_attempts = 3, .delay_from = hedge_delay::fixed, .delay = 4'111'013ns});
     const hedging rationed{&latencies, p.budgeted ? &budget : nullptr};
-    const std::array<std::vector<policy>, 8> orders{{{},
-                                                     {total, again, attempt},
-                                                     {total, again, &breaker, &room, attempt},
-                                                     {&room, again, attempt, &breaker},
-                                                     {&breaker, attempt, &room, again},
-                                                     {rationed},
-                                                     {total, rationed, &breaker, &room, attempt},
-                                                     {attempt, again, rationed, &breaker}}};
+    rate_limiter limiter({.permits = 1, .period = 7'013'011ns, .max_wait = 9ms});
+    adaptive_limiter adaptive({.initial_limit = 2, .min_limit = 1, .max_limit = 3});
+    client_throttle throttle({.window = 60ms, .k = 1});
+    const fallback lesser{{}, {}};
+    const std::array<std::vector<policy>, 11> orders{{{},
+                                                      {total, again, attempt},
+                                                      {total, again, &breaker, &room, attempt},
+                                                      {&room, again, attempt, &breaker},
+                                                      {&breaker, attempt, &room, again},
+                                                      {rationed},
+                                                      {total, rationed, &breaker, &room, attempt},
+                                                      {attempt, again, rationed, &breaker},
+                                                      {lesser, total, again, &limiter, attempt},
+                                                      {total, again, &throttle, &adaptive, attempt},
+                                                      {lesser, &limiter, rationed, &adaptive}}};
     pipeline client(orders.at(static_cast<std::size_t>(p.policies)));
     decision_log log;
     client.observe(&log);
@@ -120,13 +127,14 @@ std::vector<std::string> decisions(const plan& p, way how) {
                 auto sending = async_send(wire, what, c, asio::deferred);
                 co_return co_await std::move(sending);
             };
+            auto lesser_answer = [](const failure&) -> outcome<reply> { return reply{}; };
             auto deferred = [&](call_context& c) {
                 return async_send(wire, what, c, asio::deferred);
             };
             if (how == way::coroutine) {
-                result = co_await client.execute(context, coroutine);
+                result = co_await client.execute(context, coroutine, lesser_answer);
             } else if (how == way::deferred) {
-                result = co_await client.execute(context, deferred);
+                result = co_await client.execute(context, deferred, lesser_answer);
             } else {
                 auto sending = async_send(client, wire, request{what}, context, asio::deferred);
                 std::tuple<outcome<reply>, std::uint32_t> both = co_await std::move(sending);
@@ -134,7 +142,8 @@ std::vector<std::string> decisions(const plan& p, way how) {
             }
             answers.push_back(std::to_string(i) + " at " +
                               std::to_string(sim.now().time_since_epoch().count()) + ": " +
-                              (result.ok() ? "ok" : std::string(to_string(result.failed().kind))));
+                              (result.ok() ? result.value().degraded ? "degraded" : "ok"
+                                           : std::string(to_string(result.failed().kind))));
         });
         async_sleep(sim.get_executor(), p.give_up[i], [&, i](boost::system::error_code) {
             stops[i].emit(asio::cancellation_type::terminal);
@@ -179,7 +188,7 @@ plan any_plan() {
                  .jitter = jitter_kind::none,
                  .transparent_retry = *rc::gen::arbitrary<bool>()};
     p.budgeted = *rc::gen::arbitrary<bool>();
-    p.policies = *rc::gen::inRange(0, 8);
+    p.policies = *rc::gen::inRange(0, 11);
     return p;
 }
 

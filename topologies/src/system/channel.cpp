@@ -187,6 +187,9 @@ failure as_own_answer(const failure& of_call) {
     case failure_kind::breaker_open:
     case failure_kind::bulkhead_full:
     case failure_kind::bulkhead_timeout:
+    case failure_kind::rate_limited:
+    case failure_kind::limit_reached:
+    case failure_kind::throttled:
         return {.kind = failure_kind::error, .status = unavailable};
     case failure_kind::error:
     case failure_kind::unavailable:
