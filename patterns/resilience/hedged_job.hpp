@@ -46,7 +46,7 @@ class hedged_group : private timer {
                     give_up();
             });
         if (policies_.deposits)
-            policies_.budget->on_request(env().now());
+            whole_ = policies_.budget->begin(env().now());
         advance();
         if (over_ && running_ == 0) // never from inside its own initiation
             env().arm(*this, env().now(), timer_class::event);
@@ -88,6 +88,7 @@ class hedged_group : private timer {
         call_context context;
         outcome<R> result{failure_kind::cancelled};
         std::exception_ptr thrown;
+        retry_budget::slot paid;
     };
 
     environment& env() const { return *context_.environment; }
@@ -118,10 +119,12 @@ class hedged_group : private timer {
             const time_point now = env().now();
             const hedge_step step = state_.next(now);
             if (step.action == hedge_action::launch) {
-                const bool allowed = step.attempt == 1 || policies_.budget == nullptr ||
-                                     policies_.budget->try_withdraw(now);
-                if (allowed)
-                    launch(step.attempt);
+                retry_budget::slot paid;
+                const bool asks = step.attempt > 1 && policies_.budget != nullptr;
+                if (asks)
+                    paid = policies_.budget->withdraw(now, state_.last_failure().kind);
+                if (!asks || paid)
+                    launch(step.attempt, std::move(paid));
                 else if (state_.on_refused(step.attempt, now) == hedge_result::fail)
                     answer(state_.last_failure());
                 continue;
@@ -135,10 +138,11 @@ class hedged_group : private timer {
         busy_ = false;
     }
 
-    void launch(int number) {
+    void launch(int number, retry_budget::slot paid) {
         call_context context = context_;
         context.attempt += static_cast<std::uint32_t>(number - 1);
         attempts_.push_back(std::make_unique<attempt>(this, number, context));
+        attempts_.back()->paid = std::move(paid);
         ++running_;
         env().runners().start(*attempts_.back()); // it may end in here
     }
@@ -149,6 +153,7 @@ class hedged_group : private timer {
             decide(a);
         else if (given_up_ && a.result.ok() && !result_->result.ok())
             result_->result = std::move(a.result);
+        a.paid.end();
         if (busy_) // inside of advance(), which goes on
             return;
         env().disarm(*this);
@@ -164,7 +169,7 @@ class hedged_group : private timer {
             return answer(failure_kind::error);
         }
         if (policies_.budget != nullptr)
-            policies_.budget->on_outcome(classify(a.result));
+            policies_.budget->on_outcome(classify(a.result), now, a.paid.paid());
         const hedge_result next = a.result.ok()
                                       ? state_.on_success(a.number, now)
                                       : state_.on_failure(a.number, a.result.failed(), now);
@@ -210,6 +215,7 @@ class hedged_group : private timer {
     hedged_outcome<R>* result_ = nullptr;
     parked_handler* waiter_ = nullptr;
     std::vector<std::unique_ptr<attempt>> attempts_;
+    retry_budget::slot whole_; ///< the call, where this tells the budget of it
     int running_ = 0;
     bool over_ = false; ///< the answer is known; the losers are being joined
     bool busy_ = false;

@@ -44,7 +44,7 @@ hedged_send& hedged_send::start(pending_call& outer, const hedged_policies& poli
     environment& env = *outer.context.environment;
     auto* self = new (env.allocate(sizeof(hedged_send))) hedged_send(outer, policies, to, more);
     if (policies.deposits)
-        policies.budget->on_request(env.now());
+        self->whole_ = policies.budget->begin(env.now());
     self->advance();
     return *self;
 }
@@ -80,8 +80,11 @@ void hedged_send::advance() {
 }
 
 bool hedged_send::allowed(int attempt) {
-    return attempt == 1 || policies_.budget == nullptr ||
-           policies_.budget->try_withdraw(environment_.now());
+    if (attempt == 1 || policies_.budget == nullptr)
+        return true;
+    auto& paid = paid_[static_cast<std::size_t>(attempt - 1)];
+    paid = policies_.budget->withdraw(environment_.now(), state_.last_failure().kind);
+    return static_cast<bool>(paid);
 }
 
 void hedged_send::launch(int attempt) {
@@ -102,13 +105,15 @@ void hedged_send::struck(timer& t) {
 void hedged_send::ended(int attempt, outcome<reply>&& result, std::uint32_t attempts) {
     --running_;
     left_ += static_cast<std::int32_t>(attempts);
+    auto& paid = paid_[static_cast<std::size_t>(attempt - 1)];
+    if (policies_.budget != nullptr && !answer_)
+        policies_.budget->on_outcome(classify(result), environment_.now(), paid.paid());
+    paid.end();
     if (given_up_ && result.ok() && !answer_->ok())
         answer_ = std::move(result);
     if (answer_)
         return complete_if_joined();
     const time_point now = environment_.now();
-    if (policies_.budget != nullptr)
-        policies_.budget->on_outcome(classify(result));
     const hedge_result next = result.ok() ? state_.on_success(attempt, now)
                                           : state_.on_failure(attempt, result.failed(), now);
     switch (next) {

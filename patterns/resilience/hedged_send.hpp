@@ -15,11 +15,11 @@
 #include "patterns/base/timer.hpp"
 #include "patterns/base/transport.hpp"
 #include "patterns/resilience/hedge.hpp"
+#include "patterns/resilience/retry_budget.hpp"
 
 namespace windtunnel {
 
 class pipeline;
-class retry_budget;
 
 /// What a pipeline knows of its hedge.
 struct hedged_policies {
@@ -67,6 +67,8 @@ class hedged_send final : private timer {
     hedge_state state_;
     std::optional<outcome<reply>> answer_;
     std::array<cancellation_place, hedge_options::most_attempts> places_;
+    retry_budget::slot whole_; ///< the call, where this tells the budget of it
+    std::array<retry_budget::slot, hedge_options::most_attempts> paid_; ///< by attempt
     std::int32_t left_ = 0; ///< attempts that left, of those that have ended
     std::int32_t running_ = 0;
     bool given_up_ = false;

@@ -179,7 +179,7 @@ pipeline_call::step pipeline_call::enter(const retry& p, time_point now) {
     states_[level_] = retry_place{index};
     attempt_ = 1;
     if (p.budget != nullptr)
-        p.budget->on_request(now);
+        retries_[index].whole = p.budget->begin(now);
     return step::onwards;
 }
 
@@ -320,9 +320,16 @@ pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point) {
 pipeline_call::step pipeline_call::leave(const retry& p, time_point now) {
     auto& own = retries_[std::get<retry_place>(states_[level_]).index];
     if (p.budget != nullptr && left_)
-        p.budget->on_outcome(ok_ ? verdict::success : budget_verdict(p.options, failure_));
-    if (ok_)
-        return step::onwards;
+        p.budget->on_outcome(ok_ ? verdict::success : budget_verdict(p.options, failure_), now,
+                             own.again.paid());
+    own.again.end();
+    const step next = ok_ ? step::onwards : try_again(p, own, now);
+    if (next == step::onwards)
+        own.whole.end();
+    return next;
+}
+
+pipeline_call::step pipeline_call::try_again(const retry& p, retrying& own, time_point now) {
     if (left_ && !seen_as_cut())
         own.last_real = failure_;
     if (cancelled_ || seen_as_cut()) {
@@ -334,9 +341,12 @@ pipeline_call::step pipeline_call::leave(const retry& p, time_point now) {
         give_up(own, decision.why, false, now);
         return step::onwards;
     }
-    if (p.budget != nullptr && !decision.transparent && !p.budget->try_withdraw(now)) {
-        give_up(own, stop_reason::none, true, now);
-        return step::onwards;
+    if (p.budget != nullptr && !decision.transparent) {
+        own.again = p.budget->withdraw(now, failure_.kind);
+        if (!own.again) {
+            give_up(own, stop_reason::none, true, now);
+            return step::onwards;
+        }
     }
     attempt_ = static_cast<std::uint32_t>(own.state.attempt());
     delay_ = decision.delay;

@@ -156,6 +156,7 @@ class pipeline_call {
     struct retrying {
         retry_state state;
         std::optional<failure> last_real; ///< of an attempt that left
+        retry_budget::slot whole, again;  ///< the call, and its present retry
     };
     /// Kept beside the states, which stay small: a call is one of very many in flight.
     struct retry_place {
@@ -189,6 +190,7 @@ class pipeline_call {
     step leave(adaptive_limiter* p, time_point now);
     step leave(client_throttle* p, time_point now);
     step leave(const fallback& p, time_point now);
+    step try_again(const retry& p, retrying& own, time_point now);
     step refuse(const failure& why, time_point now);
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
