@@ -325,11 +325,8 @@ void load_balancer::set_available(host h, bool wanted, time_point now) {
     // Unsigned, and so exact, in both directions.
     available_in_flight_ += wanted ? in_flight_[h] : 0 - std::uint64_t{in_flight_[h]};
     available_weight_ += wanted ? weights_[h] : 0 - std::uint64_t{weights_[h]};
-    if (!wanted)
-        return slow_start_.stop(h);
-    slow_start_.start(h, now_);
-    if (options_.policy == balancer_policy::weighted_round_robin)
-        turns_.reset(h);
+    if (wanted)
+        slow_start_.start(h, now_);
 }
 
 load_balancer::host load_balancer::add_host(const balancer_host& added, time_point now) {

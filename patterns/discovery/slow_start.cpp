@@ -13,12 +13,8 @@ slow_start::slow_start(const load_balancer_options& options)
 void slow_start::start(host h, time_point now) {
     if (window_ == duration{})
         return;
-    stop(h);
-    starting_.push_back({h, now});
-}
-
-void slow_start::stop(host h) {
     std::erase_if(starting_, [h](const starting& s) { return s.who == h; });
+    starting_.push_back({h, now});
 }
 
 std::uint32_t slow_start::spare_some(host_set& hosts, std::uint32_t eligible, time_point now,

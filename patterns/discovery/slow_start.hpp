@@ -20,9 +20,8 @@ class slow_start {
     using host = host_set::host;
     explicit slow_start(const load_balancer_options& options);
 
-    /// Does nothing where the window is 0.
+    /// Or starts again. Does nothing where the window is 0.
     void start(host h, time_point now);
-    void stop(host h);
     /// Sets some of the first `eligible` of `hosts` aside; returns how many are left, at least one
     /// where there was one. Draws once for each starting host among them.
     std::uint32_t spare(host_set& hosts, std::uint32_t eligible, time_point now,

@@ -3,7 +3,8 @@
 // weight, and the one with the most credit goes and is debited what all were credited (nginx). So
 // the weights 5, 1, 1 give a a b a c a a and not a a a a a b c. Invariant among fixed candidates:
 // the credits add up to 0, and after any number of turns no host is a whole turn or more above its
-// share. Of equal credits the lowest index goes. O(candidates) a turn; integers only.
+// share. Of equal credits the lowest index goes. Who is no candidate keeps its credit, less than a
+// turn. O(candidates) a turn; integers only.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,6 @@ namespace windtunnel {
 class smooth_weighted_turns {
   public:
     void append() { credit_.push_back(0); }
-    /// For a host that comes back: neither owed for its absence nor behind.
-    void reset(host_set::host h) { credit_[h] = 0; }
 
     /// The next of the first `eligible` of `hosts`, which must be at least one. `weights` is by
     /// host, each above 0.

@@ -84,6 +84,14 @@ TEST_CASE("round robin is fair within the zone") {
     auto b = made({.policy = balancer_policy::round_robin, .zone = 1}, some);
     b.set_callers(std::vector<std::uint32_t>{2, 1});
     CHECK(picks(b, 100) == std::vector<int>{0, 50, 0, 0, 50, 0});
+    int first_is_4 = 0; // clients do not march in step
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        auto other = made({.policy = balancer_policy::round_robin, .zone = 1}, some, seed);
+        other.set_callers(std::vector<std::uint32_t>{2, 1});
+        first_is_4 += *other.pick() == 4;
+    }
+    CHECK(first_is_4 > 15);
+    CHECK(first_is_4 < 45);
 }
 
 TEST_CASE("a host that is added or comes back starts slowly, the first ones do not") {

@@ -115,6 +115,19 @@ TEST_CASE("who is let back has a clean slate but for the multiplier") {
     CHECK(d.ejected(0));
 }
 
+TEST_CASE("who was ejected by comparison begins its row anew when it is let back") {
+    auto options = shares_only();
+    options.consecutive_failures = 5;
+    auto d = made(options, 1);
+    fail(d, 0, 4, 5s);
+    d.advance(at(10s));
+    CHECK(d.ejections().at(0).reason == ejection_reason::failure_percentage);
+    fail(d, 0, 4, 41s);
+    CHECK_FALSE(d.ejected(0));
+    fail(d, 0, 1, 41s);
+    CHECK(d.ejections().at(0).reason == ejection_reason::consecutive_failures);
+}
+
 TEST_CASE("ejected hosts are not compared") {
     auto options = shares_only();
     options.failure_percentage.minimum_hosts = 2;
@@ -227,6 +240,7 @@ TEST_CASE("hosts come and go, and the shares are of those who are there") {
     d.remove_host(0, at(3s));
     d.remove_host(0, at(3s));
     CHECK_FALSE(d.usable(0));
+    CHECK(d.multiplier(0) == 0);
     CHECK(d.ejected_hosts() == 1);
     d.set_healthy(1, false, at(3s));
     d.remove_host(1, at(3s));
