@@ -44,13 +44,15 @@ void make_pipe(int (&ends)[2]) {
         if (file < 0 || dup2(file, STDOUT_FILENO) < 0)
             _exit(cannot_start);
     }
+    // Opened before root is dropped: the program may lie where nobody may go.
+    const int program = open(words.front().c_str(), O_RDONLY | O_CLOEXEC);
     if (options.drop_root && geteuid() == 0 && (setgid(nobody) != 0 || setuid(nobody) != 0))
         _exit(cannot_start);
     std::vector<char*> arguments;
     for (const std::string& word : words)
         arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    execv(arguments.front(), arguments.data());
+    fexecve(program, arguments.data(), ::environ);
     _exit(cannot_start);
 }
 
