@@ -41,7 +41,7 @@ void read_breakers(topology_view& view, const topology::service_runtime& service
         for (const auto& b : replica->own().breakers())
             for (edge_view& edge : view.edges)
                 if (edge.name == call_edge{service.spec->name, b->service}) {
-                    const auto state = b->breaker.state(now);
+                    const auto state = b->policy.state(now);
                     const bool open =
                         state == breaker_state::open || state == breaker_state::forced_open;
                     edge.breakers.open += open;

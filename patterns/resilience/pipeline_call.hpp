@@ -102,7 +102,7 @@ enum class turn_wait : std::uint8_t { come, cancelled };
 
 class pipeline_call {
   public:
-    static constexpr std::size_t max_policies = 8;
+    static constexpr std::size_t max_policies = 10;
     static constexpr std::size_t max_retries = 2; ///< more than one is foolish already
     enum class action : std::uint8_t { operate, sleep, wait_for_permit, wait_for_turn, finish };
 

@@ -15,6 +15,7 @@
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/loader.hpp"
+#include "topologies/src/policy_tables.hpp"
 #include "topologies/src/quantity.hpp"
 #include "topologies/src/suggest.hpp"
 

@@ -33,6 +33,11 @@ topology::policies_spec lay_over(const std::vector<policy_overlay>& overlays,
         lay(policies.retry_budget, o.policies.retry_budget);
         lay(policies.circuit_breaker, o.policies.circuit_breaker);
         lay(policies.bulkhead, o.policies.bulkhead);
+        lay(policies.rate_limiter, o.policies.rate_limiter);
+        lay(policies.hedge, o.policies.hedge);
+        lay(policies.adaptive_limit, o.policies.adaptive_limit);
+        lay(policies.throttle, o.policies.throttle);
+        lay(policies.fallback, o.policies.fallback);
         lay(policies.balancer, o.policies.balancer);
     }
     return policies;

@@ -189,7 +189,8 @@ TEST_CASE("a metric that cannot be measured says which can") {
     CHECK(broken("readers: errors(timeout) < 1%") ==
           "16: \"timeout\" is no reason of a failure; there is error, overloaded, unavailable, "
           "connection_lost, timed_out, deadline_exceeded, cancelled, shut_down, breaker_open, "
-          "bulkhead_full, bulkhead_timeout; did you mean timed_out?");
+          "bulkhead_full, bulkhead_timeout, rate_limited, limit_reached, throttled; did you mean "
+          "timed_out?");
     CHECK(broken("readers: errors(timed_out < 1%") ==
           "25: the reason of errors(...) ends with \")\"");
 }

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "topologies/src/call_options.hpp"
+#include "topologies/src/policy_tables.hpp"
 #include "topologies/support.hpp"
 
 namespace windtunnel::topology {
@@ -308,7 +309,8 @@ TEST_CASE("policies are read on their own, over others") {
     CHECK(policies.bulkhead);
     CHECK(message_of([] { parse_policies(parsed(R"({"deadline":"travels"})").root()); }) ==
           "file.json:1:2: error: unknown key \"deadline\" in policies; known keys: timeout, "
-          "total_timeout, retry, retry_budget, circuit_breaker, bulkhead, balancer (at /deadline)");
+          "total_timeout, retry, retry_budget, circuit_breaker, bulkhead, rate_limiter, hedge, "
+          "adaptive_limit, throttle, fallback, balancer (at /deadline)");
 }
 
 TEST_CASE("an endpoint's name may hold dots, slashes and spaces") {

@@ -30,7 +30,4 @@ value_kind<endpoint_ref> endpoint_kind();
 /// Complains where policies contradict each other.
 void check_policies(const node& at, const policies_spec& policies);
 
-/// The definitions of retry, retry_budget, circuit_breaker and bulkhead.
-std::vector<definition> policy_definitions();
-
 } // namespace windtunnel::topology

@@ -11,6 +11,7 @@
 #include "topologies/src/checks.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/network.hpp"
+#include "topologies/src/policy_tables.hpp"
 #include "topologies/src/steps.hpp"
 
 namespace windtunnel::topology {

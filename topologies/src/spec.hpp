@@ -16,6 +16,11 @@
 #include "patterns/discovery/load_balancer.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
+#include "patterns/resilience/client_throttle.hpp"
+#include "patterns/resilience/concurrency_limit.hpp"
+#include "patterns/resilience/fallback.hpp"
+#include "patterns/resilience/hedge.hpp"
+#include "patterns/resilience/rate_limiter.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
 #include "sim-core/engine/distribution.hpp"
@@ -38,15 +43,27 @@ enum class on_give_up : std::uint8_t {
     cancelled,          ///< the request leaves the queue or stops running, and so do its own calls
 };
 
-/// The policies of one edge. The pipeline is, outermost first: total timeout, retry, circuit
-/// breaker, bulkhead, attempt timeout. What is absent costs nothing.
+struct fallback_spec {
+    fallback_options options;
+    std::uint64_t response_size = 0; ///< bytes of the answer
+    void validate() const { options.validate(); }
+};
+
+/// The policies of one edge. The pipeline is, outermost first: fallback, total timeout, retry,
+/// throttle, hedge, rate limiter, circuit breaker, adaptive limit, bulkhead, attempt timeout. What
+/// is absent costs nothing.
 struct policies_spec {
+    std::optional<fallback_spec> fallback;
     std::optional<duration> total_timeout;
     std::optional<duration> timeout; ///< per attempt
     std::optional<retry_options> retry;
     std::optional<retry_budget_options> retry_budget;
     std::optional<circuit_breaker_options> circuit_breaker;
     std::optional<bulkhead_options> bulkhead;
+    std::optional<rate_limiter_options> rate_limiter;
+    std::optional<hedge_options> hedge;
+    std::optional<concurrency_limit_options> adaptive_limit;
+    std::optional<client_throttle_options> throttle;
     std::optional<balancer_policy> balancer;
 };
 

@@ -8,72 +8,70 @@ namespace windtunnel::topology {
 
 namespace {
 
-/// The one of these for the service whose options are equal; nullptr: there is none.
-template <class List, class Same>
-auto* find(List& list, const std::string& service, Same&& same) {
-    for (auto& one : list)
-        if (one->service == service && same(*one))
-            return one.get();
-    return static_cast<typename List::value_type::pointer>(nullptr);
+/// The policy object for the service whose options are equal, else a new one made of `arguments`
+/// behind the options.
+template <class Policy, class Options, class... Arguments>
+Policy& shared_by_calls(process::list<Policy>& all, const std::string& service,
+                        const Options& options, Arguments&&... arguments) {
+    for (auto& one : all)
+        if (one->service == service && one->policy.options() == options)
+            return one->policy;
+    all.push_back(std::make_unique<process::shared<Policy>>(service, options,
+                                                            std::forward<Arguments>(arguments)...));
+    return all.back()->policy;
 }
 
 } // namespace
 
-circuit_breaker& process::breaker_for(system_core& core, const std::string& service,
-                                      const circuit_breaker_options& options) {
-    auto same = [&](const named_breaker& b) { return b.breaker.options() == options; };
-    if (auto* found = find(breakers_, service, same))
-        return found->breaker;
-    const auto number = std::to_string(breakers_.size());
-    breakers_.push_back(std::unique_ptr<named_breaker>(new named_breaker{
-        service, circuit_breaker(options, core.environment.stream(name_ + "/breaker " + number),
-                                 core.now())}));
-    return breakers_.back()->breaker;
-}
-
-bulkhead& process::bulkhead_for(const std::string& service, const bulkhead_options& options) {
-    auto same = [&](const named_bulkhead& b) { return b.bulkhead.options() == options; };
-    if (auto* found = find(bulkheads_, service, same))
-        return found->bulkhead;
-    bulkheads_.push_back(std::unique_ptr<named_bulkhead>(
-        new named_bulkhead{service, windtunnel::bulkhead(options)}));
-    return bulkheads_.back()->bulkhead;
-}
-
-retry_budget& process::budget_for(const std::string& service, const retry_budget_options& options) {
-    auto same = [&](const named_budget& b) { return b.budget.options() == options; };
-    if (auto* found = find(budgets_, service, same))
-        return found->budget;
-    budgets_.push_back(
-        std::make_unique<named_budget>(named_budget{service, retry_budget(options)}));
-    return budgets_.back()->budget;
-}
-
 load_balancer& process::balancer_for(system_core& core, const service_runtime& service,
                                      balancer_policy policy) {
     const std::string& name = service.spec->name;
-    auto same = [&](const named_balancer& b) { return b.balancer.policy() == policy; };
-    if (auto* found = find(balancers_, name, same))
-        return found->balancer;
-    balancers_.push_back(std::make_unique<named_balancer>(named_balancer{
-        name,
-        {policy, service.replicas.size(), core.environment.stream(name_ + "/balancer " + name)}}));
-    return balancers_.back()->balancer;
+    for (auto& one : balancers_)
+        if (one->service == name && one->policy.policy() == policy)
+            return one->policy;
+    balancers_.push_back(std::make_unique<shared<load_balancer>>(
+        name, policy, service.replicas.size(),
+        core.environment.stream(name_ + "/balancer " + name)));
+    return balancers_.back()->policy;
 }
 
-/// Outermost first: total timeout, retry, circuit breaker, bulkhead, attempt timeout.
+/// Outermost first: what goes around all attempts, what each attempt (of a retry, of a hedge) has
+/// to pass, and last the time that it may take.
 std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const std::string& service,
                                                  const policies_spec& spec) {
+    const auto numbered = [&](const char* what, std::size_t number) {
+        return core.environment.stream(name_ + what + std::to_string(number));
+    };
+    retry_budget* budget = nullptr;
+    if (spec.retry_budget && (spec.retry || spec.hedge))
+        budget = &shared_by_calls(budgets_, service, *spec.retry_budget);
     std::vector<policy> policies;
+    if (spec.fallback)
+        policies.emplace_back(
+            fallback{spec.fallback->options,
+                     {.body = {.size = spec.fallback->response_size, .bytes = nullptr}}});
     if (spec.total_timeout)
         policies.emplace_back(timeout{.total = *spec.total_timeout});
     if (spec.retry)
-        policies.emplace_back(retry{
-            *spec.retry, spec.retry_budget ? &budget_for(service, *spec.retry_budget) : nullptr});
+        policies.emplace_back(retry{*spec.retry, budget});
+    if (spec.throttle)
+        policies.emplace_back(&shared_by_calls(throttles_, service, *spec.throttle, core.now()));
+    if (spec.hedge)
+        policies.emplace_back(
+            hedging{&shared_by_calls(hedges_, service, *spec.hedge, core.now()), budget});
+    if (spec.rate_limiter)
+        policies.emplace_back(
+            &shared_by_calls(rate_limiters_, service, *spec.rate_limiter, core.now()));
     if (spec.circuit_breaker)
-        policies.emplace_back(&breaker_for(core, service, *spec.circuit_breaker));
+        policies.emplace_back(&shared_by_calls(breakers_, service, *spec.circuit_breaker,
+                                               numbered("/breaker ", breakers_.size()),
+                                               core.now()));
+    if (spec.adaptive_limit)
+        policies.emplace_back(
+            &shared_by_calls(adaptive_limiters_, service, *spec.adaptive_limit,
+                             numbered("/adaptive limit ", adaptive_limiters_.size())));
     if (spec.bulkhead)
-        policies.emplace_back(&bulkhead_for(service, *spec.bulkhead));
+        policies.emplace_back(&shared_by_calls(bulkheads_, service, *spec.bulkhead));
     if (spec.timeout)
         policies.emplace_back(timeout{.per_attempt = *spec.timeout});
     if (policies.empty())
