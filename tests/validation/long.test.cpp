@@ -19,4 +19,8 @@ TEST_CASE("A breaker trips after rare runs of failures as theory says") {
     check_table("retries", half::takes_long);
 }
 
+TEST_CASE("The far tail of hedged requests is as computed") {
+    check_table("hedging", half::takes_long);
+}
+
 } // namespace windtunnel::validation

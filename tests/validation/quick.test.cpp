@@ -31,6 +31,10 @@ TEST_CASE("Retries multiply a load, and budgets and breakers bound it, as publis
     check_table("retries", half::quick);
 }
 
+TEST_CASE("Hedging cuts the tail for little load, as computed") {
+    check_table("hedging", half::quick);
+}
+
 TEST_CASE("Overload outlives its cause under the conditions that are published") {
     check_table("metastability", half::quick);
 }
