@@ -39,5 +39,6 @@ std::vector<measurement> time_interleaved(const std::vector<subject>& subjects, 
 
 std::vector<measurement> chain();
 std::vector<measurement> chain_memory();
+std::vector<measurement> policies();
 
 } // namespace windtunnel::bench
