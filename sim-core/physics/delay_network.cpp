@@ -12,7 +12,8 @@ namespace windtunnel::sim {
 
 namespace {
 
-/// A carried message's state: how it ends, and how long after the next arrival the last one is.
+/// A carried message's state: how it ends, and how long after the next arrival the last one is
+/// (two draws of a latency differ by less than the 73 years that fit here).
 constexpr std::uint64_t pack(delivery end, duration until_last) {
     return static_cast<std::uint64_t>(until_last.count()) << 2 | static_cast<std::uint64_t>(end);
 }
@@ -22,6 +23,13 @@ constexpr delivery end_in(std::uint64_t state) {
 constexpr duration until_last_in(std::uint64_t state) {
     return duration{static_cast<std::int64_t>(state >> 2)};
 }
+
+/// Of two times that are not negative.
+constexpr duration sum(duration a, duration b) {
+    return b > duration::max() - a ? duration::max() : a + b;
+}
+
+constexpr auto before = [](const auto& neighbour, node_id to) { return neighbour.to < to; };
 
 std::string pair_text(node_id from, node_id to) {
     return "from node " + std::to_string(from) + " to node " + std::to_string(to);
@@ -61,33 +69,45 @@ rule_guard delay_network::install(rule& r) {
 link_id delay_network::connect(node_id from, node_id to, std::string_view name,
                                const link_options& options) {
     options.validate();
-    if (find(from, to))
-        throw std::invalid_argument("network: a second link " + pair_text(from, to));
     if (table_.size() <= from)
         table_.resize(std::size_t{from} + 1);
     auto& row = table_[from];
-    if (row.size() <= to)
-        row.resize(std::size_t{to} + 1, unconnected);
-    row[to] = static_cast<link_id>(links_.size());
+    const auto place = std::lower_bound(row.begin(), row.end(), to, before);
+    if (place != row.end() && place->to == to)
+        throw std::invalid_argument("network: a second link " + pair_text(from, to));
+    const auto id = static_cast<link_id>(links_.size());
     const auto& world = simulation_.environment();
     links_.push_back({.options = options,
                       .latencies = world.stream("latency " + std::string(name)),
                       .accidents = world.stream("accidents " + std::string(name)),
                       .totals = {}});
-    return row[to];
+    row.insert(place, {to, id});
+    return id;
 }
 
 std::optional<link_id> delay_network::find(node_id from, node_id to) const {
-    if (from >= table_.size() || to >= table_[from].size() || table_[from][to] == unconnected)
+    if (from >= table_.size())
         return {};
-    return table_[from][to];
+    const auto& row = table_[from];
+    const auto place = std::lower_bound(row.begin(), row.end(), to, before);
+    if (place == row.end() || place->to != to)
+        return {};
+    return place->id;
+}
+
+/// nullptr: they have none, and no plan for one.
+delay_network::link* delay_network::link_between(node_id from, node_id to) {
+    if (const auto found = find(from, to))
+        return &links_[*found];
+    const auto plan = planner_ ? planner_(from, to) : std::nullopt;
+    return plan ? &links_[connect(from, to, plan->name, plan->options)] : nullptr;
 }
 
 delay_network::link& delay_network::link_of(const message& m) {
-    const auto found = find(m.from, m.to);
-    if (!found)
+    link* const found = link_between(m.from, m.to);
+    if (found == nullptr)
         throw std::invalid_argument("network: no link " + pair_text(m.from, m.to));
-    return links_[*found];
+    return *found;
 }
 
 void delay_network::send(message& m) {
@@ -95,21 +115,22 @@ void delay_network::send(message& m) {
     take(m);
     ++way.totals.sent;
     way.totals.bytes += m.size;
-    const duration delay = way.options.latency.sample(way.latencies) + transfer_time(way, m);
+    const duration delay = sum(way.options.latency.sample(way.latencies), transfer_time(way, m));
     fate f;
     if (!rules_.empty())
         f = judge(m);
     if (f.end == delivery::arrived && way.options.loss > 0 &&
         way.accidents.chance(way.options.loss))
         f.end = delivery::lost;
-    if (f.end == delivery::arrived) {
-        carry(m, way, f, delay);
-    } else if (f.end == delivery::lost) {
+    if (f.end == delivery::arrived)
+        return carry(m, way, f, delay);
+    const time_point there = saturating_add(simulation_.now(), sum(delay, f.added));
+    if (f.end == delivery::lost) {
         ++way.totals.lost;
-        arm(m, simulation_.now() + delay + f.added, delivery::lost, {});
+        arm(m, there, delivery::lost, {});
     } else {
         ++way.totals.refused;
-        arm(m, simulation_.now() + delay + f.added + way_back(m, way), delivery::refused, {});
+        arm(m, saturating_add(there, way_back(m, way)), delivery::refused, {});
     }
 }
 
@@ -122,7 +143,7 @@ delay_network::fate delay_network::judge(const message& m) {
             break;
         case verdict::kind::delay:
             WINDTUNNEL_ASSERT(v.added >= duration::zero());
-            result.added += v.added;
+            result.added = sum(result.added, v.added);
             break;
         case verdict::kind::duplicate:
             result.twice = true;
@@ -140,12 +161,13 @@ delay_network::fate delay_network::judge(const message& m) {
 
 /// On its way, to arrive; the second copy takes a latency of its own.
 void delay_network::carry(message& m, link& way, const fate& f, duration delay) {
-    time_point first = simulation_.now() + delay + f.added;
+    time_point first = saturating_add(simulation_.now(), sum(delay, f.added));
     time_point last = first;
     if (f.twice) {
         ++way.totals.duplicated;
-        const duration again = way.options.latency.sample(way.accidents) + transfer_time(way, m);
-        last = simulation_.now() + again + f.added;
+        const duration again =
+            sum(way.options.latency.sample(way.accidents), transfer_time(way, m));
+        last = saturating_add(simulation_.now(), sum(again, f.added));
         if (last < first)
             std::swap(first, last);
     }
@@ -165,20 +187,21 @@ duration delay_network::transfer_time(const link& way, const message& m) {
 
 /// The latency of the opposite link, of this one where there is none.
 duration delay_network::way_back(const message& m, link& way) {
-    const auto opposite = find(m.to, m.from);
-    const link& back = opposite ? links_[*opposite] : way;
+    const link* const opposite = link_between(m.to, m.from);
+    const link& back = opposite != nullptr ? *opposite : way;
     return back.options.latency.sample(way.accidents);
 }
 
 void delay_network::arm(message& m, time_point when, delivery end, duration until_last) {
     state_of(m) = pack(end, until_last);
-    simulation_.arm(timer_of(m), when);
+    if (when != never)
+        simulation_.arm(timer_of(m), when);
 }
 
 void delay_network::due(message& m) {
     const std::uint64_t state = state_of(m);
     if (end_in(state) == delivery::duplicate) {
-        arm(m, simulation_.now() + until_last_in(state), delivery::arrived, {});
+        arm(m, saturating_add(simulation_.now(), until_last_in(state)), delivery::arrived, {});
         announce_duplicate(m);
     } else {
         finish(m, end_in(state));

@@ -7,7 +7,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,6 +35,14 @@ struct link_options {
 
     void validate() const; ///< throws std::invalid_argument
 };
+
+/// What a link is made of that nobody has connected before it is needed.
+struct link_plan {
+    std::string name;
+    link_options options;
+};
+/// Nothing where the two have no link. What it says of a pair does not depend on when it is asked.
+using link_planner = std::function<std::optional<link_plan>(node_id from, node_id to)>;
 
 /// What a rule says about a message that is being sent.
 struct verdict {
@@ -88,8 +99,13 @@ class delay_network final : public network {
     /// The link on which `from` sends to `to`; `name` names its random streams ("web->db").
     /// Throws std::invalid_argument for bad options or where the two are connected already.
     link_id connect(node_id from, node_id to, std::string_view name, const link_options& options);
+    /// Links that were not connected are made by the first message that needs them, so that they
+    /// take memory for the pairs that talk alone.
+    void connect_on_demand(link_planner planner) { planner_ = std::move(planner); }
     std::optional<link_id> find(node_id from, node_id to) const;
+    std::size_t links() const { return links_.size(); }
 
+    /// What takes longer than time can say never arrives; it can be cancelled.
     void send(message& m) override;
     void cancel(message& m) override;
 
@@ -117,6 +133,7 @@ class delay_network final : public network {
     };
 
     void due(message& m) override;
+    link* link_between(node_id from, node_id to);
     link& link_of(const message& m);
     fate judge(const message& m);
     void carry(message& m, link& way, const fate& f, duration delay);
@@ -124,11 +141,15 @@ class delay_network final : public network {
     duration way_back(const message& m, link& way);
     void arm(message& m, time_point when, delivery end, duration until_last);
 
-    static constexpr link_id unconnected = 0xffffffff;
+    struct neighbour {
+        node_id to;
+        link_id id;
+    };
 
     simulation& simulation_;
-    std::vector<std::vector<link_id>> table_; ///< [from][to]
-    std::vector<link> links_;
+    std::vector<std::vector<neighbour>> table_; ///< [from], in the order of `to`
+    std::deque<link> links_;                    ///< they keep their place as more are made
+    link_planner planner_;
     std::vector<rule*> rules_;
 };
 

@@ -159,7 +159,7 @@ struct service_spec {
     location where;
 };
 
-/// Each direction of a pair of services; a workload counts as a service by its name.
+/// Both directions between two services; a workload counts as a service by its name.
 struct link_spec {
     std::string from, to; ///< "*" is any
     std::optional<sim::distribution> latency;

@@ -287,3 +287,58 @@ TEST_CASE("the network says which link is missing, double or impossible") {
                     std::invalid_argument);
     CHECK_FALSE(net.find(2, 3).has_value());
 }
+
+TEST_CASE("a message that takes longer than time can say never arrives, and can be cancelled") {
+    simulation world;
+    delay_network net(world);
+    net.connect(0, 1, "l",
+                {.latency = distribution::constant(1s), .bandwidth = 0.001 / 8, .in_order = true});
+    letter m(world, 0, 1, 1'000'000'000), behind(world, 0, 1);
+    net.send(m);
+    net.send(behind);
+    world.run_until(at(1h));
+    CHECK(m.in_flight());
+    CHECK(m.heard.empty());
+    m.cancel();
+    behind.cancel();
+    CHECK_FALSE(m.in_flight());
+}
+
+TEST_CASE("delays that overflow, lost or refused or twice, never end") {
+    for (const verdict v : {verdict::drop(), verdict::reject(), verdict::duplicate()}) {
+        simulation world;
+        delay_network net(world);
+        net.connect(0, 1, "l", constant(1s));
+        rule_of late(verdict::delay(duration::max())), later(v);
+        const auto first = net.install(late), second = net.install(later);
+        letter m(world, 0, 1);
+        net.send(m);
+        world.run_until(at(1h));
+        CHECK(m.heard.empty());
+        m.cancel();
+    }
+}
+
+TEST_CASE("a planned link is made by the first message, and draws as one that was connected") {
+    const auto heard = [](bool planned) {
+        simulation world(3);
+        delay_network net(world);
+        const link_options options{.latency = distribution::exponential(5ms)};
+        if (planned)
+            net.connect_on_demand([&](node_id from, node_id to) -> std::optional<link_plan> {
+                if (to > 2)
+                    return {};
+                return link_plan{from == 1 ? "a->b" : "b->a", options};
+            });
+        else
+            net.connect(1, 2, "a->b", options);
+        CHECK(net.links() == (planned ? 0 : 1));
+        letter m(world, 1, 2), nowhere(world, 1, 3);
+        net.send(m);
+        CHECK(net.links() == 1);
+        CHECK_THROWS_AS(net.send(nowhere), std::invalid_argument);
+        world.run();
+        return m.heard;
+    };
+    CHECK(heard(true) == heard(false));
+}

@@ -15,6 +15,11 @@ void message_ended(sim::message& m, sim::delivery how) {
     x.through.delivered(x, how);
 }
 
+void notice_ended(sim::message& m, sim::delivery how) {
+    exchange& x = static_cast<notice&>(m).of;
+    x.through.notice_delivered(x, how);
+}
+
 void held_long_enough(timer& t) {
     auto& x = static_cast<exchange&>(t);
     if (x.where == stage::held)
@@ -38,6 +43,11 @@ exchange::exchange(channel& via, replica& target, pending_call& call)
     : timer(&held_long_enough), sim::message(&message_ended), through(via), at(target),
       caller(&call), main(replica::events) {
     main.of = this;
+}
+
+notice::notice(exchange& x) : sim::message(&notice_ended), of(x) {
+    from = x.through.how().from;
+    to = x.at.node();
 }
 
 void channel::start(pending_call& call) {
@@ -78,39 +88,36 @@ void channel::send_request(exchange& x) {
 
 void channel::delivered(exchange& x, sim::delivery how) {
     if (how == sim::delivery::duplicate)
-        return; // the connection discards the copy
-    if (how == sim::delivery::lost) {
-        x.where = stage::lost;
-        if (x.caller == nullptr)
-            core_.close(x);
-        return;
-    }
-    switch (x.where) {
-    case stage::request:
-        x.where = stage::serving;
-        if (how == sim::delivery::refused)
-            answer(x, failure{.kind = failure_kind::unavailable, .not_processed = true});
-        else
-            x.at.arrived(x);
-        return;
-    case stage::notice:
-        x.where = stage::serving;
-        return notice_arrived(x);
-    case stage::reply:
+        x.cancel(); // the first copy counts; the connection discards the second
+    if (x.where == stage::request)
+        return request_delivered(x, how);
+    WINDTUNNEL_ASSERT(x.where == stage::reply);
+    if (how == sim::delivery::arrived || how == sim::delivery::duplicate)
         return deliver_reply(x);
-    case stage::held:
-    case stage::serving:
-    case stage::lost:
-        break;
+    x.where = stage::nowhere; // a refused answer finds nobody either
+    settle(x);
+}
+
+void channel::request_delivered(exchange& x, sim::delivery how) {
+    switch (how) {
+    case sim::delivery::lost:
+        x.where = stage::nowhere;
+        return settle(x);
+    case sim::delivery::refused: // the refusal has taken the way back already
+        x.answer = failure{.kind = failure_kind::unavailable, .not_processed = true};
+        return deliver_reply(x);
+    case sim::delivery::arrived:
+    case sim::delivery::duplicate:
+        x.where = stage::serving;
+        return x.at.arrived(x);
     }
-    report_bug("a message arrived that was not under way", __FILE__, __LINE__);
 }
 
 void channel::answer(exchange& x, outcome<reply>&& result) {
-    if (x.in_flight()) // the notice: when it arrives it finds everything done
-        return;
-    if (x.caller == nullptr)
-        return core_.close(x);
+    if (x.caller == nullptr) {
+        x.where = stage::nowhere;
+        return settle(x);
+    }
     x.answer = std::move(result);
     x.where = stage::reply;
     std::swap(x.from, x.to);
@@ -119,8 +126,10 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
 }
 
 void channel::deliver_reply(exchange& x) {
-    if (x.caller == nullptr)
-        return core_.close(x);
+    if (x.caller == nullptr) {
+        x.where = stage::nowhere;
+        return settle(x);
+    }
     pending_call& caller = *x.caller;
     outcome<reply> result = std::move(x.answer);
     options_.balancer->on_end(x.host);
@@ -132,34 +141,28 @@ void channel::cancel(pending_call& call) {
     auto& x = *static_cast<exchange*>(call.state);
     x.caller = nullptr;
     options_.balancer->on_end(x.host);
-    switch (x.where) {
-    case stage::lost:
-        core_.close(x);
-        break;
-    case stage::held:
-    case stage::request:
-        x.notice_waits = options_.give_up != on_give_up::runs_on;
-        break;
-    case stage::serving:
-        if (options_.give_up == on_give_up::runs_on)
-            break;
-        x.where = stage::notice;
-        x.from = options_.from;
-        x.to = x.at.node();
-        x.size = 0;
-        core_.network->send(x);
-        break;
-    case stage::notice:
-    case stage::reply:
-        break;
-    }
+    const bool tells = options_.give_up != on_give_up::runs_on;
+    if (x.where == stage::held && tells)
+        x.where = stage::nowhere; // it has not left yet, and now never does
+    if (tells && (x.where == stage::request || x.where == stage::serving))
+        core_.network->send(core_.make_notice(x));
+    settle(x);
     call.complete(failure_kind::cancelled);
 }
 
-void channel::notice_arrived(exchange& x) {
-    if (x.at_callee)
-        x.at.caller_left(x);
-    else
+void channel::notice_delivered(exchange& x, sim::delivery how) {
+    core_.forget_notice(x); // a second copy of it, too
+    const bool told = how == sim::delivery::arrived || how == sim::delivery::duplicate;
+    if (told && x.where == stage::request)
+        x.caller_left = true; // it overtook the request, which will be no surprise
+    if (told && x.at_callee)
+        return x.at.caller_left(x);
+    settle(x);
+}
+
+/// Ends the record when neither half is left, and nothing of it is under way.
+void channel::settle(exchange& x) {
+    if (x.caller == nullptr && x.where == stage::nowhere && x.giving_up == nullptr)
         core_.close(x);
 }
 

@@ -50,15 +50,18 @@ class channel final : public transport {
     system_core& core() const { return core_; }
 
     void send_request(exchange& x);
-    /// The request arrived, the answer did, or one of the two got lost.
+    /// What became of the request, or of the answer.
     void delivered(exchange& x, sim::delivery how);
+    /// What became of the news that the caller has given up. Lost, the callee serves on in vain.
+    void notice_delivered(exchange& x, sim::delivery how);
     /// The callee has an answer.
     void answer(exchange& x, outcome<reply>&& result);
 
   private:
     bool hold_back(exchange& x);
+    void request_delivered(exchange& x, sim::delivery how);
     void deliver_reply(exchange& x);
-    void notice_arrived(exchange& x);
+    void settle(exchange& x);
 
     system_core& core_;
     options options_;

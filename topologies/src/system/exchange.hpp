@@ -16,16 +16,23 @@ namespace windtunnel::topology {
 class channel;
 class replica;
 
-/// The message that carries it (there, as a notice of giving up, or back), and a timer for what
-/// holds it up on either side, are its bases: there is one of each.
+struct exchange;
+
+/// The news that the caller has given up, on its way behind the request.
+struct notice : sim::message {
+    explicit notice(exchange& x);
+    exchange& of;
+};
+
+/// The message that carries it (there or back), and a timer for what holds it up on either side,
+/// are its bases: there is one of each.
 struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     enum class stage : std::uint8_t {
         held,    ///< an injected delay keeps it before the network takes it
         request, ///< on its way to the callee
         serving, ///< at the callee
-        notice,  ///< the news that the caller has given up is on its way
         reply,   ///< the answer is on its way back
-        lost,    ///< a message was lost: the caller waits for nothing
+        nowhere, ///< nothing of it is under way, nor at the callee: who waits, waits in vain
     };
 
     exchange(channel& via, replica& target, pending_call& call);
@@ -37,13 +44,13 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
     stage where = stage::request;
-    bool at_callee = false;    ///< arrived and not finished
-    bool caller_left = false;  ///< and the callee has been told
-    bool notice_waits = false; ///< the caller left while the request was on its way
-    bool crashed = false;      ///< the callee went down with it
+    bool at_callee = false;   ///< arrived and not finished
+    bool caller_left = false; ///< and the callee has been told
+    bool crashed = false;     ///< the callee went down with it
     bool holds_worker = false;
     bool degraded = false;
     time_point arrived{};
+    notice* giving_up = nullptr; ///< while it is on its way
     outcome<reply> answer;
     execution main;
 };

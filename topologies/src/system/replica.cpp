@@ -36,10 +36,8 @@ void replica::arrived(exchange& x) {
     x.at_callee = true;
     core_.observer->request_arrived(endpoint.index, x.arrived);
     count(1);
-    if (x.notice_waits) {
-        x.caller_left = true;
+    if (x.caller_left) // the notice overtook it
         return finish(x, failure_kind::cancelled, end::abandoned);
-    }
     if (!refuses(x))
         enter(x);
 }

@@ -38,7 +38,7 @@ system::~system() {
     while (!core.in_flight.empty()) {
         exchange& x = core.in_flight.front();
         static_cast<sim::message&>(x).cancel();
-        core.close(x);
+        core.close(x); // its notice, too
     }
 }
 
@@ -48,6 +48,10 @@ sim::simulation& system::simulation() const {
 
 std::size_t system::in_flight() const {
     return parts_->core.in_flight.size();
+}
+
+sim::delay_network* system::messages() const {
+    return parts_->delays.get();
 }
 
 void system::build_services() {
@@ -67,9 +71,11 @@ void system::build_services() {
             made.program = compile(e, spec.name + "." + e.name, seed, s.calls);
             s.endpoints.push_back(&made);
         }
-        for (int i = 0; i < spec.replicas; ++i)
-            s.replicas.push_back(
-                std::make_unique<replica>(core, s, static_cast<std::uint32_t>(i), nodes_++));
+        for (int i = 0; i < spec.replicas; ++i) {
+            s.replicas.push_back(std::make_unique<replica>(
+                core, s, static_cast<std::uint32_t>(i), static_cast<sim::node_id>(nodes_.size())));
+            nodes_.push_back({&s.replicas.back()->own().name(), &spec.name});
+        }
     }
 }
 
@@ -77,6 +83,13 @@ void system::build_network() {
     if (!spec_.platform) {
         parts_->delays = std::make_unique<sim::delay_network>(parts_->core.simulation);
         parts_->core.network = parts_->delays.get();
+        parts_->delays->connect_on_demand([this](sim::node_id from, sim::node_id to) {
+            const link_spec link = link_between(*nodes_[from].name, *nodes_[to].name);
+            return sim::link_plan{.name = *nodes_[from].process + "->" + *nodes_[to].process,
+                                  .options = {.latency = link.latency.value_or(sim::distribution{}),
+                                              .bandwidth = link.bandwidth,
+                                              .loss = link.loss}};
+        });
         return;
     }
     parts_->platform = std::make_unique<placed_platform>(parts_->core.simulation, *spec_.platform);
@@ -91,22 +104,21 @@ void system::build_calls(const policies_of& overlay) {
             edge_runtime& edge = edge_between(s->spec->name, call->to);
             const policies_spec policies =
                 overlay ? overlay(s->spec->name, call->to, call->policies) : call->policies;
-            for (auto& r : s->replicas) {
+            for (auto& r : s->replicas)
                 r->own().add_site(parts_->core, r->node(), edge, *call, policies);
-                connect(r->node(), s->spec->name, *edge.to->service);
-            }
         }
 }
 
 client& system::add_client(const std::string& name, const std::vector<call_step>& calls) {
+    const auto id = static_cast<sim::node_id>(nodes_.size());
     if (parts_->platform)
-        parts_->platform->place(name, 0, nodes_);
-    auto& made = *clients_.emplace_back(std::make_unique<client>(parts_->core, name, nodes_++));
+        parts_->platform->place(name, 0, id);
+    auto& made = *clients_.emplace_back(std::make_unique<client>(parts_->core, name, id));
+    nodes_.push_back({&made.name(), &made.name()});
     for (const call_step& call : calls) {
         edge_runtime& edge = edge_between(name, call.to);
         made.own().add_site(parts_->core, made.node(), edge, call,
                             overlay_ ? overlay_(name, call.to, call.policies) : call.policies);
-        connect(made.node(), name, *edge.to->service);
     }
     return made;
 }
@@ -146,24 +158,14 @@ endpoint_runtime* system::find_endpoint(const endpoint_ref& ref) const {
     return nullptr;
 }
 
-/// Links to all replicas of a service and back, once for each pair.
-void system::connect(sim::node_id a, const std::string& caller, const service_runtime& to) {
-    if (!parts_->delays)
-        return; // the platform has its own links
-    for (const auto& r : to.replicas) {
-        const std::string name = r->own().name();
-        connect_pair(a, r->node(), caller, to.spec->name, std::to_string(a) + "->" + name);
-        connect_pair(r->node(), a, to.spec->name, caller, name + "->" + std::to_string(a));
-    }
-}
-
-void system::connect_pair(sim::node_id from, sim::node_id to, const std::string& from_name,
-                          const std::string& to_name, const std::string& link_name) {
-    if (parts_->delays->find(from, to))
-        return;
+/// The last entry that matches, in either direction.
+link_spec system::link_between(const std::string& from, const std::string& to) const {
+    const auto is = [](const std::string& end, const std::string& name) {
+        return end == "*" || end == name;
+    };
     link_spec merged = spec_.network.standard;
     for (const link_spec& l : spec_.network.links) {
-        if ((l.from != "*" && l.from != from_name) || (l.to != "*" && l.to != to_name))
+        if (!(is(l.from, from) && is(l.to, to)) && !(is(l.from, to) && is(l.to, from)))
             continue;
         if (l.latency)
             merged.latency = l.latency;
@@ -171,10 +173,7 @@ void system::connect_pair(sim::node_id from, sim::node_id to, const std::string&
             merged.bandwidth = l.bandwidth;
         merged.loss = l.loss;
     }
-    parts_->delays->connect(from, to, link_name,
-                            {.latency = merged.latency.value_or(sim::distribution{}),
-                             .bandwidth = merged.bandwidth,
-                             .loss = merged.loss});
+    return merged;
 }
 
 } // namespace windtunnel::topology

@@ -17,6 +17,12 @@
 #include "topologies/src/system/observer.hpp"
 #include "topologies/src/system/replica.hpp"
 
+namespace windtunnel::sim {
+
+class delay_network;
+
+} // namespace windtunnel::sim
+
 namespace windtunnel::topology {
 
 class system {
@@ -52,14 +58,21 @@ class system {
 
     std::size_t in_flight() const; ///< requests between two processes, anywhere
 
+    /// What carries messages, for rules that disturb them; nullptr: a platform does.
+    sim::delay_network* messages() const;
+
   private:
     void build_services();
     void build_calls(const policies_of& overlay);
     void build_network();
     edge_runtime& edge_between(const std::string& caller, const endpoint_ref& to);
-    void connect(sim::node_id a, const std::string& caller, const service_runtime& to);
-    void connect_pair(sim::node_id from, sim::node_id to, const std::string& from_name,
-                      const std::string& to_name, const std::string& link_name);
+    link_spec link_between(const std::string& from, const std::string& to) const;
+
+    /// A process that sends and receives: its own name, and that of its service or workload.
+    struct node {
+        const std::string* process;
+        const std::string* name;
+    };
 
     struct parts;
     std::unique_ptr<parts> parts_;
@@ -69,7 +82,7 @@ class system {
     std::vector<std::unique_ptr<edge_runtime>> edges_;
     std::vector<std::unique_ptr<client>> clients_;
     policies_of overlay_;
-    sim::node_id nodes_ = 0;
+    std::vector<node> nodes_; ///< by node_id
 };
 
 } // namespace windtunnel::topology

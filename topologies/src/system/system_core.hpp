@@ -25,10 +25,24 @@ class system_core {
         return *x;
     }
     void close(exchange& x) {
+        forget_notice(x);
         in_flight.erase(in_flight.iterator_to(x));
         simulation.disarm(x);
         x.~exchange();
         environment.deallocate(&x, sizeof(exchange));
+    }
+
+    notice& make_notice(exchange& x) {
+        x.giving_up = new (environment.allocate(sizeof(notice))) notice(x);
+        return *x.giving_up;
+    }
+    /// Nothing where there is none.
+    void forget_notice(exchange& x) {
+        if (notice* gone = std::exchange(x.giving_up, nullptr)) {
+            gone->cancel();
+            gone->~notice();
+            environment.deallocate(gone, sizeof(notice));
+        }
     }
 
     sim::simulation& simulation;
