@@ -6,6 +6,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <memory>
 #include <utility>
@@ -35,9 +36,21 @@ class hedged_group : private timer {
         : timer(&struck, &abandoned), operation_(operation), context_(context), policies_(policies),
           state_(policies.how->begin(context.idempotent, context.deadline, env().now())) {}
 
-    template <class Handler>
-    void start(Handler&& handler, hedged_outcome<R>& result) {
+    /// True: all is over, and the group gone. False: wait for it, at once; it may be given up
+    /// before.
+    bool begin(hedged_outcome<R>& result) {
         result_ = &result;
+        if (policies_.deposits)
+            whole_ = policies_.budget->begin(env().now());
+        advance();
+        if (!over_ || running_ > 0)
+            return false;
+        delete this;
+        return true;
+    }
+
+    template <class Handler>
+    void wait(Handler&& handler) {
         auto slot = boost::asio::get_associated_cancellation_slot(handler);
         waiter_ = park(env(), std::forward<Handler>(handler));
         if (slot.is_connected())
@@ -45,10 +58,17 @@ class hedged_group : private timer {
                 if (type != boost::asio::cancellation_type::none)
                     give_up();
             });
-        if (policies_.deposits)
-            whole_ = policies_.budget->begin(env().now());
-        advance();
         if (over_ && running_ == 0) // never from inside its own initiation
+            env().arm(*this, env().now(), timer_class::event);
+    }
+
+    void give_up() {
+        if (over_)
+            return;
+        given_up_ = true;
+        state_.abandon(env().now());
+        answer(failure_kind::cancelled);
+        if (running_ == 0 && waiter_ != nullptr) // not from inside the emission
             env().arm(*this, env().now(), timer_class::event);
     }
 
@@ -179,16 +199,6 @@ class hedged_group : private timer {
             answer(state_.last_failure());
     }
 
-    void give_up() {
-        if (over_)
-            return;
-        given_up_ = true;
-        state_.abandon(env().now());
-        answer(failure_kind::cancelled);
-        if (running_ == 0) // not from inside the emission
-            env().arm(*this, env().now(), timer_class::event);
-    }
-
     void answer(outcome<R>&& result) {
         over_ = true;
         result_->result = std::move(result);
@@ -200,7 +210,7 @@ class hedged_group : private timer {
 
     /// The losers have ended, too.
     void resume_if_joined() {
-        if (!over_ || running_ > 0)
+        if (!over_ || running_ > 0 || waiter_ == nullptr)
             return;
         env().disarm(*this);
         parked_handler* waiter = std::exchange(waiter_, nullptr);
@@ -223,12 +233,10 @@ class hedged_group : private timer {
 };
 
 template <class R, class F>
-struct start_hedged_group {
+struct wait_for_hedged_group {
     template <class Handler>
-    void operator()(Handler&& handler, F* operation, call_context* context,
-                    const hedged_policies* policies, hedged_outcome<R>* result) const {
-        auto* group = new hedged_group<R, F>(*operation, *context, *policies);
-        group->start(std::forward<Handler>(handler), *result);
+    void operator()(Handler&& handler, hedged_group<R, F>* group) const {
+        group->wait(std::forward<Handler>(handler));
     }
 };
 
@@ -236,10 +244,21 @@ struct start_hedged_group {
 template <class R, class F>
 awaitable<outcome<R>> run_hedged(call_context& context, F& operation,
                                  const hedged_policies& policies) {
+    namespace this_coro = boost::asio::this_coro;
     hedged_outcome<R> ended;
-    auto group = boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
-        start_hedged_group<R, F>{}, boost::asio::deferred, &operation, &context, &policies, &ended);
-    co_await std::move(group);
+    const auto cancellation = co_await this_coro::cancellation_state;
+    auto* group = new hedged_group<R, F>(operation, context, policies); // deletes itself
+    if (!group->begin(ended)) {
+        // Cancelled by what it called: no reason to leave the attempts behind.
+        const bool throws = co_await this_coro::throw_if_cancelled();
+        co_await this_coro::throw_if_cancelled(false);
+        if (cancellation.cancelled() != boost::asio::cancellation_type::none)
+            group->give_up();
+        auto waiting = boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
+            wait_for_hedged_group<R, F>{}, boost::asio::deferred, group);
+        co_await std::move(waiting);
+        co_await this_coro::throw_if_cancelled(throws);
+    }
     if (ended.thrown)
         std::rethrow_exception(ended.thrown);
     co_return std::move(ended.result);
