@@ -73,7 +73,13 @@ void read_workloads(scenario_spec& scenario, const node& at) {
     read_each(at, "workload", [&](const node& each) {
         scenario.workloads.push_back(parse_workload(each, scenario));
     });
-    topology::check_clients(scenario.topology, workload_names(scenario));
+    std::vector<topology::client_calls> clients;
+    for (const workload_spec& workload : scenario.workloads) {
+        clients.push_back({workload.name, {}});
+        for (const workload_target& target : workload.targets)
+            clients.back().calls.push_back(target.to);
+    }
+    topology::check_clients(scenario.topology, clients);
 }
 
 void read_faults(scenario_spec& scenario, const node& at) {

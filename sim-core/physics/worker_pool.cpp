@@ -46,13 +46,14 @@ void worker_pool_options::validate() const {
 pool_totals operator-(const pool_totals& later, const pool_totals& earlier) {
     pool_totals window = later;
     window.at = time_point{} + (later.at - earlier.at);
-    for (const auto field :
-         {&pool_totals::arrivals, &pool_totals::started, &pool_totals::completed,
-          &pool_totals::rejected, &pool_totals::abandoned, &pool_totals::dropped,
-          &pool_totals::lost, &pool_totals::cancelled, &pool_totals::waits, &pool_totals::wait_ns,
-          &pool_totals::working_ns, &pool_totals::occupied_ns, &pool_totals::in_system_ns,
-          &pool_totals::in_queue_ns})
-        window.*field -= earlier.*field;
+    for (const auto count : {&pool_totals::arrivals, &pool_totals::started, &pool_totals::completed,
+                             &pool_totals::rejected, &pool_totals::abandoned, &pool_totals::dropped,
+                             &pool_totals::lost, &pool_totals::cancelled, &pool_totals::waits})
+        window.*count -= earlier.*count;
+    for (const auto integral :
+         {&pool_totals::wait_ns, &pool_totals::working_ns, &pool_totals::occupied_ns,
+          &pool_totals::in_system_ns, &pool_totals::in_queue_ns})
+        window.*integral -= earlier.*integral;
     return window;
 }
 
@@ -78,18 +79,18 @@ worker_pool::~worker_pool() {
     clear();
 }
 
-std::uint64_t worker_pool::ticks() const {
-    return static_cast<std::uint64_t>(simulation_.now().time_since_epoch().count());
+std::int64_t worker_pool::ticks() const {
+    return simulation_.now().time_since_epoch().count();
 }
 
 void worker_pool::count_service() {
-    const std::uint64_t t = ticks();
+    const std::int64_t t = ticks();
     occupied_.set(std::min(in_service_, workers_), t);
     working_.set(paused() ? 0 : std::min(active_, workers_), t);
 }
 
 pool_totals worker_pool::totals() const {
-    const std::uint64_t t = ticks();
+    const std::int64_t t = ticks();
     pool_totals result = totals_;
     result.at = simulation_.now();
     result.in_system_ns = in_system_.until(t);
@@ -161,7 +162,7 @@ void worker_pool::leave_queue(job& j) {
     j.waited_ = simulation_.now().time_since_epoch().count() - j.waited_;
     if (!j.started_) {
         ++totals_.waits;
-        totals_.wait_ns += static_cast<std::uint64_t>(j.waited_);
+        totals_.wait_ns += j.waited_;
     }
 }
 
@@ -325,7 +326,8 @@ void worker_pool::run(job& j) {
 void worker_pool::stop(job& j) {
     if (!j.armed())
         return;
-    j.remaining_ = work_in(j.due() - simulation_.now());
+    if (j.due() != never) // else centuries of it are left, and as good as nothing is done
+        j.remaining_ = work_in(j.due() - simulation_.now());
     simulation_.disarm(j);
 }
 

@@ -15,6 +15,7 @@
 #include "patterns/base/timer.hpp"
 #include "sim-core/physics/job.hpp"
 #include "sim-core/physics/job_queue.hpp"
+#include "sim-core/stats/wide_integer.hpp"
 
 namespace windtunnel::sim {
 
@@ -42,8 +43,8 @@ struct worker_pool_options {
     void validate() const; ///< throws std::invalid_argument
 };
 
-/// Counts, and integrals over time in job x nanoseconds, since the pool began. Two snapshots are
-/// subtracted for a window; the arithmetic is modulo 2^64, so that a window may hold 584 job-years.
+/// Counts, and integrals over time in job x nanoseconds, since the pool began: exact, however many
+/// jobs for however long. Two snapshots are subtracted for a window.
 struct pool_totals {
     time_point at{};
     std::uint64_t arrivals = 0; ///< every `submit` and `acquire`, refused ones too
@@ -52,10 +53,11 @@ struct pool_totals {
     std::uint64_t abandoned = 0, dropped = 0, lost = 0, cancelled = 0;
     /// First waits that ended, also at once, and also by leaving (abandoned, dropped, lost,
     /// cancelled), and their sum. The later waits of the preempted show in `in_queue_ns` only.
-    std::uint64_t waits = 0, wait_ns = 0;
-    std::uint64_t working_ns = 0;  ///< workers that execute work; while paused none does
-    std::uint64_t occupied_ns = 0; ///< workers that are not free: working, paused or held
-    std::uint64_t in_system_ns = 0, in_queue_ns = 0;
+    std::uint64_t waits = 0;
+    wide_integer wait_ns = 0;
+    wide_integer working_ns = 0;  ///< workers that execute work; while paused none does
+    wide_integer occupied_ns = 0; ///< workers that are not free: working, paused or held
+    wide_integer in_system_ns = 0, in_queue_ns = 0;
 
     /// The window between two snapshots; `at` is its length after the epoch.
     friend pool_totals operator-(const pool_totals& later, const pool_totals& earlier);
@@ -113,21 +115,21 @@ class worker_pool {
   private:
     friend class job;
 
-    /// A number over time; its integral up to t is sum + count x t, modulo 2^64.
+    /// A number over time; its integral up to t is sum + count x t.
     class integral {
       public:
         std::size_t count() const { return count_; }
-        std::uint64_t until(std::uint64_t t) const { return sum_ + count_ * t; }
-        void up(std::uint64_t t) { ++count_, sum_ -= t; }
-        void down(std::uint64_t t) { --count_, sum_ += t; }
-        void set(std::size_t count, std::uint64_t t) {
-            sum_ += (count_ - count) * t;
+        wide_integer until(std::int64_t t) const { return sum_ + wide_integer{count_} * t; }
+        void up(std::int64_t t) { ++count_, sum_ -= t; }
+        void down(std::int64_t t) { --count_, sum_ += t; }
+        void set(std::size_t count, std::int64_t t) {
+            sum_ += (wide_integer{count_} - wide_integer{count}) * t;
             count_ = count;
         }
 
       private:
         std::size_t count_ = 0;
-        std::uint64_t sum_ = 0;
+        wide_integer sum_ = 0;
     };
 
     struct pool_timer : timer {
@@ -139,7 +141,7 @@ class worker_pool {
     bool preempts() const { return discipline_ == queue_discipline::preemptive_priority; }
     bool has_priorities() const { return preempts() || discipline_ == queue_discipline::priority; }
     bool has_room() const { return in_service_ < workers_ || shares(); }
-    std::uint64_t ticks() const;
+    std::int64_t ticks() const;
     void count_service();
 
     // The queue.

@@ -206,7 +206,7 @@ TEST_CASE("a cycle of calls must be able to end") {
 
 TEST_CASE("a request that would run millions of steps is refused, without running them") {
     check({with_steps(R"([{"repeat":1000000,"do":[{"repeat":1000,"do":[{"work":"1ms"}]}]}])"),
-           "file.json:1:43: error: a request of \"a.GET /\" may run 1e+09 steps; at most 1000000 "
+           "file.json:1:43: error: a request of \"a.GET /\" may run 2e+09 steps; at most 1000000 "
            "are allowed (at /services/a/endpoints/GET ~1)"});
     std::string text = R"({"name":"t","services":{)";
     for (int i = 0; i < 60; ++i)
@@ -226,6 +226,118 @@ TEST_CASE("a long chain of calls is checked without exhausting the stack") {
                 R"("}]},)";
     text += "\"" + std::to_string(length) + "\":{}}}}}";
     CHECK_NOTHROW(topology_from(text));
+}
+
+TEST_CASE("the turns of a repeat count as steps, also of nothing") {
+    check({with_steps(R"([{"repeat":999999,"do":[{"repeat":1000000,"do":[]}]}])"),
+           "file.json:1:43: error: a request of \"a.GET /\" may run 1e+12 steps; at most 1000000 "
+           "are allowed (at /services/a/endpoints/GET ~1)"});
+    CHECK_NOTHROW(topology_from(with_steps(R"([{"repeat":999999,"do":[]}])")));
+    CHECK(message_of([] {
+              topology_from(with_steps(R"([{"repeat":1000000,"do":[]}])"));
+          }).find("may run 1e+06 steps") != std::string::npos);
+}
+
+TEST_CASE("repeats are nested at most eight deep, in each branch anew") {
+    const auto nested = [](int depth, std::string inside) {
+        for (int i = 0; i < depth; ++i)
+            inside = R"([{"repeat":1,"do":)" + inside + "}]";
+        return with_steps(inside);
+    };
+    CHECK_NOTHROW(topology_from(nested(8, R"([{"work":"1ms"}])")));
+    CHECK(message_of([&] { topology_from(nested(9, R"([{"work":"1ms"}])")); }) ==
+          "file.json:1:205: error: repeats are nested more than 8 deep; merge two of them into one "
+          "(at /services/a/endpoints/GET "
+          "~1/steps/0/do/0/do/0/do/0/do/0/do/0/do/0/do/0/do/0)");
+    CHECK_NOTHROW(
+        topology_from(nested(8, R"([{"parallel":[[{"repeat":2,"do":[{"work":"1ms"}]}]]}])")));
+}
+
+TEST_CASE("a cycle of calls must not grow") {
+    const auto branches = [](int n, const std::string& share) {
+        std::string all;
+        for (int i = 0; i < n; ++i)
+            all += std::string(i > 0 ? "," : "") + R"({"probability":")" + share +
+                   R"(","do":[{"call":"a.GET /"}]})";
+        return with_steps(R"([{"parallel":[)" + all + "]}]");
+    };
+    CHECK(message_of([&] { topology_from(branches(3, "99%")); }) ==
+          "file.json:1:109: error: this call grows without end: each request of \"a.GET /\" leads "
+          "to 2.97 more of \"a.GET /\" on average, which must be below 1; lower a "
+          "\"probability\" or a \"repeat\" of its cycle (at /services/a/endpoints/GET "
+          "~1/steps/0/parallel/0/do/0/call)");
+    CHECK_NOTHROW(topology_from(branches(3, "33.3%")));
+    CHECK_NOTHROW(topology_from(branches(2, "49.9%")));
+    const auto grows = [](const std::string& text) {
+        return message_of([&] { topology_from(text); }).find("grows without end") !=
+               std::string::npos;
+    };
+    CHECK(grows(branches(2, "50%"))); // just 1: the sum of all that follow is infinite
+    CHECK(grows(branches(10, "10%")));
+    CHECK(grows(
+        with_steps(R"([{"repeat":2,"do":[{"probability":"50%","do":[{"call":"a.GET /"}]}]}])")));
+    // Half of the requests call back, the others three times: 2 in all.
+    CHECK(grows(with_steps(R"([{"probability":"50%","do":[{"call":"b.GET /"}],"else":[{"repeat":3,
+                               "do":[{"call":"a.GET /"}]}]}])")));
+}
+
+TEST_CASE("what a cycle of several endpoints comes to is what counts") {
+    const auto round = [](const std::string& twice, const std::string& share) {
+        return R"({"name":"t","services":{
+"a":{"endpoints":{"x":{"steps":[{"repeat":)" +
+               twice + R"(,"do":[{"call":"b.x"}]}]}}},
+"b":{"endpoints":{"x":{"steps":[{"call":"c.x"},{"call":"leaf.x"}]}}},
+"c":{"endpoints":{"x":{"steps":[{"probability":")" +
+               share + R"(","do":[{"call":"a.x"}]}]}}},
+"leaf":{"endpoints":{"x":{}}},
+"root":{"endpoints":{"x":{"steps":[{"repeat":50,"do":[{"call":"a.x"}]}]}}}}})";
+    };
+    CHECK_NOTHROW(topology_from(round("4", "24%")));
+    CHECK(message_of([&] {
+              topology_from(round("4", "25%"));
+          }).find("leads to 1 more of \"c.x\" on average") != std::string::npos);
+    CHECK(message_of([&] { topology_from(round("4", "26%")); }).find("file.json:4:") == 0);
+}
+
+TEST_CASE("a request that holds its worker cannot work in two branches") {
+    const auto waiting = [](const std::string& how, const std::string& branch) {
+        return R"({"name":"t","services":{"a":{"waiting":")" + how +
+               R"(","endpoints":{"x":{"steps":[{"parallel":[)" + branch +
+               R"(]}]}}},"b":{"endpoints":{"x":{}}}}})";
+    };
+    CHECK(message_of([&] { topology_from(waiting("holds", R"({"work":"1ms"})")); }) ==
+          "file.json:1:88: error: work in a branch of \"parallel\", of a service whose requests "
+          "hold one worker each (\"waiting\": \"holds\"), which works on one thing at a time; put "
+          "the work before or behind the parallel step, or let the service release its workers (at "
+          "/services/a/endpoints/x/steps/0/parallel/0)");
+    CHECK(message_of([&] {
+              topology_from(waiting("holds", R"([{"probability":0.5,"do":[{"work":"1ms"}]}])"));
+          }).find("works on one thing") != std::string::npos);
+    CHECK_NOTHROW(topology_from(waiting("releases", R"({"work":"1ms"})")));
+    CHECK_NOTHROW(topology_from(waiting("holds", R"({"call":"b.x"},{"sleep":"1ms"})")));
+}
+
+TEST_CASE("a workload needs a place on the platform, and routes to whom it calls") {
+    const auto topology = topology_from(R"({"name":"t","services":{"a":{"endpoints":{"x":{}}}},
+"platform":{"hosts":{"h1":{},"h2":{}},"placement":{"a":"h1","far":"h2"}}})");
+    CHECK(message_of([&] {
+              check_clients(topology, {{"far", {}}, {"users", {{"a", "x"}}}});
+          }) ==
+          "file.json:2:12: error: the placement lacks the workload \"users\"; add the host that it "
+          "runs on (at /platform)");
+    CHECK(message_of([&] {
+              check_clients(topology, {{"far", {{"a", "x"}}}});
+          }) ==
+          "file.json:2:12: error: no route between \"h2\" and \"h1\", but the workload \"far\" on "
+          "the one calls a on the other (at /platform)");
+}
+
+TEST_CASE("a network beside a platform is refused") {
+    check({R"({"name":"t","services":{"a":{"endpoints":{"x":{}}}},
+"network":{"latency":"1ms"},"platform":{"hosts":{"h1":{}},"placement":{"a":"h1"}}})",
+           "file.json:2:11: error: a topology has a \"network\" or a \"platform\", not both: the "
+           "platform's links carry all messages; say their latency and bandwidth there (at "
+           "/network)"});
 }
 
 TEST_CASE("a broken network or platform gets a message that says what to do") {

@@ -262,10 +262,11 @@ TEST_CASE("a network has links, which take from it what they do not say") {
     CHECK(network.links[0].loss == 0.01);
     CHECK(network.links[1].latency == distribution::constant(1ms));
     CHECK(network.links[1].loss == 0);
-    CHECK_NOTHROW(check_clients(topology, {"readers"}));
-    CHECK(message_of([&] { check_clients(topology, {"reader"}); }) ==
-          "file.json:5:13: error: neither a service nor a workload is called \"readers\" (at "
-          "/network/links/1); did you mean \"reader\"?");
+    CHECK_NOTHROW(check_clients(topology, {{"readers", {}}}));
+    CHECK(message_of([&] {
+              check_clients(topology, {{"reader", {}}});
+          }) == "file.json:5:13: error: neither a service nor a workload is called \"readers\" (at "
+                "/network/links/1); did you mean \"reader\"?");
 }
 
 TEST_CASE("a platform is read from the file, or named") {
@@ -292,6 +293,7 @@ TEST_CASE("a platform is read from the file, or named") {
     CHECK(platform.placement.at("b") == std::vector<std::string>{"h1", "h2"});
     CHECK(message_of([&] { check_clients(topology, {}); }).find("\"readers\"") !=
           std::string::npos);
+    CHECK_NOTHROW(check_clients(topology, {{"readers", {{"a", "x"}, {"b", "x"}}}}));
 
     const std::string name = std::string(WINDTUNNEL_SOURCE_DIR) + "/topologies";
     const document file =

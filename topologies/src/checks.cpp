@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <numeric>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/loader.hpp"
 #include "topologies/src/suggest.hpp"
+#include "topologies/src/system/program.hpp"
 
 namespace windtunnel::topology {
 
@@ -24,7 +27,8 @@ namespace {
 struct call_graph {
     struct edge {
         std::size_t to = 0;
-        double times = 1;
+        double times = 1;    ///< at most
+        double expected = 1; ///< on average
         bool certain = true;
         location where;
     };
@@ -52,39 +56,78 @@ class graph_builder {
         for (const service_spec& service : topology_.services)
             for (const endpoint_spec& endpoint : service.endpoints) {
                 vertex_ = &graph_.vertices[at++];
-                add(endpoint.steps, 1, true);
+                holds_ = service.waiting == waiting::holds;
+                add(endpoint.steps, {});
             }
         return std::move(graph_);
     }
 
   private:
-    void add(const steps_spec& steps, double times, bool certain) {
+    /// What is around a step: how often it is run for each request, at most and on average, whether
+    /// each request runs it, and within how many repeats and branches it stands.
+    struct surroundings {
+        double times = 1, expected = 1;
+        bool certain = true;
+        std::size_t repeats = 0;
+        bool in_branch = false;
+    };
+
+    void add(const steps_spec& steps, const surroundings& around) {
         for (const step_spec& step : steps) {
-            vertex_->steps += times;
-            std::visit([&](const auto& what) { add_step(what, times, certain); }, step.what);
+            vertex_->steps += around.times;
+            where_ = &step.where;
+            std::visit([&](const auto& what) { add_step(what, around); }, step.what);
         }
     }
-    void add_step(const work_step&, double, bool) {}
-    void add_step(const sleep_step&, double, bool) {}
-    void add_step(const call_step& call, double times, bool certain) {
+    void add_step(const sleep_step&, const surroundings&) {}
+    /// The one worker that a request holds runs one thing at a time.
+    void add_step(const work_step&, const surroundings& around) {
+        if (holds_ && around.in_branch)
+            errors_.add({*where_,
+                         "work in a branch of \"parallel\", of a service whose requests hold one "
+                         "worker each (\"waiting\": \"holds\"), which works on one thing at a "
+                         "time; put the work before or behind the parallel step, or let the "
+                         "service release its workers",
+                         {}});
+    }
+    void add_step(const call_step& call, const surroundings& around) {
         const auto found = indexes_.find(to_string(call.to));
         if (found == indexes_.end())
             complain(call);
         else
-            vertex_->calls.push_back({found->second, times, certain, call.where});
+            vertex_->calls.push_back(
+                {found->second, around.times, around.expected, around.certain, call.where});
     }
-    void add_step(const parallel_step& step, double times, bool certain) {
+    void add_step(const parallel_step& step, surroundings around) {
+        around.in_branch = true;
+        around.repeats = 0; // each branch counts its own
         for (const steps_spec& branch : step.branches)
-            add(branch, times, certain);
+            add(branch, around);
     }
-    void add_step(const repeat_step& step, double times, bool certain) {
-        add(step.body, times * step.times, certain);
+    /// Each turn counts as a step.
+    void add_step(const repeat_step& step, surroundings around) {
+        if (++around.repeats == program::max_loops + 1)
+            errors_.add({*where_,
+                         fmt::format("repeats are nested more than {} deep; merge two of them "
+                                     "into one",
+                                     program::max_loops),
+                         {}});
+        around.times *= step.times;
+        around.expected *= step.times;
+        vertex_->steps += around.times;
+        add(step.body, around);
     }
-    void add_step(const probability_step& step, double times, bool certain) {
+    void add_step(const probability_step& step, const surroundings& around) {
+        const auto part = [&](double share) {
+            surroundings inside = around;
+            inside.certain = around.certain && share >= 1;
+            inside.expected *= share;
+            return inside;
+        };
         if (step.share > 0)
-            add(step.body, times, certain && step.share >= 1);
+            add(step.body, part(step.share));
         if (step.share < 1)
-            add(step.otherwise, times, certain && step.share <= 0);
+            add(step.otherwise, part(1 - step.share));
     }
 
     void complain(const call_step& call) {
@@ -114,6 +157,8 @@ class graph_builder {
     error_collector& errors_;
     call_graph graph_;
     call_graph::vertex* vertex_ = nullptr;
+    const location* where_ = nullptr; ///< of the step that is added
+    bool holds_ = false;
     std::map<std::string, std::size_t> indexes_;
 };
 
@@ -194,6 +239,117 @@ void check_cycles(const call_graph& graph, error_collector& errors) {
     certain_calls.run();
 }
 
+/// How many calls of itself a call leads to, on average. Vertices are taken out of the graph one
+/// by one, and each leaves calls from those before it to those behind it in its place; where one
+/// then calls itself once a call, or more, the sum of all that follow is infinite. (This is Gauss's
+/// elimination of I - A, with A the expected calls: all its pivots are above zero just where the
+/// spectral radius of A is below 1; Berman and Plemmons, "Nonnegative Matrices", chapter 6.)
+class growth_check {
+  public:
+    growth_check(const call_graph& graph, error_collector& errors)
+        : graph_(graph), errors_(errors), calls_(graph.vertices.size()),
+          callers_(graph.vertices.size()) {
+        for (std::size_t i = 0; i < calls_.size(); ++i)
+            for (const auto& edge : graph.vertices[i].calls)
+                if (edge.expected > 0)
+                    add(i, edge.to, edge.expected);
+    }
+
+    void run() {
+        strip();
+        for (std::size_t i = 0; i < calls_.size(); ++i)
+            if (!take_out(i))
+                return;
+    }
+
+  private:
+    using weights = std::map<std::size_t, double>;
+
+    void add(std::size_t from, std::size_t to, double times) {
+        calls_[from][to] += times;
+        callers_[to].insert(from);
+    }
+    void remove(std::size_t i) {
+        for (const auto& [to, times] : calls_[i])
+            callers_[to].erase(i);
+        for (const std::size_t from : callers_[i])
+            calls_[from].erase(i);
+        calls_[i].clear();
+        callers_[i].clear();
+    }
+    /// Takes away whatever lies on no cycle: nobody calls it, or it calls nobody.
+    void strip() {
+        std::vector<std::size_t> look(calls_.size());
+        std::iota(look.begin(), look.end(), std::size_t{0});
+        while (!look.empty()) {
+            const std::size_t i = look.back();
+            look.pop_back();
+            if (calls_[i].empty() == callers_[i].empty() && !calls_[i].empty())
+                continue;
+            for (const auto& [to, times] : calls_[i])
+                look.push_back(to);
+            look.insert(look.end(), callers_[i].begin(), callers_[i].end());
+            remove(i);
+        }
+    }
+    /// False: the calls grow.
+    bool take_out(std::size_t i) {
+        constexpr double rounding = 1e-9;
+        const auto self = calls_[i].find(i);
+        const double again = self == calls_[i].end() ? 0 : self->second;
+        if (again >= 1 - rounding) {
+            complain(i, again);
+            return false;
+        }
+        const weights calls = calls_[i];
+        const std::set<std::size_t> callers = callers_[i];
+        for (const std::size_t from : callers) {
+            const double times = calls_[from].at(i) / (1 - again);
+            for (const auto& [to, each] : calls)
+                if (from != i && to != i)
+                    add(from, to, times * each);
+        }
+        remove(i);
+        return true;
+    }
+
+    void complain(std::size_t i, double again) {
+        const auto& calls = graph_.vertices[i].calls;
+        const auto back = std::find_if(calls.begin(), calls.end(), [&](const auto& edge) {
+            return edge.expected > 0 && leads(edge.to, i);
+        });
+        errors_.add(
+            {back->where,
+             fmt::format("this call grows without end: each request of {0} leads to {1:.3g} "
+                         "more of {0} on average, which must be below 1; lower a "
+                         "\"probability\" or a \"repeat\" of its cycle",
+                         in_quotes(to_string(graph_.vertices[i].name)), again),
+             {}});
+    }
+    bool leads(std::size_t from, std::size_t to) const {
+        std::vector<bool> seen(graph_.vertices.size());
+        std::vector<std::size_t> next{from};
+        while (!next.empty()) {
+            const std::size_t i = next.back();
+            next.pop_back();
+            if (i == to)
+                return true;
+            if (seen[i])
+                continue;
+            seen[i] = true;
+            for (const auto& edge : graph_.vertices[i].calls)
+                if (edge.expected > 0)
+                    next.push_back(edge.to);
+        }
+        return false;
+    }
+
+    const call_graph& graph_;
+    error_collector& errors_;
+    std::vector<weights> calls_;
+    std::vector<std::set<std::size_t>> callers_;
+};
+
 const location& place_of(const topology_spec& topology, const endpoint_ref& name) {
     return topology.find(name)->where;
 }
@@ -244,8 +400,40 @@ void check_routes(const platform_spec& platform, const call_graph& graph, error_
         }
 }
 
+/// The hosts of a workload's one process, and its calls.
+void check_workload_place(const topology_spec& topology, const client_calls& workload,
+                          error_collector& errors) {
+    const platform_spec& platform = *topology.platform;
+    const auto place = platform.placement.find(workload.name);
+    if (place == platform.placement.end())
+        return errors.add(
+            {platform.where,
+             fmt::format("the placement lacks the workload {}; add the host that it runs on",
+                         in_quotes(workload.name)),
+             {}});
+    if (!platform.file.empty())
+        return;
+    std::set<std::string> seen;
+    for (const endpoint_ref& call : workload.calls)
+        if (const auto to = platform.placement.find(call.service);
+            to != platform.placement.end() && seen.insert(call.service).second)
+            for (const std::string& host : to->second)
+                if (!has_route(platform, place->second.front(), host))
+                    errors.add({platform.where,
+                                fmt::format("no route between {} and {}, but the workload {} on "
+                                            "the one calls {} on the other",
+                                            in_quotes(place->second.front()), in_quotes(host),
+                                            in_quotes(workload.name), call.service),
+                                {}});
+}
+
 void check_platform(const topology_spec& topology, const call_graph& graph,
                     error_collector& errors) {
+    if (topology.network.standard.where.line > 0)
+        errors.add({topology.network.standard.where,
+                    "a topology has a \"network\" or a \"platform\", not both: the platform's "
+                    "links carry all messages; say their latency and bandwidth there",
+                    {}});
     bool all_placed = true;
     for (const service_spec& service : topology.services)
         if (topology.platform->placement.count(service.name) == 0) {
@@ -264,14 +452,18 @@ void check_topology(const topology_spec& topology) {
     error_collector errors;
     const call_graph graph = graph_builder(topology, errors).build();
     check_cycles(graph, errors);
+    if (errors.empty())
+        growth_check(graph, errors).run();
     check_size(topology, graph, errors);
     if (topology.platform)
         check_platform(topology, graph, errors);
     errors.finish();
 }
 
-void check_clients(const topology_spec& topology, const std::vector<std::string>& workloads) {
-    std::vector<std::string> names = workloads;
+void check_clients(const topology_spec& topology, const std::vector<client_calls>& workloads) {
+    std::vector<std::string> names;
+    for (const client_calls& workload : workloads)
+        names.push_back(workload.name);
     for (const service_spec& service : topology.services)
         names.push_back(service.name);
     error_collector errors;
@@ -289,6 +481,9 @@ void check_clients(const topology_spec& topology, const std::vector<std::string>
     if (topology.platform)
         for (const auto& [name, hosts] : topology.platform->placement)
             check(name, topology.platform->where);
+    if (topology.platform)
+        for (const client_calls& workload : workloads)
+            check_workload_place(topology, workload, errors);
     errors.finish();
 }
 

@@ -19,9 +19,16 @@ topology_spec load_topology(const std::filesystem::path& path);
 /// A topology that stands in a document; files that it names are relative to `folder`.
 topology_spec parse_topology(const node& at, const std::filesystem::path& folder);
 
+/// A workload, as a topology sees it: whom it calls.
+struct client_calls {
+    std::string name;
+    std::vector<endpoint_ref> calls;
+};
+
 /// Links and placements may name workloads, which a topology does not know: once they are known,
-/// complains about names that are neither a service nor one of `workloads`.
-void check_clients(const topology_spec& topology, const std::vector<std::string>& workloads);
+/// complains about names that are neither a service nor one of `workloads`, and about workloads
+/// that a platform does not place, or not where a route leads to those they call.
+void check_clients(const topology_spec& topology, const std::vector<client_calls>& workloads);
 
 /// All definitions of the format, "topology" first, quantities last.
 std::vector<definition> topology_definitions();

@@ -204,6 +204,10 @@ std::uint32_t simgrid_engine::place_of(node_id node) const {
     return places_[node];
 }
 
+double simgrid_engine::flops(node_id node) const {
+    return hosts_[place_of(node)]->get_speed();
+}
+
 const simgrid_route& simgrid_engine::route(node_id from, node_id to) {
     const std::uint32_t a = place_of(from);
     const std::uint32_t b = place_of(to);

@@ -45,6 +45,7 @@ class simgrid_engine {
     ~simgrid_engine();
 
     const simgrid_route& route(node_id from, node_id to);
+    double flops(node_id node) const;
     simgrid_flow& start(message& m);
     void cancel(simgrid_flow& flow);
     void run(time_point end);

@@ -65,6 +65,10 @@ duration simgrid_network::alone(node_id from, node_id to, std::uint64_t size) {
     return time_alone(engine_->route(from, to), size);
 }
 
+double simgrid_network::flops(node_id node) const {
+    return engine_->flops(node);
+}
+
 std::size_t simgrid_network::flows_in_flight() const {
     return engine_->in_flight();
 }

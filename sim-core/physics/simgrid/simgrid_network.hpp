@@ -46,6 +46,9 @@ class simgrid_network final : public network {
     /// How long a message takes that is alone in the network; throws as send() does.
     duration alone(node_id from, node_id to, std::uint64_t size);
 
+    /// Of one core of the host that the node runs on; throws for a node without a place.
+    double flops(node_id node) const;
+
     std::size_t flows_in_flight() const;
     /// The most flows that were in flight at once: from 1,000 on, runs become slow.
     std::size_t most_flows_in_flight() const;

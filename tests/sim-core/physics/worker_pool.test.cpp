@@ -2,14 +2,18 @@
 #include "sim-core/physics/worker_pool.hpp"
 
 #include <catch2/catch.hpp>
+#include <deque>
+#include <limits>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "sim-core/physics/pool_world.hpp"
 
 using namespace windtunnel;
 using namespace windtunnel::sim;
 using namespace windtunnel::sim::test;
+using namespace std::chrono_literals;
 
 TEST_CASE("FIFO: two workers take jobs in the order of their arrival") {
     pool_world w({.workers = 2});
@@ -303,4 +307,45 @@ TEST_CASE("queue disciplines have names") {
 
 TEST_CASE("a job is no larger than it was measured to be") {
     CHECK(sizeof(job) <= 136);
+}
+
+TEST_CASE("integrals stay exact beyond 2^64: a million workers busy for 12 hours") {
+    simulation world;
+    worker_pool pool(world, {.workers = 1'000'000});
+    const job_events silent{.ended = [](job&, job_end) {}};
+    std::deque<job> jobs;
+    for (int i = 0; i < 1'000'000; ++i)
+        pool.submit(jobs.emplace_back(silent), 24h);
+    world.run_until(time_point{12h});
+    const pool_totals t = pool.totals();
+    constexpr wide_integer expected = wide_integer{1'000'000} * 12 * 3600 * 1'000'000'000;
+    static_assert(expected > std::numeric_limits<std::uint64_t>::max());
+    CHECK((t.occupied_ns == expected));
+    CHECK((t.working_ns == expected));
+    CHECK((t.in_system_ns == expected));
+    CHECK((t.in_queue_ns == 0));
+}
+
+TEST_CASE("work at a speed too low to end in any run keeps what is left of it") {
+    simulation world;
+    worker_pool pool(world, {.workers = 1});
+    std::vector<time_point> ended;
+    struct timed : job {
+        timed(const job_events& e, simulation& s, std::vector<time_point>& l)
+            : job(e), clock(s), list(l) {}
+        simulation& clock;
+        std::vector<time_point>& list;
+    };
+    const job_events events{.ended = [](job& j, job_end) {
+        auto& t = static_cast<timed&>(j);
+        t.list.push_back(t.clock.now());
+    }};
+    timed j(events, world, ended);
+    pool.set_speed(1e-18);
+    pool.submit(j, 10s);
+    world.run_until(time_point{1h});
+    CHECK(ended.empty());
+    pool.set_speed(1);
+    world.run_until(time_point{2h});
+    CHECK(ended == std::vector<time_point>{time_point{1h + 10s}});
 }

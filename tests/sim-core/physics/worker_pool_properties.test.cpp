@@ -196,7 +196,7 @@ pool_totals markovian(queue_discipline discipline, std::size_t customers) {
     return w.pool.totals();
 }
 
-double per_job(std::uint64_t job_ns, const pool_totals& t) {
+double per_job(wide_integer job_ns, const pool_totals& t) {
     return static_cast<double>(job_ns) * 1e-9 / static_cast<double>(t.completed);
 }
 

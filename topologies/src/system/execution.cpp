@@ -134,6 +134,7 @@ bool replica::start_work(execution& e, duration demand) {
         pool_.work(e, demand);
         return true;
     }
+    e.patience = end_of_patience();
     if (pool_.submit(e, demand))
         return true;
     e.doing = activity::nothing;

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "topologies/src/diagnostic.hpp"
+#include "patterns/base/assert.hpp"
 
 namespace windtunnel::topology {
 
@@ -48,32 +48,27 @@ class compiler {
 
     void add(const steps_spec& steps) {
         for (const step_spec& step : steps)
-            std::visit([&](const auto& s) { add(s, step.where); }, step.what);
+            std::visit([&](const auto& s) { add(s); }, step.what);
     }
-    void add(const call_step& step, const location&) {
+    void add(const call_step& step) {
         sites_.push_back(&step);
         emit({.what = code::call, .index = static_cast<std::uint32_t>(sites_.size() - 1)});
     }
-    void add(const work_step& step, const location&) {
+    void add(const work_step& step) {
         emit({.what = code::work, .index = add_amount(step.amount)});
     }
-    void add(const sleep_step& step, const location&) {
+    void add(const sleep_step& step) {
         emit({.what = code::sleep, .index = add_amount(step.time)});
     }
-    void add(const parallel_step& step, const location&) {
+    void add(const parallel_step& step) {
         const auto index = static_cast<std::uint32_t>(result_.parallels.size());
         const int all = static_cast<int>(step.branches.size());
         result_.parallels.push_back({step.need == 0 ? all : step.need, {}});
         emit({.what = code::parallel, .index = index});
         pending_.emplace_back(index, &step);
     }
-    void add(const repeat_step& step, const location& where) {
-        if (depth_ == program::max_loops)
-            throw input_error(diagnostic{where,
-                                         "repeats are nested more than " +
-                                             std::to_string(program::max_loops) +
-                                             " deep; merge two of them into one",
-                                         {}});
+    void add(const repeat_step& step) {
+        WINDTUNNEL_ASSERT(depth_ < program::max_loops);
         const auto slot = static_cast<std::uint8_t>(depth_++);
         const auto begin = emit({.what = code::loop_begin,
                                  .slot = slot,
@@ -83,7 +78,7 @@ class compiler {
         result_.code[begin].target = here();
         --depth_;
     }
-    void add(const probability_step& step, const location&) {
+    void add(const probability_step& step) {
         const auto chance = emit({.what = code::chance, .index = add_chance(step.share)});
         add(step.body);
         if (step.otherwise.empty()) {

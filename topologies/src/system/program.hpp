@@ -64,7 +64,7 @@ struct program {
 
 /// Calls are numbered in the order in which they appear and appended to `sites`, which collects the
 /// calls of all endpoints of a service. `name` ("service.endpoint") names the random streams.
-/// Throws input_error where repeats are nested deeper than program::max_loops.
+/// Repeats are nested at most program::max_loops deep: the loaders checked it.
 program compile(const endpoint_spec& endpoint, const std::string& name, std::uint64_t seed,
                 std::vector<const call_step*>& sites);
 

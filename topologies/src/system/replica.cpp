@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/replica.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "topologies/src/system/system_core.hpp"
@@ -89,10 +90,10 @@ bool replica::begin(exchange& x) {
     program& code = x.through.how().edge->to->program;
     x.main.code = code.all;
     x.main.priority = x.priority;
-    if (service_.spec->queue.patience)
-        x.main.patience = core_.now() + service_.spec->queue.patience->sample(service_.patience);
-    if (service_.spec->waiting == waiting::holds)
+    if (service_.spec->waiting == waiting::holds) {
+        x.main.patience = end_of_patience();
         return pool_.acquire(x.main);
+    }
     const bool works =
         code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
     if (!works) {
@@ -100,7 +101,14 @@ bool replica::begin(exchange& x) {
         return true;
     }
     ++x.main.code.begin;
+    x.main.patience = end_of_patience();
     return pool_.submit(x.main, code.amounts[code.code[code.all.begin].index].draw());
+}
+
+/// Of what enters the queue now.
+time_point replica::end_of_patience() {
+    const auto& patience = service_.spec->queue.patience;
+    return patience ? saturating_add(core_.now(), patience->sample(service_.patience)) : never;
 }
 
 void replica::start_steps(exchange& x) {
@@ -226,9 +234,31 @@ void replica::restart() {
         service_.workers_up.add(core_.now(), service_.spec->workers);
 }
 
-void replica::set_slowness(double slowness) {
-    slowness_ = slowness;
-    pool_.set_speed(1 / slowness_);
+void replica::slow_down(double factor) {
+    slowness_.push_back(factor);
+    set_speed();
+}
+
+void replica::speed_up(double factor) {
+    const auto place = std::find(slowness_.begin(), slowness_.end(), factor);
+    WINDTUNNEL_ASSERT(place != slowness_.end());
+    slowness_.erase(place);
+    set_speed();
+}
+
+void replica::run_at(double speed) {
+    host_speed_ = speed;
+    set_speed();
+}
+
+/// Multiplied anew each time: when the last factor has gone the speed is what it was. However many
+/// there are, it stays above zero: work of 1 ns then takes longer than any run.
+void replica::set_speed() {
+    constexpr double slowest = 1e-18;
+    double speed = host_speed_;
+    for (const double factor : slowness_)
+        speed = std::max(speed / factor, slowest);
+    pool_.set_speed(speed);
 }
 
 } // namespace windtunnel::topology

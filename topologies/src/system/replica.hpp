@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -51,8 +50,8 @@ class replica {
     void resume() { pool_.resume(); }
     void crash(); ///< what is here is lost, new requests are refused until as many restarts
     void restart();
-    void slow_down(double factor) { set_slowness(slowness_ * factor); }
-    void speed_up(double factor) { set_slowness(slowness_ / factor); }
+    void slow_down(double factor); ///< work takes `factor` times as long, with all the others
+    void speed_up(double factor);  ///< ends one slow_down by this factor
     bool up() const { return crashes_ == 0; }
 
     sim::node_id node() const { return node_; }
@@ -62,6 +61,9 @@ class replica {
     const process& own() const { return process_; }
     process& own() { return process_; }
     service_runtime& service() const { return service_; }
+
+    /// The speed of its host: work takes 1 / `speed` as long. 1 unless it is set.
+    void run_at(double speed);
 
     void clear() { pool_.clear(); } ///< for the end of a simulation
 
@@ -80,10 +82,11 @@ class replica {
     bool refuses(exchange& x);
     void enter(exchange& x);
     bool begin(exchange& x);
+    time_point end_of_patience();
     void start_steps(exchange& x);
     void finish(exchange& x, outcome<reply>&& result, request_record::end how);
     void finish_main(exchange& x);
-    void set_slowness(double slowness);
+    void set_speed();
     void count(std::int64_t change);
     bool is_here(const exchange& x) const { return &x.at == this && x.at_callee; }
 
@@ -109,8 +112,9 @@ class replica {
     std::uint32_t number_;
     std::uint64_t in_flight_ = 0;
     int crashes_ = 0;
-    double slowness_ = 1;
-    time_point ready_at_{}; ///< after a cold start
+    double host_speed_ = 1;
+    std::vector<double> slowness_; ///< the factors in force
+    time_point ready_at_{};        ///< after a cold start
     time_point idle_since_{};
     bool ever_started_ = false;
 };

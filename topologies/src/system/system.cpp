@@ -126,8 +126,19 @@ client& system::add_client(const std::string& name, const std::vector<call_step>
 void system::run_until(time_point end) {
     if (!parts_->platform)
         return parts_->core.simulation.run_until(end);
-    parts_->core.network = &parts_->platform->network(); // all processes are placed by now
+    if (parts_->core.network == nullptr)
+        start_platform();
     parts_->platform->network().run(end);
+}
+
+/// When all processes are placed. Work is stated for 1e9 operations a second.
+void system::start_platform() {
+    constexpr double stated = 1e9;
+    sim::simgrid_network& network = parts_->platform->network();
+    parts_->core.network = &network;
+    for (const auto& s : services_)
+        for (const auto& r : s->replicas)
+            r->run_at(network.flops(r->node()) / stated);
 }
 
 edge_runtime& system::edge_between(const std::string& caller, const endpoint_ref& to) {

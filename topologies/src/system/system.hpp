@@ -65,6 +65,7 @@ class system {
     void build_services();
     void build_calls(const policies_of& overlay);
     void build_network();
+    void start_platform();
     edge_runtime& edge_between(const std::string& caller, const endpoint_ref& to);
     link_spec link_between(const std::string& from, const std::string& to) const;
 
