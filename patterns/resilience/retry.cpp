@@ -111,6 +111,13 @@ bool retryable(const retry_options& options, const failure& last) {
     return false;
 }
 
+namespace {
+/// A policy of our own says that it will refuse for longer than any backoff would wait.
+bool asks_for_patience(const retry_options& options, const failure& last) {
+    return is_local_rejection(last.kind) && last.retry_after > options.max_backoff;
+}
+} // namespace
+
 verdict budget_verdict(const retry_options& options, const failure& last) {
     const bool counts =
         !is_local_rejection(last.kind) && (last.no_retry || retryable(options, last));
@@ -163,7 +170,7 @@ stop_reason retry_state::obstacle(const retry_options& options, const failure& l
         return stop_reason::deadline;
     if (last.no_retry)
         return stop_reason::pushback;
-    if (!retryable(options, last))
+    if (!retryable(options, last) || asks_for_patience(options, last))
         return stop_reason::not_retryable;
     if (!idempotent && !is_certainly_unprocessed(last))
         return stop_reason::not_idempotent;

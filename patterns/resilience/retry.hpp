@@ -97,7 +97,8 @@ class retry_state {
     int attempt() const { return attempt_; }
 
     /// The current attempt failed with `last`. When the answer is to retry, the next attempt counts
-    /// as begun. A failure's retry_after beats the backoff, which then starts over. The stream is
+    /// as begun. A failure's retry_after beats the backoff, which then starts over;
+    /// where a policy of our own would refuse for longer than max_backoff it stops. The stream is
     /// drawn from at most once.
     retry_decision next(const retry_options& options, const failure& last, bool idempotent,
                         time_point now, time_point deadline, random_stream& stream);

@@ -41,7 +41,8 @@ const field_table<retry_options>& retry_table() {
             .with("retry_timeouts", &o::retry_timeouts, boolean_kind(),
                   {.help = "Whether an attempt that timed out is.", .fallback = "true"})
             .with("retry_rejections", &o::retry_rejections, boolean_kind(),
-                  {.help = "Whether a refusal by the own breaker or bulkhead is.",
+                  {.help = "Whether a refusal by the own policies is; never one that lasts longer "
+                           "than max_backoff.",
                    .fallback = "true"})
             .with("transparent_retry", &o::transparent_retry, boolean_kind(),
                   {.help = "One more attempt, at once and for free, for what was certainly not "

@@ -105,6 +105,17 @@ TEST_CASE("each class of failures can be taken out of the retries") {
     CHECK(call{options}.fails_with({.kind = kind}).why == stop_reason::not_retryable);
 }
 
+TEST_CASE("a rejection of our own that lasts longer than any backoff is not waited for") {
+    retry_options options = plain(10ms, 2, 1s);
+    for (const auto kind : {failure_kind::breaker_open, failure_kind::rate_limited}) {
+        CHECK(call{options}.fails_with({.kind = kind, .retry_after = 1s}).delay == 1s);
+        CHECK(call{options}.fails_with({.kind = kind, .retry_after = 1s + 1ns}).why ==
+              stop_reason::not_retryable);
+    }
+    CHECK(call{options}.fails_with({.kind = failure_kind::overloaded, .retry_after = 5s}).delay ==
+          5s);
+}
+
 TEST_CASE("the caller's cancellation is never retried, whatever else is said") {
     call c;
     CHECK(c.fails_with({.kind = failure_kind::cancelled, .not_processed = true, .retry_after = 0s})
