@@ -156,11 +156,12 @@ TEST_CASE("it stops now when the next attempt would start at or after the deadli
 
 TEST_CASE("a breaker's rejection is retried only where its retry_after fits the deadline") {
     const failure rejected{.kind = failure_kind::breaker_open, .retry_after = 2s};
-    call c{.options = {}, .deadline = now + 3s};
+    const retry_options patient{.max_backoff = 2s};
+    call c{.options = patient, .deadline = now + 3s};
     const auto decision = c.fails_with(rejected);
     CHECK(decision.retry);
     CHECK(decision.delay == 2s);
-    call late{.options = {}, .deadline = now + 2s};
+    call late{.options = patient, .deadline = now + 2s};
     CHECK(late.fails_with(rejected).why == stop_reason::deadline);
 }
 
