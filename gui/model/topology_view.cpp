@@ -36,18 +36,19 @@ void read_levels(node_view& node, const topology::service_runtime& service) {
     }
 }
 
-void read_breakers(topology_view& view, const topology::service_runtime& service, time_point now) {
-    for (const auto& replica : service.replicas)
-        for (const auto& b : replica->own().breakers())
-            for (edge_view& edge : view.edges)
-                if (edge.name == call_edge{service.spec->name, b->service}) {
-                    const auto state = b->policy.state(now);
-                    const bool open =
-                        state == breaker_state::open || state == breaker_state::forced_open;
-                    edge.breakers.open += open;
-                    edge.breakers.half_open += state == breaker_state::half_open;
-                    edge.breakers.closed += !open && state != breaker_state::half_open;
-                }
+void count_in(breaker_counts& counts, breaker_state state) {
+    const bool open = state == breaker_state::open || state == breaker_state::forced_open;
+    counts.open += open;
+    counts.half_open += state == breaker_state::half_open;
+    counts.closed += !open && state != breaker_state::half_open;
+}
+
+void read_breakers(topology_view& view, const std::string& caller, const topology::process& own,
+                   time_point now) {
+    for (const auto& b : own.breakers())
+        for (edge_view& edge : view.edges)
+            if (edge.name == call_edge{caller, b->service})
+                count_in(edge.breakers, b->policy.state(now));
 }
 
 void place_faults(topology_view& view, const scenario::scenario_run& run) {
@@ -194,9 +195,12 @@ void update_topology(topology_view& view, const scenario::scenario_run& run,
     for (std::size_t s = 0; s < services.size(); ++s) {
         node_view& node = view.nodes[workloads + s];
         read_levels(node, *services[s]);
-        read_breakers(view, *services[s], now);
+        for (const auto& replica : services[s]->replicas)
+            read_breakers(view, services[s]->spec->name, replica->own(), now);
         update_service(view, node, s, earlier, later);
     }
+    for (const auto& client : run.system().clients())
+        read_breakers(view, client->name(), client->own(), now);
     for (std::size_t w = 0; w < workloads; ++w)
         update_workload(view.nodes[w], earlier.workloads[w], later.workloads[w], view.span);
     for (std::size_t e = 0; e < view.edges.size(); ++e)

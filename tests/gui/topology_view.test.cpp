@@ -72,6 +72,23 @@ TEST_CASE("the rates on the map are those of the last second of the result") {
               .epsilon(1e-9));
 }
 
+TEST_CASE("the breakers of a workload are shown on its edge, as those of a service are") {
+    session s(spec_of(R"json({
+      "topology": { "name": "t", "services": { "web": { "endpoints": { "GET /": { "work": "1ms" } } } } },
+      "duration": "20s",
+      "workload": [ { "name": "readers", "to": "web.GET /", "arrivals": "constant(100/s)",
+                      "circuit_breaker": { "sliding_window_duration": "1s" } } ],
+      "faults": [ { "name": "down", "at": "5s", "crash": { "on": "web" } } ] })json"),
+              1);
+    const breaker_counts& breakers = edge(s, {"readers", "web"}).breakers;
+    s.run_until(4s);
+    CHECK(breakers.all() == 1);
+    CHECK(breakers.closed == 1);
+    s.run_until(8s);
+    CHECK(breakers.all() == 1);
+    CHECK(breakers.open == 1);
+}
+
 TEST_CASE("utilisation on the map is that of the result's windows") {
     session s(spec_of(shop), 1);
     s.run_until(3s);

@@ -51,6 +51,7 @@ class system {
     const std::vector<std::unique_ptr<service_runtime>>& services() const { return services_; }
     const std::vector<std::unique_ptr<endpoint_runtime>>& endpoints() const { return endpoints_; }
     const std::vector<std::unique_ptr<edge_runtime>>& edges() const { return edges_; }
+    const std::vector<std::unique_ptr<client>>& clients() const { return clients_; }
 
     /// nullptr: there is none of that name.
     service_runtime* find_service(std::string_view name) const;
