@@ -32,10 +32,6 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
     return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-double in_seconds(sim::wide_integer ns) {
-    return static_cast<double>(ns) * 1e-9;
-}
-
 measurement mean_of(double sum, std::uint64_t count) {
     return count == 0 ? measurement{}
                       : measurement::exactly(sum / static_cast<double>(count), count);
@@ -250,12 +246,15 @@ std::string sentence(const expectation_spec& e, const expectation_result& r, con
 
 // ---- the phases -------------------------------------------------------------------------------
 
-/// The begin of the first fault's phase `before`, or of none.
+/// The planned begin of the first fault, or the end of the warm-up where it began in that: then
+/// it has no phase `before`, and no other fault's is free of faults.
 duration first_fault(const run_result& result) {
     duration first = duration::max();
     for (const phase& p : result.phases)
         if (p.kind == phase_kind::before)
             first = std::min(first, p.end);
+        else if (!p.fault.empty())
+            first = std::min(first, p.begin);
     return first;
 }
 

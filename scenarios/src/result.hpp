@@ -107,6 +107,15 @@ struct edge_result {
     scenario::traffic traffic;
 };
 
+/// Nanoseconds, or their integrals, in seconds: the nearest double, so 10 ms is 0.01
+/// to the last digit.
+inline double in_seconds(sim::wide_integer ns) {
+    return static_cast<double>(ns) / 1e9;
+}
+inline double in_seconds(duration d) {
+    return in_seconds(sim::wide_integer{d.count()});
+}
+
 // ---- services ---------------------------------------------------------------------------------
 
 /// Integrals over time, exact: nanoseconds times the level. An average is integral / span.

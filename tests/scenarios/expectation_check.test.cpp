@@ -229,6 +229,23 @@ TEST_CASE("the baseline of always is the time before the first fault") {
     CHECK(check_expectation(always, r).status == s::invalid_baseline);
 }
 
+TEST_CASE("no time before a fault is a baseline where another began in the warm-up") {
+    const std::string early = GENERATE(R"("at":"3s","for":"40s")", R"("at":"3s","for":"4s")",
+                                       R"("at":"10s","for":"4s")", R"("at":"3s")");
+    INFO(early);
+    const auto two = shop_with(R"({"faults":[{"name":"late","at":"40s","pause":{"on":"pay"}},
+        {"name":"early",)" + early +
+                               R"(,"pause":{"on":"pay"}}]})");
+    run_result r = empty_result(two);
+    for (std::size_t i = 0; i < r.phases.size(); ++i)
+        add_failed(r.workloads[0].traffic.phases[i], 1000, 1ms);
+    const auto status = [&](const std::string& text) {
+        return check_expectation(parse_expectation(text, two), r).status;
+    };
+    CHECK(status("readers: errors < 1% always") == s::failed);
+    CHECK(status("readers: errors < 1% before 'late'") == s::invalid_baseline);
+}
+
 TEST_CASE("without requests there is nothing to tell") {
     const auto none = check("readers: p99 < 1s", nothing());
     CHECK(none.status == s::inconclusive);

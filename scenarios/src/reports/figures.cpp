@@ -10,10 +10,6 @@ namespace {
 
 constexpr double ns_per_second = 1e9;
 
-double in_seconds(sim::wide_integer ns) {
-    return static_cast<double>(ns) / ns_per_second;
-}
-
 std::optional<double> ratio(double part, double whole) {
     return whole > 0 ? std::optional(part / whole) : std::nullopt;
 }
@@ -25,18 +21,14 @@ const tally& tally_of(const traffic& t, std::size_t phase) {
 
 } // namespace
 
-double exact_seconds(duration d) {
-    return static_cast<double>(d.count()) / ns_per_second;
-}
-
 std::optional<latency_figures> latency_of(const sim::histogram& h) {
     if (h.empty())
         return std::nullopt;
-    const auto at = [&](double q) { return exact_seconds(h.quantile(q)); };
+    const auto at = [&](double q) { return in_seconds(h.quantile(q)); };
     const double mean =
         static_cast<double>(h.sum_ns()) / static_cast<double>(h.count()) / ns_per_second;
     return latency_figures{
-        mean, at(0.5), at(0.9), at(0.95), at(0.99), at(0.999), exact_seconds(h.max())};
+        mean, at(0.5), at(0.9), at(0.95), at(0.99), at(0.999), in_seconds(h.max())};
 }
 
 traffic_figures figures_of(std::string name, const tally& t, duration span) {
@@ -49,7 +41,7 @@ traffic_figures figures_of(std::string name, const tally& t, duration span) {
     for (std::size_t i = 0; i < t.failures.size(); ++i)
         if (t.failures[i] > 0)
             f.errors.emplace_back(static_cast<failure_kind>(i), t.failures[i]);
-    f.rate = ratio(static_cast<double>(t.requests), exact_seconds(span));
+    f.rate = ratio(static_cast<double>(t.requests), in_seconds(span));
     f.good_latency = latency_of(t.good_latency);
     f.failed_latency = latency_of(t.failed_latency);
     sim::histogram all = t.good_latency;
@@ -59,7 +51,7 @@ traffic_figures figures_of(std::string name, const tally& t, duration span) {
 }
 
 service_figures figures_of(std::string name, const service_tally& t) {
-    const double span = exact_seconds(t.span);
+    const double span = in_seconds(t.span);
     return {std::move(name),
             ratio(static_cast<double>(t.levels.busy), static_cast<double>(t.levels.workers)),
             ratio(in_seconds(t.levels.in_system), span),

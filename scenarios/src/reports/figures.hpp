@@ -17,9 +17,6 @@
 
 namespace windtunnel::scenario {
 
-/// Nanoseconds as the double nearest to that many seconds: 10 ms is 0.01, to the last digit.
-double exact_seconds(duration d);
-
 struct latency_figures { ///< seconds
     double mean = 0, p50 = 0, p90 = 0, p95 = 0, p99 = 0, p999 = 0, max = 0;
 };

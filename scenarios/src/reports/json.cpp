@@ -21,7 +21,7 @@ json or_null(const std::optional<double>& value) {
     return value ? json(*value) : json();
 }
 json seconds(duration d) {
-    return exact_seconds(d);
+    return in_seconds(d);
 }
 json seconds(const std::optional<duration>& d) {
     return d ? seconds(*d) : json();
@@ -176,7 +176,7 @@ class windows {
     double seconds(std::size_t i) const {
         const duration begin = result_.window * static_cast<std::int64_t>(i);
         const duration time = std::min(result_.window, result_.ended - begin);
-        return exact_seconds(time) * static_cast<double>(result_.seeds.size());
+        return in_seconds(time) * static_cast<double>(result_.seeds.size());
     }
 
   private:

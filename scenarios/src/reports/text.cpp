@@ -333,7 +333,7 @@ class report {
             return "never on";
         if (!f.every)
             return fmt::format("{} to {}", time_of(begin), time_of(end));
-        return fmt::format("{} times, {} in all", times, short_time(exact_seconds(sum)));
+        return fmt::format("{} times, {} in all", times, short_time(in_seconds(sum)));
     }
 
     std::string faults() const {
