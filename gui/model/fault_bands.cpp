@@ -20,8 +20,7 @@ std::vector<fault_band> fault_bands(const scenario::scenario_spec& spec,
     std::vector<fault_band> bands;
     for (std::size_t i = 0; i < spec.faults.size(); ++i) {
         const auto& fault = spec.faults[i];
-        const duration last = fault.length ? std::min(end, fault.at + *fault.length) : end;
-        bands.push_back({fault.name, i, fault.at, last, true});
+        bands.push_back({fault.name, i, fault.at, fault.last_end(end), true});
     }
     for (const auto& on : so_far.activations)
         bands.push_back({on.fault, number_of(spec, on.fault), on.begin, on.end, false});

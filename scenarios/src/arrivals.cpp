@@ -56,7 +56,11 @@ struct piece {
 class varying_process final : public arrival_process {
   public:
     varying_process(std::vector<piece> pieces, bool regular, random_stream random)
-        : pieces_(std::move(pieces)), regular_(regular), random_(random) {}
+        : regular_(regular), random_(random) {
+        for (const piece& p : pieces) // without those of no length, which have no slope
+            if (p.end > (pieces_.empty() ? 0 : pieces_.back().end))
+                pieces_.push_back(p);
+    }
 
     std::optional<arrival> next() override {
         double wanted = regular_ ? 1 : exponential(random_);
@@ -105,8 +109,10 @@ class switching_process final : public arrival_process {
     }
 
     std::optional<arrival> next() override {
-        double wanted = exponential(random_);
-        for (;;) {
+        double wanted = std::exchange(left_, 0);
+        if (wanted == 0)
+            wanted = exponential(random_);
+        for (int stays = 0; stays < most_stays; ++stays) {
             const double rate = on_ ? spec_.on_rate : spec_.off_rate;
             if (at_ + wanted / rate <= until_) { // a rate of zero makes this infinite, and false
                 at_ += wanted / rate;
@@ -117,9 +123,14 @@ class switching_process final : public arrival_process {
             on_ = !on_;
             until_ += drawn_stay();
         }
+        left_ = wanted;
+        return arrival{from_seconds(at_), 0};
     }
 
   private:
+    /// In one call: after so many nobody has come, and the caller looks around.
+    static constexpr int most_stays = 100'000;
+
     double drawn_stay() {
         return to_seconds(on_ ? spec_.on_mean : spec_.off_mean) * exponential(random_);
     }
@@ -128,6 +139,7 @@ class switching_process final : public arrival_process {
     random_stream random_;
     bool on_;
     double at_ = 0, until_ = 0;
+    double left_ = 0; ///< of what is still to pass before the next arrival
 };
 
 struct maker {
@@ -152,7 +164,9 @@ struct maker {
             a.regular, random);
     }
     made operator()(const spike_arrivals& a) const {
-        const double at = to_seconds(a.at), over = to_seconds(a.at + a.length);
+        const double at = to_seconds(a.at),
+                     over =
+                         to_seconds(saturating_add(time_point{a.at}, a.length).time_since_epoch());
         return std::make_unique<varying_process>(std::vector<piece>{{at, a.base, a.base},
                                                                     {over, a.peak, a.peak},
                                                                     {forever, a.base, a.base}},

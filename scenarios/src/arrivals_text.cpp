@@ -20,6 +20,9 @@ namespace {
 using topology::bad_quantity;
 using topology::in_quotes;
 
+constexpr double highest_rate = 1e8;
+constexpr duration shortest_mean = std::chrono::microseconds{1};
+
 constexpr auto forms = std::to_array<arrivals_form>({
     {"constant", "constant(100/s)", "at equal distances, the first at once"},
     {"poisson", "poisson(200/s)", "independent of each other: a Poisson process"},
@@ -66,11 +69,26 @@ class arguments {
             throw bad_quantity(fmt::format("{}: {} must be above 0/s", form_.name, name));
         return value;
     }
-    double zero_or_rate(const std::string& name) { return read(name, topology::parse_rate); }
+    double zero_or_rate(const std::string& name) {
+        const double value = read(name, topology::parse_rate);
+        if (value > highest_rate)
+            throw bad_quantity(fmt::format("{}: {} must be at most {:.0f}/s: time is counted in "
+                                           "nanoseconds",
+                                           form_.name, name, highest_rate));
+        return value;
+    }
     duration time(const std::string& name) {
         const auto value = read(name, topology::parse_duration);
         if (value <= duration::zero())
             throw bad_quantity(fmt::format("{}: {} must be above 0s", form_.name, name));
+        return value;
+    }
+    /// The mean of a time that is drawn again and again.
+    duration mean(const std::string& name) {
+        const duration value = time(name);
+        if (value < shortest_mean)
+            throw bad_quantity(fmt::format("{}: {} must be at least {}", form_.name, name,
+                                           topology::format_duration(shortest_mean)));
         return value;
     }
     duration zero_or_time(const std::string& name) { return read(name, topology::parse_duration); }
@@ -158,8 +176,8 @@ arrivals_spec batches(arguments& a) {
 }
 arrivals_spec on_off(arguments& a) {
     const double on = a.rate("on"), off = a.zero_or_rate("off");
-    const duration on_mean = a.time("on_mean");
-    return on_off_arrivals{on, off, on_mean, a.time("off_mean")};
+    const duration on_mean = a.mean("on_mean");
+    return on_off_arrivals{on, off, on_mean, a.mean("off_mean")};
 }
 arrivals_spec ramp(arguments& a) {
     const double from = a.zero_or_rate("from"), to = a.zero_or_rate("to");
@@ -276,7 +294,10 @@ topology::value_kind<arrivals_spec> arrivals_kind() {
 }
 
 topology::definition arrivals_definition() {
-    std::string help = "Text that says how requests arrive; rates are of the whole workload.\n";
+    std::string help = fmt::format("Text that says how requests arrive; rates are of the whole "
+                                   "workload, at most {:.0f}/s, and `on_mean` and `off_mean` are "
+                                   "at least {}.\n",
+                                   highest_rate, topology::format_duration(shortest_mean));
     std::string names;
     for (const arrivals_form& form : forms) {
         help += fmt::format("\n- `{}`: {}.", form.example, form.meaning);

@@ -74,16 +74,30 @@ const field_table<target_draft>& target_table() {
     return table;
 }
 
+/// Users who think for no time could ask without end at one instant.
+topology::value_kind<sim::distribution> think_kind() {
+    auto kind = topology::distribution_kind();
+    const auto read = [read = kind.read](const node& at) {
+        constexpr double least = 1e-6;
+        sim::distribution think = read(at);
+        if (think.mean_seconds() < least)
+            fail(at, "users must think for at least 1us in the mean, or they would ask without "
+                     "end at one instant: write a time such as \"exponential(mean=1s)\"");
+        return think;
+    };
+    return {kind.name, kind.schema, read};
+}
+
 const field_table<closed_users>& users_table() {
     static const auto table =
         field_table<closed_users>("users", "A fixed number of users: each thinks, asks, waits for "
                                            "the answer, and thinks again.")
             .with("count", &closed_users::count, topology::count_kind(1, 10'000'000),
                   {.help = "How many.", .required = true})
-            .with("think", &closed_users::think, topology::distribution_kind(),
+            .with("think", &closed_users::think, think_kind(),
                   {.help = "The time between an answer and the next request, such as "
-                           "`exponential(mean=1s)`.",
-                   .fallback = "0s"});
+                           "`exponential(mean=1s)`; at least 1us in the mean.",
+                   .required = true});
     return table;
 }
 

@@ -235,7 +235,7 @@ const field_table<fault_draft>& fault_fields() {
                       topology::distribution_kind(),
                       {.help =
                            "It comes and goes between `at` and the end of `for`: this long off, "
-                           "then on for `lasts`, and again."})
+                           "then on for `lasts`, and again, at most about 1,000,000 times."})
                 .with("lasts",
                       [](d& f) -> std::optional<sim::distribution>& { return f.fault.lasts; },
                       topology::distribution_kind(), {.help = "With `every`: how long it is on."});
@@ -258,6 +258,19 @@ void check_kind(const node& at, const fault_draft& draft) {
                                    draft.kinds[0], draft.kinds[1]));
 }
 
+void check_repetitions(const node& at, const fault_spec& fault, duration end) {
+    constexpr double most = 1e6;
+    const double span = to_seconds(fault.last_end(end) - fault.at);
+    const double times = span / (fault.every->mean_seconds() + fault.lasts->mean_seconds());
+    if (times > most)
+        topology::fail(*at.find("every"),
+                       fmt::format("the fault would come about {:.0f} times; at most {:.0f} can be "
+                                   "kept account of: make \"every\" and \"lasts\" longer than {} "
+                                   "together",
+                                   times, most,
+                                   topology::format_duration(from_seconds(span / most))));
+}
+
 void check_times(const node& at, const fault_spec& fault, const scenario_spec& scenario) {
     const duration end = scenario.warmup + scenario.length;
     if (fault.at >= end)
@@ -274,6 +287,8 @@ void check_times(const node& at, const fault_spec& fault, const scenario_spec& s
                                           "comes once lasts is \"for\"");
     if (fault.every && fault.every->mean_seconds() + fault.lasts->mean_seconds() <= 0)
         topology::fail(*at.find("every"), "\"every\" and \"lasts\" are both zero");
+    if (fault.every)
+        check_repetitions(at, fault, end);
 }
 
 definition target_definition() {

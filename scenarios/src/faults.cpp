@@ -11,7 +11,7 @@ fault::fault(const fault_spec& spec, std::size_t index, topology::system& system
              duration end)
     : timer(&fault::struck), spec_(spec), index_(index), world_(system.simulation()),
       books_(books) {
-    over_ = spec.length && *spec.length < end - spec.at ? spec.at + *spec.length : end;
+    over_ = spec.last_end(end);
     const auto& env = world_.environment();
     schedule_ = env.stream("fault " + spec.name + "/schedule");
     if (const auto* latency = std::get_if<latency_fault>(&spec.what))

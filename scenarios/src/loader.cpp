@@ -252,7 +252,9 @@ topology::field_table<scenario_draft> head_fields() {
                        "answered.",
                .fallback = "0s"})
         .with("window", of(&s::window), bounded_duration(zero::refused),
-              {.help = "The resolution of charts and of `recovers within`.", .fallback = "1s"})
+              {.help = "The resolution of charts and of `recovers within`; a run has at most "
+                       "1,000,000 windows.",
+               .fallback = "1s"})
         .with("replications", of(&s::replications), topology::count_kind(1, 100'000),
               {.help = "Runs, with seeds that follow each other, merged into one result.",
                .fallback = "1"});
@@ -281,11 +283,30 @@ const topology::field_table<scenario_draft>& scenario_table() {
     return table;
 }
 
+/// The figures of each are kept for each subject.
+void check_windows(const node& root, const scenario_spec& scenario) {
+    constexpr std::int64_t most = 1'000'000;
+    const duration whole = scenario.warmup + scenario.length + scenario.drain;
+    if (whole / scenario.window <= most)
+        return;
+    duration enough{1};
+    while (whole / enough > most)
+        enough *= 10;
+    const node* window = root.find("window");
+    fail(window != nullptr ? *window : *root.find("duration"),
+         fmt::format("warmup, duration and drain come to {}, which is {} windows of {}; there may "
+                     "be at most {}: write a longer one, such as \"window\": \"{}\"",
+                     topology::format_duration(whole), whole / scenario.window,
+                     topology::format_duration(scenario.window), most,
+                     topology::format_duration(enough)));
+}
+
 void check_times(const node& root, const scenario_spec& scenario) {
     if (scenario.window > scenario.length)
         fail(*root.find("window"), fmt::format("the window ({}) is longer than the duration ({})",
                                                topology::format_duration(scenario.window),
                                                topology::format_duration(scenario.length)));
+    check_windows(root, scenario);
     if (scenario.workloads.empty())
         fail(*root.find("workload"), "a scenario needs at least one workload");
 }

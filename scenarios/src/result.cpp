@@ -150,7 +150,7 @@ std::vector<phase> phases_of(const scenario_spec& scenario) {
     std::vector<phase> phases{{phase_kind::whole, "", {}, end, warmup, {}},
                               {phase_kind::overall, "", warmup, end, warmup, {}}};
     for (const fault_spec& f : scenario.faults) {
-        const duration over = f.length && *f.length < end - f.at ? f.at + *f.length : end;
+        const duration over = f.last_end(end);
         const duration from = std::max(warmup, f.at), again = std::max(warmup, over);
         add_phase(phases, {phase_kind::before, f.name, warmup, f.at, warmup, {}});
         add_phase(phases, {phase_kind::during, f.name, from, over, warmup, {}});

@@ -114,6 +114,11 @@ struct fault_spec {
     /// `lasts`, from `at` on until `length` is over.
     std::optional<sim::distribution> every, lasts;
     location where;
+
+    /// When it is over for good, in a run that ends at `end`, which is after `at`.
+    duration last_end(duration end) const {
+        return length && *length < end - at ? at + *length : end;
+    }
 };
 
 // ---- expectations -----------------------------------------------------------------------------

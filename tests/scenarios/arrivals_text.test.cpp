@@ -101,4 +101,20 @@ TEST_CASE("arrivals that cannot be read say how to write them") {
           "ramp has no argument \"reguler\": write ramp(from=10/s, to=100/s, over=60s)");
 }
 
+TEST_CASE("rates and means that would make time stand still are refused, those at the bound not") {
+    CHECK(broken("poisson(1000000000000/s)") ==
+          "poisson: rate must be at most 100000000/s: time is counted in nanoseconds");
+    CHECK(broken("constant(100000001/s)") != "no error");
+    CHECK(broken("batches(100000001/s, size=10)") != "no error");
+    CHECK(broken("ramp(from=0/s, to=100000001/s, over=1s)") != "no error");
+    CHECK(broken("spike(base=0/s, peak=100000001/s, at=1s, for=1s)") != "no error");
+    CHECK(broken("on_off(on=1/s, off=100000001/s, on_mean=1s, off_mean=1s)") != "no error");
+    CHECK(broken("on_off(on=1/s, off=0/s, on_mean=1ns, off_mean=1ns)") ==
+          "on_off: on_mean must be at least 1us");
+    CHECK(broken("on_off(on=1/s, off=0/s, on_mean=1us, off_mean=999ns)") ==
+          "on_off: off_mean must be at least 1us");
+    CHECK(broken("poisson(100000000/s)") == "no error");
+    CHECK(broken("on_off(on=1/s, off=0/s, on_mean=1us, off_mean=1us)") == "no error");
+}
+
 } // namespace windtunnel::scenario

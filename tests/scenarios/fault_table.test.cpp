@@ -111,6 +111,13 @@ TEST_CASE("a fault that cannot be is an error") {
           "lasts is \"for\" (at /faults/0/lasts)");
     CHECK(broken(R"({"at":"10s","every":"0s","lasts":"0s","pause":{"on":"pay"}})") ==
           "patch:1:32: error: \"every\" and \"lasts\" are both zero (at /faults/0/every)");
+    CHECK(
+        broken(R"({"at":"10s","every":"1us","lasts":"1us","pause":{"on":"pay"}})") ==
+        "patch:1:32: error: the fault would come about 50000000 times; at most 1000000 can be kept "
+        "account of: make \"every\" and \"lasts\" longer than 100us together (at "
+        "/faults/0/every)");
+    CHECK(broken(R"({"at":"10s","every":"50us","lasts":"50us","pause":{"on":"pay"}})") ==
+          "no error");
     CHECK(broken(R"({"at":"10s","paus":{"on":"pay"}})") ==
           "patch:1:24: error: unknown key \"paus\" in fault (at /faults/0/paus); did you mean "
           "\"pause\"?");

@@ -208,6 +208,14 @@ TEST_CASE("a broken scenario gets a message that says what to do") {
           "patch:1:13: error: at most 366d (a year) can be simulated (at /duration)");
     CHECK(broken(R"({"window":"200s"})") ==
           "patch:1:11: error: the window (3m20s) is longer than the duration (1m40s) (at /window)");
+    CHECK(
+        broken(R"({"window":"1us","duration":"1h"})") ==
+        "patch:1:11: error: warmup, duration and drain come to 1h10s, which is 3610000000 windows "
+        "of 1us; there may be at most 1000000: write a longer one, such as \"window\": \"10ms\" "
+        "(at /window)");
+    CHECK_THAT(broken(R"({"duration":"366d"})"),
+               Catch::Matchers::StartsWith("patch:1:13: error: warmup, duration and drain"));
+    CHECK(broken(R"({"warmup":"0s","duration":"100s","window":"100us"})") == "no error");
     CHECK(broken(R"({"warm_up":"5s"})") == "patch:1:2: error: unknown key \"warm_up\" in scenario "
                                            "(at /warm_up); did you mean \"warmup\"?");
     CHECK(broken(R"({"seed":-1})") ==
@@ -270,16 +278,28 @@ TEST_CASE("a broken workload gets a message that says what to do") {
           "patch:1:54: error: expected arrivals such as \"poisson(200/s)\", found the number 5 (at "
           "/workload/0/arrivals)");
     CHECK(broken_workload(R"j("name":"w","to":"web.GET /","arrivals":"poisson(1/s)",
-        "users":{"count":1})j") == "patch:2:9: error: a workload has \"arrivals\" or \"users\", "
-                                   "not both (at /workload/0/users)");
-    CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":0})") ==
+        "users":{"count":1,"think":"1s"})j") ==
+          "patch:2:9: error: a workload has \"arrivals\" or \"users\", "
+          "not both (at /workload/0/users)");
+    CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":0,"think":"1s"})") ==
           "patch:1:60: error: expected an integer from 1 to 10000000, found the number 0 (at "
           "/workload/0/users/count)");
-    CHECK(broken_workload(R"("name":"w","mix":[],"users":{"count":1})") ==
+    CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1})") ==
+          "patch:1:60: error: users lacks the key \"think\" (at /workload/0/users)");
+    for (const char* think : {"0s", "999ns", "exponential(mean=999ns)"})
+        CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1,"think":")" +
+                              std::string(think) + R"("})") ==
+              "patch:1:78: error: users must think for at least 1us in the mean, or they would ask "
+              "without end at one instant: write a time such as \"exponential(mean=1s)\" (at "
+              "/workload/0/users/think)");
+    CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1,"think":"1us"})") ==
+          "no error");
+    CHECK(broken_workload(R"("name":"w","mix":[],"users":{"count":1,"think":"1s"})") ==
           "patch:1:32: error: a mix needs at least one target (at /workload/0/mix)");
     CHECK(broken_workload(R"("name":"w","mix":[{"to":"web.GET /","weight":0}],
-        "users":{"count":1})") == "patch:1:60: error: expected a number from 1e-06 to 1000000000, "
-                                  "found the number 0 (at /workload/0/mix/0/weight)");
+        "users":{"count":1,"think":"1s"})") ==
+          "patch:1:60: error: expected a number from 1e-06 to 1000000000, "
+          "found the number 0 (at /workload/0/mix/0/weight)");
     CHECK(broken_workload(R"j("name":"w","to":"web.GET /","arrivals":"poisson(1/s)",
         "timout":"1s")j") == "patch:2:9: error: unknown key \"timout\" in workload (at "
                              "/workload/0/timout); did you mean \"timeout\"?");
