@@ -7,7 +7,7 @@
 
 #include "cli/files.hpp"
 #include "cli/help.hpp"
-#include "scenarios/src/run.hpp"
+#include "scenarios/src/platform_check.hpp"
 #include "topologies/src/quantity.hpp"
 
 namespace windtunnel::cli {
@@ -60,13 +60,6 @@ std::string reproduction(const std::string& file, const scenario::scenario_spec&
     return line;
 }
 
-/// Building the system finds what reading cannot. (SimGrid can be built once a process: it is built
-/// in the process of its run.)
-void try_to_build(const scenario::scenario_spec& spec) {
-    if (!spec.topology.platform)
-        scenario::scenario_run(spec, spec.seed);
-}
-
 void load_file(const std::string& name, const run_options& options, load_options how,
                std::vector<run_job>& jobs, topology::error_collector& errors) {
     const std::filesystem::path path = name;
@@ -80,7 +73,7 @@ void load_file(const std::string& name, const run_options& options, load_options
             how.variant = variant;
             auto spec =
                 scenario::parse_scenario(file, path.parent_path(), path.stem().string(), how);
-            try_to_build(spec);
+            check_buildable(spec); // finds what reading cannot
             std::string line = reproduction(name, spec, options);
             jobs.push_back({name, std::move(spec), std::move(line)});
         });

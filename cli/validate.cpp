@@ -10,7 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "scenarios/src/loader.hpp"
-#include "scenarios/src/run.hpp"
+#include "scenarios/src/platform_check.hpp"
 #include "topologies/src/loader.hpp"
 
 namespace windtunnel::cli {
@@ -56,8 +56,7 @@ std::string check_scenario(const topology::document& file, const std::filesystem
         const bool sound = errors.run([&] {
             const auto spec = scenario::parse_scenario(file, path.parent_path(),
                                                        path.stem().string(), {.variant = variant});
-            if (!spec.topology.platform)
-                scenario::scenario_run(spec, spec.seed);
+            check_buildable(spec);
             if (text.empty())
                 text = about(spec);
         });

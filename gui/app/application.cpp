@@ -6,6 +6,7 @@
 #include "gui/panels/keys.hpp"
 #include "gui/panels/workspace.hpp"
 #include "scenarios/src/loader.hpp"
+#include "scenarios/src/platform_check.hpp"
 
 namespace windtunnel::gui {
 
@@ -46,6 +47,7 @@ void show(session& run, window& to, const theme& look) {
 void run_application(const arguments& a) {
     scenario::scenario_spec spec =
         scenario::load_scenario(a.scenario, {.variant = a.variant, .seed = a.seed});
+    check_buildable(spec); // may fork, so before the window brings threads
     const std::uint64_t seed = spec.seed;
     const std::string title = spec.name;
     session run(std::move(spec), seed);

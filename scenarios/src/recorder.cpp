@@ -117,6 +117,7 @@ void recorder::record(account& a, const ending& e) {
 }
 
 void recorder::request_arrived(std::uint32_t endpoint, time_point now) {
+    pause();
     sent_in(endpoints_[endpoint], window_of(since_start(now)), 1);
     ++services_[system_->endpoints()[endpoint]->service->index].counts.arrivals;
 }
@@ -147,6 +148,7 @@ void recorder::request_over(const topology::request_record& r) {
 }
 
 void recorder::call_over(const topology::call_record& r) {
+    pause();
     account& a = edges_[r.edge];
     sent_in(a, window_of(since_start(r.sent)), 1);
     record(a, {.sent = since_start(r.sent),
@@ -157,7 +159,16 @@ void recorder::call_over(const topology::call_record& r) {
                .attempts = r.attempts});
 }
 
+/// After the event that is running; whoever runs the simulation goes on.
+void recorder::pause() {
+    if (--until_pause_ > 0)
+        return;
+    until_pause_ = pause_every;
+    system_->simulation().stop();
+}
+
 void recorder::workload_sent(std::size_t workload, time_point intended, std::uint64_t count) {
+    pause();
     sent_in(workloads_[workload], window_of(since_start(intended)), count);
     sent_[workload] += count;
 }
@@ -234,6 +245,7 @@ service_tally recorder::at(std::size_t service, duration when, duration now) con
 // ---- faults -------------------------------------------------------------------------------------
 
 void recorder::fault_began(std::size_t fault, duration at) {
+    pause();
     open_activation_[fault] = activations_.size();
     activations_.push_back({spec_.faults[fault].name, system_->simulation().environment().seed(),
                             at, duration::max()});

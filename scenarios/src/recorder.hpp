@@ -2,7 +2,8 @@
 // Keeps the books of a run: who asked whom, how it ended, how long it took, by phase and by window.
 // A request is recorded once, in the cell of the set of phases that cover it; the phases' tallies
 // are added up when somebody asks. Levels (workers, queues) are read at the boundaries of phases
-// and windows, between events, so that keeping books never changes a run.
+// and windows, between events, so that keeping books never changes a run. After every so many
+// requests the books pause the run, so that a run can be watched in the midst of an instant.
 #pragma once
 
 #include <bitset>
@@ -40,6 +41,7 @@ class recorder final : public topology::observer {
     void fault_began(std::size_t fault, duration at);
     void fault_ended(std::size_t fault, duration at);
 
+    const std::vector<std::uint64_t>& sent() const { return sent_; } ///< by workload
     std::uint64_t requests_over() const { return requests_over_; }
     /// Of workloads: sent and not over. Also those that wait to be tried again.
     std::uint64_t requests_under_way() const;
@@ -48,6 +50,8 @@ class recorder final : public topology::observer {
     run_result result(duration now) const;
 
   private:
+    static constexpr int pause_every = 16'384;
+
     using phase_set = std::bitset<max_phases>;
     struct cell {
         phase_set phases;
@@ -79,7 +83,7 @@ class recorder final : public topology::observer {
     std::uint64_t in_flight_of(std::size_t service) const;
     service_result service_of(std::size_t service, duration now) const;
     service_tally at(std::size_t service, duration when, duration now) const;
-    void name_subjects(run_result& result) const;
+    void pause();
 
     const scenario_spec& spec_;
     const topology::system* system_ = nullptr;
@@ -91,6 +95,7 @@ class recorder final : public topology::observer {
     std::vector<fault_activation> activations_;
     std::vector<std::size_t> open_activation_; ///< by fault; where it is on
     std::uint64_t requests_over_ = 0;
+    int until_pause_ = pause_every;
     std::size_t latest_ = 0; ///< the window that the run is in
     duration latest_begin_{};
 };

@@ -9,9 +9,10 @@
 #include <optional>
 #include <thread>
 
+#include "scenarios/src/forked.hpp"
+#include "scenarios/src/platform_check.hpp"
 #include "scenarios/src/reports/archive.hpp"
 #include "scenarios/src/run.hpp"
-#include "sim-core/physics/simgrid/isolated.hpp"
 
 namespace windtunnel::scenario {
 
@@ -27,7 +28,8 @@ class collector {
         : options_(options), results_(static_cast<std::size_t>(options.replications)),
           shares_(results_.size()), events_(results_.size()) {}
 
-    bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
+    const std::atomic<bool>* stop() const { return options_.stop; }
+    bool stopped() const { return stop() != nullptr && stop()->load(); }
     std::optional<std::size_t> take() {
         const std::lock_guard lock(mutex_);
         if (next_ == results_.size() || failure_ || stopped())
@@ -64,21 +66,19 @@ class collector {
         while (!changed_.wait_for(lock, progress_period, [&] { return left_ == workers; }))
             show();
     }
-    void show() {
-        if (!options_.progress)
-            return;
-        replication_progress p{.done = done_, .all = options_.replications};
-        for (std::size_t i = 0; i < shares_.size(); ++i) {
-            p.share += shares_[i] / static_cast<double>(shares_.size());
-            p.events += events_[i];
-        }
-        options_.progress(p);
+    void tell_and_show(std::size_t index, double share, std::uint64_t events) {
+        tell(index, share, events);
+        const std::lock_guard lock(mutex_);
+        show();
+    }
+
+    void rethrow_failure() const {
+        if (failure_)
+            std::rethrow_exception(failure_);
     }
 
     /// What is left when the runs before it never began, or were stopped, comes after the gap.
     run_result finish() {
-        if (failure_)
-            std::rethrow_exception(failure_);
         for (; merged_ < results_.size(); ++merged_)
             if (results_[merged_])
                 merge(*results_[merged_]);
@@ -90,6 +90,16 @@ class collector {
     }
 
   private:
+    void show() {
+        if (!options_.progress)
+            return;
+        replication_progress p{.done = done_, .all = options_.replications};
+        for (std::size_t i = 0; i < shares_.size(); ++i) {
+            p.share += shares_[i] / static_cast<double>(shares_.size());
+            p.events += events_[i];
+        }
+        options_.progress(p);
+    }
     void merge(const run_result& result) {
         if (total_)
             total_->merge(result);
@@ -110,30 +120,50 @@ class collector {
     int done_ = 0;
 };
 
-run_result run_one(const scenario_spec& spec, std::uint64_t seed, std::size_t index,
-                   collector& results) {
-    scenario_run run(spec, seed);
+using tell_progress = std::function<void(double share, std::uint64_t events)>;
+
+/// To the end, or to where `stop` becomes true.
+run_result run_watched(const scenario_spec& spec, std::uint64_t seed, const std::atomic<bool>* stop,
+                       const tell_progress& tell) {
+    scenario_run run(spec, seed, {.stop = stop});
     const duration slice = std::max(duration{1}, run.planned_end() / slices);
-    while (!results.stopped() && run.advance_to(run.now() + slice))
-        results.tell(index, to_seconds(run.now()) / to_seconds(run.planned_end()), run.events());
+    const auto stopped = [&] { return stop != nullptr && stop->load(); };
+    while (!stopped() && run.advance_to(run.now() + slice))
+        tell(to_seconds(run.now()) / to_seconds(run.planned_end()), run.events());
     return run.result();
 }
 
+void run_here(const scenario_spec& spec, std::uint64_t seed, std::size_t index,
+              collector& results) {
+    results.put(index,
+                run_watched(spec, seed, results.stop(), [&](double share, std::uint64_t events) {
+                    results.tell(index, share, events);
+                }));
+}
+
 /// In a child of its own: SimGrid is one engine to a process.
-run_result run_apart(const scenario_spec& spec, std::uint64_t seed) {
-    return from_archive(sim::run_isolated([&] {
-        scenario_run run(spec, seed);
-        run.run_to_end();
-        return to_archive(run.result());
-    }));
+void run_apart(const scenario_spec& spec, std::uint64_t seed, std::size_t index,
+               collector& results) {
+    const auto in_child = [&](shared_state& state) {
+        return to_archive(
+            run_watched(spec, seed, &state.stop, [&](double share, std::uint64_t events) {
+                state.share = share;
+                state.events = events;
+            }));
+    };
+    const auto answer = run_forked(in_child, [&](shared_state& state) {
+        state.stop = results.stopped();
+        results.tell_and_show(index, state.share, state.events);
+    });
+    if (answer)
+        results.put(index, from_archive(*answer));
 }
 
 void work(const scenario_spec& spec, const replication_options& options, collector& results) {
     while (const auto index = results.take()) {
         try {
-            const std::uint64_t seed = options.seed + *index;
-            results.put(*index, spec.topology.platform ? run_apart(spec, seed)
-                                                       : run_one(spec, seed, *index, results));
+            const auto run = spec.topology.platform ? run_apart : run_here;
+            run(spec, options.seed + *index, *index, results);
         } catch (...) {
             results.fail(std::current_exception());
         }
@@ -145,6 +175,7 @@ void work(const scenario_spec& spec, const replication_options& options, collect
 replicated_result run_replications(const scenario_spec& spec, const replication_options& options) {
     collector results(options);
     if (spec.topology.platform) {
+        check_buildable(spec);
         work(spec, options, results); // forks, so no threads
     } else {
         const unsigned workers = std::clamp(
@@ -157,12 +188,15 @@ replicated_result run_replications(const scenario_spec& spec, const replication_
             });
         results.wait_for(workers);
     }
+    results.rethrow_failure();
     replicated_result all;
     if (results.empty()) // stopped before anything began: an empty account of the first
         all.merged = scenario_run(spec, options.seed).result();
     else
         all.merged = results.finish();
     all.seeds = all.merged.seeds;
+    if (all.seeds.size() < static_cast<std::size_t>(options.replications))
+        all.merged.status = run_status::aborted;
     all.expectations = check_expectations(spec, all.merged);
     all.verdict = verdict_of(all.expectations, all.merged.status);
     return all;

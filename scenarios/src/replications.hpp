@@ -29,7 +29,8 @@ struct replication_options {
     /// Called a few times a second from the calling thread. May be empty.
     std::function<void(const replication_progress&)> progress;
     /// Looked at all the time: when it becomes true the runs stop where they are and what they have
-    /// found is returned as aborted. May be nullptr.
+    /// found is returned as aborted. (A child that does not answer in two seconds is killed, and
+    /// its run is left out.) May be nullptr.
     const std::atomic<bool>* stop = nullptr;
 };
 
@@ -40,7 +41,8 @@ struct replicated_result {
     scenario::verdict verdict = verdict::passed;
 };
 
-/// Throws topology::input_error for what only building the system can find.
+/// Throws topology::input_error for what only building the system, or SimGrid, can find, and for a
+/// run that comes to an instant without end (see run_limits).
 replicated_result run_replications(const scenario_spec& spec, const replication_options& options);
 
 } // namespace windtunnel::scenario

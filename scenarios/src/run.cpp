@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scenarios/src/run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "scenarios/src/faults.hpp"
@@ -9,6 +11,8 @@
 #include "scenarios/src/workload.hpp"
 #include "sim-core/engine/simulation.hpp"
 #include "sim-core/engine/virtual_environment.hpp"
+#include "topologies/src/diagnostic.hpp"
+#include "topologies/src/quantity.hpp"
 
 namespace windtunnel::scenario {
 
@@ -47,8 +51,8 @@ topology::policies_spec lay_over(const std::vector<policy_overlay>& overlays,
 
 class scenario_run::parts {
   public:
-    parts(const scenario_spec& s, std::uint64_t seed)
-        : spec(s), world(seed), books(s), end(s.warmup + s.length) {
+    parts(const scenario_spec& s, std::uint64_t seed, const run_limits& l)
+        : spec(s), limits(l), world(seed), books(s), end(s.warmup + s.length) {
         system = std::make_unique<topology::system>(
             world, s.topology, books,
             [&s](const std::string& caller, const endpoint_ref& to,
@@ -64,6 +68,7 @@ class scenario_run::parts {
             w->start();
         for (auto& f : faults)
             f->start();
+        boundary = next_boundary();
     }
     ~parts() { system.reset(); } // what waits goes before what it refers to
 
@@ -71,34 +76,72 @@ class scenario_run::parts {
     /// that runs on for nobody. That is looked at where levels are read, at the ends of windows, so
     /// that the end of a run does not depend on the slices that it is run in.
     duration last_moment() const { return end + spec.drain; }
-    duration next_stop() const { return std::min(books.next_boundary(now()), last_moment()); }
+    duration next_boundary() const { return std::min(books.next_boundary(now()), last_moment()); }
     duration now() const { return world.now().time_since_epoch(); }
     void run_to(duration until) {
-        while (now() < until && !ended) {
-            const duration stop = next_stop();
-            system->run_until(time_point{std::min(until, stop)});
-            if (now() == stop)
-                stopped();
+        while ((now() < until || paused) && !ended && !told_to_stop()) {
+            system->run_until(time_point{std::min(until, boundary)});
+            paused = world.next_event_time() <= world.now(); // by the books: see recorder::pause
+            if (paused)
+                check_that_time_passes();
+            else if (now() == boundary)
+                at_boundary();
         }
     }
-    void stopped() {
+    bool told_to_stop() const { return limits.stop != nullptr && limits.stop->load(); }
+    void at_boundary() {
         books.boundary(now());
         const bool idle = books.requests_under_way() == 0 && system->in_flight() == 0;
         ended = now() >= last_moment() || (now() >= end && idle);
+        boundary = next_boundary();
     }
 
+    void check_that_time_passes() {
+        if (!seen || seen->instant != now())
+            seen = glance{now(), world.events(), books.sent()};
+        else if (world.events() - seen->events >= limits.events_at_once)
+            throw topology::input_error(topology::diagnostic{
+                spec.where,
+                fmt::format("time stands still at {}: {} events happened at that instant and it "
+                            "does not end; {}give what goes round some time (users a think time, "
+                            "endpoints work, the network a latency)",
+                            topology::format_duration(now()), world.events() - seen->events,
+                            sent_since(seen->sent)),
+                {}});
+    }
+    /// Which workloads sent how much since then.
+    std::string sent_since(const std::vector<std::uint64_t>& then) const {
+        std::string text;
+        for (std::size_t i = 0; i < then.size(); ++i)
+            if (const auto sent = books.sent()[i] - then[i]; sent > 0)
+                text += fmt::format("{} sent {} requests in it; ",
+                                    topology::in_quotes(spec.workloads[i].name), sent);
+        return text;
+    }
+
+    /// What was when the run was first paused in an instant.
+    struct glance {
+        duration instant;
+        std::uint64_t events;
+        std::vector<std::uint64_t> sent;
+    };
+
     const scenario_spec& spec;
+    run_limits limits;
     sim::simulation world;
     recorder books;
     duration end;
+    duration boundary{}; ///< the next of the books', or the end
     bool ended = false;
+    bool paused = false; ///< in the midst of an instant
+    std::optional<glance> seen;
     std::unique_ptr<topology::system> system;
     std::vector<std::unique_ptr<workload>> workloads;
     std::vector<std::unique_ptr<fault>> faults;
 };
 
-scenario_run::scenario_run(const scenario_spec& spec, std::uint64_t seed)
-    : parts_(std::make_unique<parts>(spec, seed)) {}
+scenario_run::scenario_run(const scenario_spec& spec, std::uint64_t seed, const run_limits& limits)
+    : parts_(std::make_unique<parts>(spec, seed, limits)) {}
 scenario_run::~scenario_run() = default;
 
 const scenario_spec& scenario_run::spec() const {
@@ -125,10 +168,14 @@ bool scenario_run::advance_to(duration until) {
 bool scenario_run::step() {
     if (parts_->ended)
         return false;
-    const duration stop = parts_->next_stop(); // the levels are read before what comes after it
-    if (parts_->world.next_event_time() >= time_point{stop})
-        return advance_to(stop);
-    parts_->world.step();
+    const duration boundary = parts_->boundary; // the levels are read before what comes after it
+    const time_point next = parts_->world.next_event_time();
+    if (next >= time_point{boundary})
+        return advance_to(boundary);
+    if (parts_->spec.topology.platform) // SimGrid is the master of time
+        parts_->system->run_until(next);
+    else
+        parts_->world.step();
     return !parts_->ended;
 }
 

@@ -4,6 +4,7 @@
 // so far at any moment. Times are from the beginning of the run, warm-up included. One thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,11 +16,20 @@
 
 namespace windtunnel::scenario {
 
+struct run_limits {
+    /// Ends advance_to early, also within an instant; what it points to outlives the run. May be
+    /// nullptr.
+    const std::atomic<bool>* stop = nullptr;
+    /// So many events in which time stands still are a loop without end.
+    std::uint64_t events_at_once = 50'000'000;
+};
+
 class scenario_run {
   public:
     /// The spec must outlive the run. Throws topology::input_error where the system cannot be
     /// built. A topology with a platform needs a process of its own: see `run_replications`.
-    explicit scenario_run(const scenario_spec& spec, std::uint64_t seed);
+    explicit scenario_run(const scenario_spec& spec, std::uint64_t seed,
+                          const run_limits& limits = {});
     ~scenario_run();
     scenario_run(const scenario_run&) = delete;
     scenario_run& operator=(const scenario_run&) = delete;
@@ -31,9 +41,10 @@ class scenario_run {
     duration planned_end() const;
     duration now() const;
     bool ended() const;
-    /// Simulates up to `until` (at most to the end); false once the run has ended.
+    /// Simulates up to `until` (at most to the end); false once the run has ended. Throws
+    /// topology::input_error at an instant that does not end; then the run is over.
     bool advance_to(duration until);
-    /// Simulates one event; false once the run has ended.
+    /// Simulates one event (on a platform: an instant); false once the run has ended.
     bool step();
     void run_to_end();
 
