@@ -24,7 +24,7 @@ std::string short_count(double value) {
     return value >= 1e3 ? fmt::format("{:.0f} k", value / 1e3) : fmt::format("{:.0f}", value);
 }
 
-std::string short_time(double seconds) {
+std::string about(double seconds) {
     if (seconds < 100)
         return fmt::format("{:.0f} s", seconds);
     return seconds < 6000 ? fmt::format("{:.0f} min", seconds / 60)
@@ -61,7 +61,7 @@ std::string progress_line::text(const progress_state& s, double seconds) const {
         out += fmt::format("  {}: {:.0f} of {:.0f} s", s.name, s.simulated, s.planned);
     out += fmt::format("  {} events/s", short_count(static_cast<double>(s.events) / seconds));
     if (s.share > 0.01)
-        out += fmt::format("  {} left", short_time(seconds * (1 - s.share) / s.share));
+        out += fmt::format("  {} left", about(seconds * (1 - s.share) / s.share));
     return out;
 }
 
