@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "topologies/src/argument_list.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/quantity.hpp"
 #include "topologies/src/suggest.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 using topology::bad_quantity;
 using topology::in_quotes;
+using topology::trimmed;
 
 constexpr double highest_rate = 1e8;
 constexpr duration shortest_mean = std::chrono::microseconds{1};
@@ -38,29 +40,13 @@ constexpr auto forms = std::to_array<arrivals_form>({
      "`regular` at even distances"},
 });
 
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(' ');
-    if (begin == std::string_view::npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
-
-struct argument {
-    std::string name;
-    std::string_view value;
-};
-
-/// The arguments of one form: each is taken by its name; what is left over is an error.
-class arguments {
+/// The arguments of one form.
+class arguments : public topology::argument_list {
   public:
     arguments(const arrivals_form& form, std::string_view text,
               const std::vector<std::string>& in_order)
-        : form_(form) {
-        while (!trimmed(text).empty()) {
-            const auto comma = std::min(text.find(','), text.size());
-            add(trimmed(text.substr(0, comma)), in_order);
-            text.remove_prefix(std::min(comma + 1, text.size()));
-        }
+        : argument_list(form.name, form.example, text), form_(form) {
+        name_in_order(in_order, "regular");
     }
 
     double rate(const std::string& name) {
@@ -99,53 +85,11 @@ class arguments {
                 fmt::format("{}: {} must be a whole number from 1 to 1000000", form_.name, name));
         return static_cast<int>(value);
     }
-    /// A word without a value.
-    bool flag(const std::string& name) {
-        known_.push_back(name);
-        const auto found = std::find_if(all_.begin(), all_.end(), [&](const argument& a) {
-            return a.name.empty() && a.value == name;
-        });
-        if (found == all_.end())
-            return false;
-        all_.erase(found);
-        return true;
-    }
-
-    void finish() const {
-        if (all_.empty())
-            return;
-        const argument& left = all_.front();
-        const std::string name = left.name.empty() ? std::string(left.value) : left.name;
-        throw bad_quantity(
-            fmt::format("{} has no argument {}: {}", form_.name, in_quotes(name), hint()),
-            topology::nearest(name, known_));
-    }
 
   private:
-    void add(std::string_view text, const std::vector<std::string>& in_order) {
-        const auto mark = text.find('=');
-        argument a{"", text};
-        if (mark != std::string_view::npos)
-            a = {std::string(trimmed(text.substr(0, mark))), trimmed(text.substr(mark + 1))};
-        else if (all_.size() < in_order.size() && text != "regular")
-            a.name = in_order[all_.size()];
-        const bool twice = std::any_of(all_.begin(), all_.end(), [&](const argument& other) {
-            return !a.name.empty() && other.name == a.name;
-        });
-        if (twice)
-            throw bad_quantity(fmt::format("{}: {} is given twice", form_.name, a.name));
-        all_.push_back(std::move(a));
-    }
-
     template <class V>
     V read(const std::string& name, V (*parse)(std::string_view)) {
-        known_.push_back(name);
-        const auto found = std::find_if(all_.begin(), all_.end(),
-                                        [&](const argument& a) { return a.name == name; });
-        if (found == all_.end())
-            throw bad_quantity(missing(name));
-        const std::string_view value = found->value;
-        all_.erase(found);
+        const std::string_view value = take(name);
         try {
             return parse(value);
         } catch (const bad_quantity& error) {
@@ -154,14 +98,7 @@ class arguments {
         }
     }
 
-    std::string missing(const std::string& name) const {
-        return fmt::format("{} lacks the argument {}: {}", form_.name, name, hint());
-    }
-    std::string hint() const { return fmt::format("write {}", form_.example); }
-
     const arrivals_form& form_;
-    std::vector<argument> all_;
-    std::vector<std::string> known_;
 };
 
 arrivals_spec constant(arguments& a) {
@@ -184,12 +121,12 @@ arrivals_spec ramp(arguments& a) {
     if (from <= 0 && to <= 0)
         throw bad_quantity("ramp: from and to are both 0/s, so nothing would ever arrive");
     const duration over = a.time("over");
-    return ramp_arrivals{from, to, over, a.flag("regular")};
+    return ramp_arrivals{from, to, over, a.take_word("regular")};
 }
 arrivals_spec spike(arguments& a) {
     const double base = a.zero_or_rate("base"), peak = a.rate("peak");
     const duration at = a.zero_or_time("at"), length = a.time("for");
-    return spike_arrivals{base, peak, at, length, a.flag("regular")};
+    return spike_arrivals{base, peak, at, length, a.take_word("regular")};
 }
 
 struct reader {

@@ -59,6 +59,8 @@ TEST_CASE("text that is no distribution is refused with a remedy") {
                  "\"exponential(mean=4ms)\", found \"fast\""},
         {"expo(5ms)", "no distribution is called \"expo\"; there are uniform, exponential, "
                       "erlang, hyperexponential, lognormal, pareto, empirical"},
+        {"exponential(mean=1ms, mean=2ms)", "exponential: mean is given twice"},
+        {"uniform(1ms, 2ms, 3ms)", "uniform has no argument \"3ms\": write uniform(1ms, 3ms)"},
         {"exponential", "exponential lacks the argument mean: write exponential(mean=5ms)"},
         {"exponential(mean=5)",
          "expected a duration such as \"250ms\", found \"5\": it has no unit"},

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "topologies/src/argument_list.hpp"
 #include "topologies/src/quantity.hpp"
 #include "topologies/src/suggest.hpp"
 
@@ -20,96 +21,11 @@ namespace {
 
 using sim::distribution;
 
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' '))
-        text.remove_prefix(1);
-    while (text.ends_with(' '))
-        text.remove_suffix(1);
-    return text;
-}
-
-/// "name=value", "weight: value" or "value".
-struct argument {
-    std::string name;
-    std::string_view value;
-    bool weighted = false;
-};
-
-argument parse_argument(std::string_view text) {
-    const auto mark = text.find_first_of("=:");
-    if (mark == std::string_view::npos)
-        return {"", trimmed(text)};
-    return {std::string(trimmed(text.substr(0, mark))), trimmed(text.substr(mark + 1)),
-            text[mark] == ':'};
-}
-
-/// The arguments of one function: each is taken by its name, and what is left over is an error.
-class arguments {
-  public:
-    arguments(std::string function, std::string_view text) : function_(std::move(function)) {
-        while (!trimmed(text).empty()) {
-            const auto comma = std::min(text.find(','), text.size());
-            all_.push_back(parse_argument(text.substr(0, comma)));
-            text.remove_prefix(std::min(comma + 1, text.size()));
-        }
-    }
-
-    std::vector<argument>& all() { return all_; }
-    bool weighted() const { return !all_.empty() && all_.front().weighted; }
-    bool has(const std::string& name) const { return find(name) != all_.end(); }
-
-    /// Names for arguments that stand without one, in their order.
-    void name_in_order(const std::vector<std::string>& names) {
-        for (std::size_t i = 0; i < std::min(names.size(), all_.size()); ++i)
-            if (all_[i].name.empty())
-                all_[i].name = names[i];
-    }
-    std::string_view take(const std::string& name) {
-        known_.push_back(name);
-        const auto found = find(name);
-        if (found == all_.end())
-            throw bad_quantity(
-                fmt::format("{} lacks the argument {}: {}", function_, name, hint()));
-        const std::string_view value = found->value;
-        all_.erase(found);
-        return value;
-    }
-    std::optional<std::string_view> take_if(const std::string& name) {
-        if (has(name))
-            return take(name);
-        known_.push_back(name);
-        return {};
-    }
+/// The arguments of a distribution.
+struct arguments : argument_list {
+    using argument_list::argument_list;
     duration take_duration(const std::string& name) { return parse_duration(take(name)); }
     double take_number(const std::string& name) { return parse_number(take(name)); }
-
-    void finish() const {
-        if (all_.empty())
-            return;
-        const argument& left = all_.front();
-        if (left.name.empty())
-            throw bad_quantity(
-                fmt::format("{}: {} needs a name: {}", function_, in_quotes(left.value), hint()));
-        throw bad_quantity(
-            fmt::format("{} has no argument {}: {}", function_, in_quotes(left.name), hint()),
-            nearest(left.name, known_));
-    }
-    void set_hint(std::string_view hint) { hint_ = hint; }
-
-  private:
-    std::string hint() const { return fmt::format("write {}", hint_); }
-    std::vector<argument>::iterator find(const std::string& name) {
-        return std::find_if(all_.begin(), all_.end(),
-                            [&](const argument& a) { return !a.weighted && a.name == name; });
-    }
-    std::vector<argument>::const_iterator find(const std::string& name) const {
-        return const_cast<arguments*>(this)->find(name);
-    }
-
-    std::string function_;
-    std::vector<argument> all_;
-    std::vector<std::string> known_;
-    std::string_view hint_;
 };
 
 /// 0.99 for "p99"; none for anything else.
@@ -148,7 +64,7 @@ distribution erlang(arguments& given) {
 distribution hyperexponential(arguments& given) {
     if (given.weighted()) {
         std::vector<distribution::branch> branches;
-        for (const argument& each : given.all())
+        for (const auto& each : given.all())
             branches.push_back({parse_share(each.name), parse_duration(each.value)});
         return distribution::hyperexponential(branches);
     }
@@ -186,7 +102,7 @@ distribution pareto(arguments& given) {
 distribution empirical(arguments& given) {
     if (!given.all().empty() && !given.weighted() && !given.all().front().name.empty()) {
         std::vector<distribution::quantile_point> points;
-        for (const argument& each : given.all()) {
+        for (const auto& each : given.all()) {
             const auto share = quantile_share(each.name);
             if (!share)
                 given.finish();
@@ -195,7 +111,7 @@ distribution empirical(arguments& given) {
         return distribution::empirical_quantiles(points);
     }
     std::vector<distribution::weighted_value> values;
-    for (const argument& each : given.all()) {
+    for (const auto& each : given.all()) {
         if (each.weighted != given.weighted() || (!each.weighted && !each.name.empty()))
             throw bad_quantity("empirical takes values, weights with values, or percentiles, "
                                "not a mixture: write empirical(3: 1ms, 1: 2ms)");
@@ -240,8 +156,7 @@ distribution call_function(std::string_view text) {
     if (!text.ends_with(')'))
         throw bad_quantity(fmt::format("{} lacks its closing parenthesis: write {}",
                                        in_quotes(text), found->hint));
-    arguments given(name, text.substr(open + 1, text.size() - open - 2));
-    given.set_hint(found->hint);
+    arguments given(name, found->hint, text.substr(open + 1, text.size() - open - 2));
     return found->make(given);
 }
 

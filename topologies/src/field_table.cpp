@@ -70,10 +70,6 @@ value_kind<duration> duration_kind(zero z) {
     return z == zero::allowed ? kind : positive(kind);
 }
 
-value_kind<double> rate_kind() {
-    return positive(quantity_kind("rate", parse_rate));
-}
-
 value_kind<std::uint64_t> size_kind() {
     return quantity_kind("size", parse_size);
 }
