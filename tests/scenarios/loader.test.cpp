@@ -285,11 +285,11 @@ TEST_CASE("a broken workload gets a message that says what to do") {
           "patch:1:60: error: expected an integer from 1 to 10000000, found the number 0 (at "
           "/workload/0/users/count)");
     CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1})") ==
-          "patch:1:60: error: users lacks the key \"think\" (at /workload/0/users)");
+          "patch:1:51: error: users lacks the key \"think\" (at /workload/0/users)");
     for (const char* think : {"0s", "999ns", "exponential(mean=999ns)"})
         CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1,"think":")" +
                               std::string(think) + R"("})") ==
-              "patch:1:78: error: users must think for at least 1us in the mean, or they would ask "
+              "patch:1:70: error: users must think for at least 1us in the mean, or they would ask "
               "without end at one instant: write a time such as \"exponential(mean=1s)\" (at "
               "/workload/0/users/think)");
     CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1,"think":"1us"})") ==

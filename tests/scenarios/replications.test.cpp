@@ -91,8 +91,7 @@ TEST_CASE("an error in a replication is thrown, though no other has found anythi
     scenario_spec spec = shop_with(R"j({"warmup":"1s","duration":"9s","faults":[],"workload":[
         {"name":"users","to":"cart.GET /a: b","users":{"count":1,"think":"1s"}}]})j");
     spec.workloads[0].arrivals = closed_users{2, sim::distribution::constant(0ns)};
-    CHECK_THAT(message_of([&] { run_once(spec, 1); }),
-               Contains("time stands still at 0s"));
+    CHECK_THAT(message_of([&] { run_once(spec, 1); }), Contains("time stands still at 0s"));
 }
 
 TEST_CASE("a run on a platform shows its progress and stops when it is asked to") {
