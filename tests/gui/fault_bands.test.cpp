@@ -7,10 +7,22 @@ namespace windtunnel::gui {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+scenario::fault_spec fault(const char* name, duration at, std::optional<duration> length = {}) {
+    scenario::fault_spec spec;
+    spec.name = name;
+    spec.at = at;
+    spec.length = length;
+    return spec;
+}
+
+} // namespace
+
 TEST_CASE("a planned band ends with the fault, or with the run where the fault would go on") {
     scenario::scenario_spec spec;
     const auto planned_end = [&](duration at, std::optional<duration> length) {
-        spec.faults = {{.name = "f", .at = at, .length = length}};
+        spec.faults = {fault("f", at, length)};
         const auto bands = fault_bands(spec, {}, 10s);
         REQUIRE(bands.size() == 1);
         CHECK(bands[0].begin == at);
@@ -26,7 +38,7 @@ TEST_CASE("a planned band ends with the fault, or with the run where the fault w
 
 TEST_CASE("what was on comes after what is planned, with the number of its fault") {
     scenario::scenario_spec spec;
-    spec.faults = {{.name = "a", .at = 1s, .length = 1s}, {.name = "b", .at = 3s}};
+    spec.faults = {fault("a", 1s, 1s), fault("b", 3s)};
     scenario::run_result so_far;
     so_far.activations = {{"b", 1, 3s, 4s}};
     const auto bands = fault_bands(spec, so_far, 10s);
