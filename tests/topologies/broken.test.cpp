@@ -299,6 +299,26 @@ TEST_CASE("what a cycle of several endpoints comes to is what counts") {
     CHECK(message_of([&] { topology_from(round("4", "26%")); }).find("file.json:4:") == 0);
 }
 
+TEST_CASE("cycles without number are accepted or refused at once") {
+    const auto all_to_all = [](int endpoints, const std::string& first, const std::string& others) {
+        std::string text;
+        for (int i = 0; i < endpoints; ++i) {
+            text += (i > 0 ? ",\n\"" : "\"") + std::to_string(i) + R"(":{"steps":[)";
+            for (int j = 0; j < endpoints; ++j)
+                text += (j > 0 ? R"(,{"probability":)" : R"({"probability":)") +
+                        (i == 0 ? first : others) + R"(,"do":[{"call":"a.)" + std::to_string(j) +
+                        "\"}]}";
+            text += "]}";
+        }
+        return R"({"name":"t","services":{"a":{"endpoints":{)" + text + "}}}}";
+    };
+    CHECK_NOTHROW(topology_from(all_to_all(300, "0.003", "0.003")));
+    CHECK_NOTHROW(topology_from(all_to_all(100, "0.011", "0.001")));
+    CHECK(message_of([&] {
+              topology_from(all_to_all(400, "0.003", "0.001"));
+          }).find("too many to tell whether they end") != std::string::npos);
+}
+
 TEST_CASE("a request that holds its worker cannot work in two branches") {
     const auto waiting = [](const std::string& how, const std::string& branch) {
         return R"({"name":"t","services":{"a":{"waiting":")" + how +
