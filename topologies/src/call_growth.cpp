@@ -43,7 +43,7 @@ class growth_check {
   private:
     using weights = std::map<std::size_t, double>;
     static constexpr double rounding = 1e-9;
-    static constexpr std::size_t most_work = 10'000'000; ///< about a second
+    static constexpr std::size_t most_work = 1'000'000; ///< less than a second
 
     void add(std::size_t from, std::size_t to, double times) {
         calls_[from][to] += times;

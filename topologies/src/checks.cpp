@@ -323,9 +323,9 @@ void check_topology(const topology_spec& topology) {
     error_collector errors;
     const call_graph graph = graph_builder(topology, errors).build();
     check_cycles(graph, errors);
+    check_size(topology, graph, errors);
     if (errors.empty())
         check_growth(graph, errors);
-    check_size(topology, graph, errors);
     if (topology.platform)
         check_platform(topology, graph, errors);
     errors.finish();
