@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// operator new for programs that simulate: coroutine frames and handlers are allocated and freed a
+// operator new for programs that simulate: operations and handlers are allocated and freed a
 // few times a request, and lists of free blocks, one for each size class and thread, make that
 // cheaper than a general allocator. Linked into programs only (windtunnel::pooled-new), never into
 // a library. Blocks keep their class when another thread frees them. Left out under sanitizers.

@@ -19,7 +19,8 @@ const std::string racks = WINDTUNNEL_SOURCE_DIR "/scenarios/two-racks.json";
 
 /// One service on a platform that is in a file of SimGrid's.
 std::string scenario_on(const std::string& platform_file) {
-    return R"json({ "topology": { "name": "t", "services": { "web": { "endpoints": { "GET /": {} } } },
+    return R"json({ "topology": { "name": "t", "services": {
+  "web": { "endpoints": { "GET /": {} } } },
   "platform": { "file": ")json" +
            platform_file + R"json(", "placement": { "web": "a", "users": "b" } } },
   "duration": "10s",

@@ -74,7 +74,8 @@ TEST_CASE("the rates on the map are those of the last second of the result") {
 
 TEST_CASE("the breakers of a workload are shown on its edge, as those of a service are") {
     session s(spec_of(R"json({
-      "topology": { "name": "t", "services": { "web": { "endpoints": { "GET /": { "work": "1ms" } } } } },
+      "topology": { "name": "t", "services": {
+        "web": { "endpoints": { "GET /": { "work": "1ms" } } } } },
       "duration": "20s",
       "workload": [ { "name": "readers", "to": "web.GET /", "arrivals": "constant(100/s)",
                       "circuit_breaker": { "sliding_window_duration": "1s" } } ],

@@ -294,6 +294,9 @@ TEST_CASE("a broken workload gets a message that says what to do") {
               "/workload/0/users/think)");
     CHECK(broken_workload(R"("name":"w","to":"web.GET /","users":{"count":1,"think":"1us"})") ==
           "no error");
+}
+
+TEST_CASE("a workload with broken options gets a message that says what to do") {
     CHECK(broken_workload(R"("name":"w","mix":[],"users":{"count":1,"think":"1s"})") ==
           "patch:1:32: error: a mix needs at least one target (at /workload/0/mix)");
     CHECK(broken_workload(R"("name":"w","mix":[{"to":"web.GET /","weight":0}],

@@ -77,39 +77,52 @@ struct plan {
     int policies = 0; ///< which order
 };
 
-/// Everything that was decided, with its instants.
-std::vector<std::string> decisions(const plan& p, way how) {
-    sim::simulation sim;
-    scripted_transport wire(sim, p.steps);
-    retry_budget budget({.ratio = 0, .min_per_second = 0.3, .ttl = 10s});
-    circuit_breaker breaker({.sliding_window_type = sliding_window_type::count,
+/// The policies of every kind, and the orders in which they are tried.
+struct guards {
+    explicit guards(const plan& p)
+        : again{p.retries, p.budgeted ? &budget : nullptr}, rationed{&latencies, p.budgeted
+                                                                                     ? &budget
+                                                                                     : nullptr} {}
+
+    retry_budget budget{{.ratio = 0, .min_per_second = 0.3, .ttl = 10s}};
+    circuit_breaker breaker{{.sliding_window_type = sliding_window_type::count,
                              .sliding_window_size = 4,
                              .minimum_number_of_calls = 3,
                              .wait_in_open = 40ms,
                              .wait_jitter = 0,
                              .permitted_calls_in_half_open = 1},
-                            {});
-    bulkhead room({.max_concurrent = 1, .max_queue = 1, .max_wait = 15ms});
-    const timeout total{.total = 90ms}, attempt{.per_attempt = 20ms};
-    const retry again{p.retries, p.budgeted ? &budget : nullptr};
-    hedge latencies({.max_attempts = 3, .delay_from = hedge_delay::fixed, .delay = 4'111'013ns});
-    const hedging rationed{&latencies, p.budgeted ? &budget : nullptr};
-    rate_limiter limiter({.permits = 1, .period = 7'013'011ns, .max_wait = 9ms});
-    adaptive_limiter adaptive({.initial_limit = 2, .min_limit = 1, .max_limit = 3});
-    client_throttle throttle({.window = 60ms, .k = 1});
-    const fallback lesser{{}, {}};
-    const std::array<std::vector<policy>, 11> orders{{{},
-                                                      {total, again, attempt},
-                                                      {total, again, &breaker, &room, attempt},
-                                                      {&room, again, attempt, &breaker},
-                                                      {&breaker, attempt, &room, again},
-                                                      {rationed},
-                                                      {total, rationed, &breaker, &room, attempt},
-                                                      {attempt, again, rationed, &breaker},
-                                                      {lesser, total, again, &limiter, attempt},
-                                                      {total, again, &throttle, &adaptive, attempt},
-                                                      {lesser, &limiter, rationed, &adaptive}}};
-    pipeline client(orders.at(static_cast<std::size_t>(p.policies)));
+                            {}};
+    bulkhead room{{.max_concurrent = 1, .max_queue = 1, .max_wait = 15ms}};
+    hedge latencies{{.max_attempts = 3, .delay_from = hedge_delay::fixed, .delay = 4'111'013ns}};
+    rate_limiter limiter{{.permits = 1, .period = 7'013'011ns, .max_wait = 9ms}};
+    adaptive_limiter adaptive{{.initial_limit = 2, .min_limit = 1, .max_limit = 3}};
+    client_throttle throttle{{.window = 60ms, .k = 1}};
+    timeout total{.total = 90ms}, attempt{.per_attempt = 20ms};
+    fallback lesser{{}, {}};
+    retry again;
+    hedging rationed;
+
+    std::array<std::vector<policy>, 11> orders() {
+        return {{{},
+                 {total, again, attempt},
+                 {total, again, &breaker, &room, attempt},
+                 {&room, again, attempt, &breaker},
+                 {&breaker, attempt, &room, again},
+                 {rationed},
+                 {total, rationed, &breaker, &room, attempt},
+                 {attempt, again, rationed, &breaker},
+                 {lesser, total, again, &limiter, attempt},
+                 {total, again, &throttle, &adaptive, attempt},
+                 {lesser, &limiter, rationed, &adaptive}}};
+    }
+};
+
+/// Everything that was decided, with its instants.
+std::vector<std::string> decisions(const plan& p, way how) {
+    sim::simulation sim;
+    scripted_transport wire(sim, p.steps);
+    guards with(p);
+    pipeline client(with.orders().at(static_cast<std::size_t>(p.policies)));
     decision_log log;
     client.observe(&log);
     std::vector<std::string> answers;
@@ -155,7 +168,7 @@ std::vector<std::string> decisions(const plan& p, way how) {
                           log.lines[i]);
     if (client.hedged().how != nullptr) // whose turn is first within an instant may differ
         std::sort(answers.begin(), answers.end());
-    answers.push_back("in use " + std::to_string(room.in_use()));
+    answers.push_back("in use " + std::to_string(with.room.in_use()));
     return answers;
 }
 

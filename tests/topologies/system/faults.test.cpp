@@ -59,7 +59,8 @@ TEST_CASE("each work has the queue's patience anew, also in branches") {
 
 TEST_CASE("a request that held out once is not held to the patience it had then") {
     world w(service(R"("queue":{"patience":"50ms"},
-                       "endpoints":{"x":{"work":"10ms","steps":[{"sleep":"1s"},{"work":"10ms"}]}})"),
+                       "endpoints":{"x":{"work":"10ms",
+                         "steps":[{"sleep":"1s"},{"work":"10ms"}]}})"),
             {R"({"call":"a.x"})"});
     const visit& first = w.send(0ms);
     const visit& second = w.send(5ms); // its second work waits for 5 ms
@@ -87,8 +88,10 @@ std::string mixture(const std::string& how, const std::string& waiting, const st
        {"parallel":[{"call":"b.x",)j" +
            call + R"j(,[{"sleep":"3ms"},{"call":"c.x",)j" + retried +
            R"j(]],"need":1},{"work":"1ms"}]}}},
-"b":{"workers":1,"queue":{"capacity":4,"patience":"30ms"},"cold_start":{"after_idle":"50ms","takes":"5ms"},
-     "endpoints":{"x":{"work":"exponential(mean=4ms)","steps":[{"parallel":[{"work":"1ms"},{"call":"c.x",)j" +
+"b":{"workers":1,"queue":{"capacity":4,"patience":"30ms"},
+     "cold_start":{"after_idle":"50ms","takes":"5ms"},
+     "endpoints":{"x":{"work":"exponential(mean=4ms)",
+                       "steps":[{"parallel":[{"work":"1ms"},{"call":"c.x",)j" +
            retried + R"j(]}]}}},
 "c":{"workers":2,"max_in_flight":6,"endpoints":{"x":{"work":"exponential(mean=5ms)"}}}},
 "network":{"latency":"exponential(mean=2ms)","loss":0.1}})j";

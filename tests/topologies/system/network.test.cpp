@@ -26,7 +26,8 @@ TEST_CASE("a service that nobody calls changes no draw of the others") {
     const auto ended = [](const std::string& more) {
         world w(R"({"name":"t","services":{)" + more +
                     R"j("a":{"replicas":3,"endpoints":{"x":{"steps":[{"call":"b.x"}]}}},
-                       "b":{"endpoints":{"x":{}}}},"network":{"latency":"exponential(mean=5ms)"}})j",
+                       "b":{"endpoints":{"x":{}}}},
+                   "network":{"latency":"exponential(mean=5ms)"}})j",
                 {R"({"call":"a.x"})"}, 7);
         for (int i = 0; i < 20; ++i)
             w.send(i * 1ms);
