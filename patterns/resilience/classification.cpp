@@ -25,4 +25,9 @@ verdict classify(const failure& f) {
     return verdict::neutral;
 }
 
+bool is_clients_error(const failure& f) {
+    return f.kind == failure_kind::error && f.status >= 400 && f.status <= 499 && f.status != 408 &&
+           f.status != 425 && f.status != 429;
+}
+
 } // namespace windtunnel

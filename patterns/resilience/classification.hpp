@@ -18,6 +18,10 @@ enum class verdict : std::uint8_t { success, failure, neutral };
 /// shut_down), the overall deadline and local rejections are neutral.
 verdict classify(const failure& f);
 
+/// An error with a status 400 to 499 but 408, 425 and 429 (RFC 9110, 15.5): the request was wrong,
+/// or there is no such thing; asking again changes nothing.
+bool is_clients_error(const failure& f);
+
 template <class T>
 verdict classify(const outcome<T>& result) {
     return result.ok() ? verdict::success : classify(result.failed());

@@ -42,12 +42,13 @@ double decorrelated(const retry_options& options, duration previous, double u) {
     return initial + u * (upper - initial);
 }
 
-bool is_clients_error(std::uint16_t status) { // RFC 9110, 15.5
-    return status >= 400 && status <= 499 && status != 408 && status != 425 && status != 429;
-}
-
 bool is_certainly_unprocessed(const failure& f) {
     return f.not_processed || f.kind == failure_kind::unavailable || is_local_rejection(f.kind);
+}
+
+/// A policy of our own says that it will refuse for longer than any backoff would wait.
+bool asks_for_patience(const retry_options& options, const failure& last) {
+    return is_local_rejection(last.kind) && last.retry_after > options.max_backoff;
 }
 
 bool is_callers_doing(failure_kind kind) {
@@ -88,7 +89,7 @@ void retry_options::validate() const {
 bool retryable(const retry_options& options, const failure& last) {
     switch (last.kind) {
     case failure_kind::error:
-        return options.retry_errors && !is_clients_error(last.status);
+        return options.retry_errors && !is_clients_error(last);
     case failure_kind::overloaded:
         return options.retry_overloaded;
     case failure_kind::unavailable:
@@ -110,13 +111,6 @@ bool retryable(const retry_options& options, const failure& last) {
     }
     return false;
 }
-
-namespace {
-/// A policy of our own says that it will refuse for longer than any backoff would wait.
-bool asks_for_patience(const retry_options& options, const failure& last) {
-    return is_local_rejection(last.kind) && last.retry_after > options.max_backoff;
-}
-} // namespace
 
 verdict budget_verdict(const retry_options& options, const failure& last) {
     const bool counts =

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "patterns/resilience/fallback.hpp"
 
-#include <memory>
-#include <stdexcept>
-
 #include <catch2/catch.hpp>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "patterns/resilience/pipeline.hpp"
+#include "sim-core/engine/simulation.hpp"
+#include "sim-core/engine/virtual_environment.hpp"
+#include "support/coroutines.hpp"
 
 using namespace windtunnel;
 
@@ -12,56 +18,87 @@ namespace {
 
 constexpr failure broken{.kind = failure_kind::error, .status = 500};
 
-outcome<int> substitute(const failure&) {
-    return 42;
+template <class R>
+using result_of_call = awaitable<outcome<R>> (*)(call_context&);
+
+/// One call through a pipeline of one fallback.
+template <class R, class FallBack>
+outcome<R> call(result_of_call<R> operation, FallBack fall_back) {
+    sim::simulation world;
+    pipeline client{fallback{}};
+    outcome<R> result;
+    test::run(world, [&]() -> awaitable<void> {
+        auto calling = client.execute(call_context{}, operation, fall_back);
+        result = co_await std::move(calling);
+    });
+    return result;
+}
+
+awaitable<outcome<int>> succeeds(call_context&) {
+    co_return 7;
+}
+awaitable<outcome<int>> fails(call_context&) {
+    co_return broken;
 }
 
 } // namespace
 
 TEST_CASE("a success is left alone, and its fallback is not made") {
     int made = 0;
-    const auto r =
-        with_fallback<int>({}, 7, [&](const failure&) -> outcome<int> { return ++made; });
-    CHECK(r.result == outcome<int>{7});
-    CHECK_FALSE(r.degraded);
-    CHECK_FALSE(r.original);
+    auto fall_back = [&](const failure&) -> outcome<int> { return ++made; };
+    CHECK(call<int>(&succeeds, fall_back) == outcome<int>{7});
     CHECK(made == 0);
 }
 
-TEST_CASE("a failure gets the substitute, tagged degraded, and the failure is kept") {
-    const auto r = with_fallback<int>({}, broken, &substitute);
-    CHECK(r.result == outcome<int>{42});
-    CHECK(r.degraded);
-    CHECK(r.original == broken);
-    CHECK_FALSE(r.fallback_failed);
+TEST_CASE("a failure gets the substitute, which is told what it stands in for") {
+    std::vector<failure> seen;
+    auto fall_back = [&](const failure& f) -> outcome<int> {
+        seen.push_back(f);
+        return 42;
+    };
+    CHECK(call<int>(&fails, fall_back) == outcome<int>{42});
+    CHECK(seen == std::vector<failure>{broken});
 }
 
-TEST_CASE("the fallback is given the original failure") {
-    failure seen;
-    (void)with_fallback<int>({}, broken, [&](const failure& f) -> outcome<int> {
-        seen = f;
-        return 1;
-    });
-    CHECK(seen == broken);
+TEST_CASE("a fallback may wait, as a coroutine does") {
+    auto fall_back = [](const failure&) -> awaitable<outcome<int>> { co_return 42; };
+    CHECK(call<int>(&fails, fall_back) == outcome<int>{42});
 }
 
-TEST_CASE(
-    "when the fallback fails too the outcome is the original failure, the other is attached") {
-    const failure no_cache{.kind = failure_kind::unavailable};
-    const auto r =
-        with_fallback<int>({}, broken, [&](const failure&) -> outcome<int> { return no_cache; });
-    CHECK(r.result == outcome<int>{broken});
-    CHECK_FALSE(r.degraded);
-    CHECK(r.original == broken);
-    CHECK(r.fallback_failed == no_cache);
+TEST_CASE("where the fallback fails, too, the original failure is the outcome") {
+    auto fall_back = [](const failure&) -> outcome<int> { return failure_kind::unavailable; };
+    CHECK(call<int>(&fails, fall_back) == outcome<int>{broken});
 }
 
 TEST_CASE("what the fallback does not handle stays as it is") {
-    const failure cancelled{.kind = failure_kind::cancelled};
-    const auto r = with_fallback<int>({}, cancelled, &substitute);
-    CHECK(r.result == outcome<int>{cancelled});
-    CHECK_FALSE(r.degraded);
-    CHECK(r.original == cancelled);
+    const result_of_call<int> cancelled = [](call_context&) -> awaitable<outcome<int>> {
+        co_return failure_kind::cancelled;
+    };
+    auto fall_back = [](const failure&) -> outcome<int> { return 42; };
+    CHECK(call<int>(cancelled, fall_back).failed_with(failure_kind::cancelled));
+}
+
+TEST_CASE("a reply that a fallback made is tagged degraded") {
+    const result_of_call<reply> operation = [](call_context&) -> awaitable<outcome<reply>> {
+        co_return broken;
+    };
+    auto fall_back = [](const failure&) -> outcome<reply> { return reply{}; };
+    const auto made = call<reply>(operation, fall_back);
+    REQUIRE(made.ok());
+    CHECK(made.value().degraded);
+}
+
+TEST_CASE("a pipeline with a fallback refuses a call that brings none") {
+    pipeline client{fallback{}};
+    const result_of_call<int> operation = &fails;
+    CHECK_THROWS_AS((void)client.execute(call_context{}, operation), std::logic_error);
+}
+
+TEST_CASE("a fallback in a foolish place is warned of") {
+    circuit_breaker breaker({}, {});
+    CHECK(pipeline{fallback{}, retry{}, &breaker}.warnings().empty());
+    CHECK(pipeline{retry{}, fallback{}}.warnings().size() == 1);
+    CHECK(pipeline{&breaker, fallback{}}.warnings().size() == 1);
 }
 
 TEST_CASE("which failures a fallback handles, and which option takes each out") {
@@ -99,17 +136,6 @@ TEST_CASE("a client's error is an answer, unless told otherwise") {
 TEST_CASE("what the caller gave up is never handled, whatever is turned on") {
     const auto kind = GENERATE(failure_kind::cancelled, failure_kind::shut_down);
     CHECK_FALSE(handles({.on_client_errors = true}, {.kind = kind}));
-}
-
-TEST_CASE("values that can only be moved pass through") {
-    using pointer = std::unique_ptr<int>;
-    const auto r = with_fallback<pointer>({}, std::make_unique<int>(7), [](const failure&) {
-        return outcome<pointer>{std::make_unique<int>(8)};
-    });
-    CHECK(*r.result.value() == 7);
-    const auto d = with_fallback<pointer>(
-        {}, broken, [](const failure&) { return outcome<pointer>{std::make_unique<int>(8)}; });
-    CHECK(*d.result.value() == 8);
 }
 
 TEST_CASE("a fallback that handles nothing is refused") {
