@@ -15,7 +15,7 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-const std::string racks = WINDTUNNEL_SOURCE_DIR "/scenarios/two-racks.json";
+const std::string racks = test::in_repository("scenarios/two-racks.json").string();
 
 /// One service on a platform that is in a file of SimGrid's.
 std::string scenario_on(const std::string& platform_file) {

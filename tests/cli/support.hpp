@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "support/process.hpp"
+#include "support/repository.hpp"
 
 namespace windtunnel::cli {
 
@@ -17,7 +18,7 @@ using testing::process;
 using testing::process_end;
 using testing::process_options;
 
-inline const std::string data = WINDTUNNEL_SOURCE_DIR "/tests/data/cli/";
+inline const std::string data = test::in_repository("tests/data/cli/").string();
 
 inline std::vector<std::string> words_of(std::vector<std::string> words) {
     words.insert(words.begin(), WINDTUNNEL_PROGRAM);

@@ -6,12 +6,13 @@
 
 #include "gui/model/session.hpp"
 #include "scenarios/src/loader.hpp"
+#include "support/repository.hpp"
 #include "topologies/src/document.hpp"
 
 namespace windtunnel::gui {
 
 inline std::string data_file(const std::string& name) {
-    return std::string(WINDTUNNEL_SOURCE_DIR) + "/tests/data/gui/" + name;
+    return test::in_repository("tests/data/gui/" + name).string();
 }
 
 /// web (two instances) calls cart, and pay with a breaker; readers and buyers call web. pay is down

@@ -16,6 +16,7 @@
 #include <valijson/validator.hpp>
 
 #include "scenarios/format_support.hpp"
+#include "support/repository.hpp"
 
 namespace windtunnel::scenario {
 
@@ -23,7 +24,7 @@ namespace {
 
 using json = nlohmann::json;
 
-const std::filesystem::path root = WINDTUNNEL_SOURCE_DIR;
+const std::filesystem::path root = test::in_repository("");
 
 std::string content(const std::filesystem::path& path) {
     std::ostringstream text;

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "support/repository.hpp"
 #include "topologies/support.hpp"
 
 namespace windtunnel::topology {
@@ -13,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 topology_spec catalogue(const std::string& name) {
-    return load_topology(std::string(WINDTUNNEL_SOURCE_DIR) + "/topologies/" + name + ".json");
+    return load_topology(test::in_repository("topologies/" + name + ".json").string());
 }
 
 /// Counts the calls that one request makes, its callees' calls included.
@@ -126,8 +127,7 @@ TEST_CASE("Bookinfo has the timeouts and tries of its source code") {
 }
 
 TEST_CASE("a merge patch makes version 1 or 3 of Bookinfo's reviews") {
-    const document file =
-        document::load(std::string(WINDTUNNEL_SOURCE_DIR) + "/topologies/bookinfo.json");
+    const document file = document::load(test::in_repository("topologies/bookinfo.json").string());
     const auto patched = [&](const std::string& patch) {
         return parse_topology(document::merge(file.root(), parsed(patch).root()).root(), ".");
     };

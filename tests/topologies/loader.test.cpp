@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <tuple>
 
+#include "support/repository.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/support.hpp"
@@ -295,7 +296,7 @@ TEST_CASE("a platform is read from the file, or named") {
           std::string::npos);
     CHECK_NOTHROW(check_clients(topology, {{"readers", {{"a", "x"}, {"b", "x"}}}}));
 
-    const std::string name = std::string(WINDTUNNEL_SOURCE_DIR) + "/topologies";
+    const std::string name = test::in_repository("topologies").string();
     const document file =
         parsed(services + R"({"file":"chain.json","placement":{"a":"x","b":"y"}}})");
     CHECK(parse_topology(file.root(), name).platform.value().file == name + "/chain.json");

@@ -13,6 +13,7 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "support/repository.hpp"
 #include "topologies/support.hpp"
 
 namespace windtunnel::topology {
@@ -21,7 +22,7 @@ namespace {
 
 using json = nlohmann::json;
 
-const std::filesystem::path root = WINDTUNNEL_SOURCE_DIR;
+const std::filesystem::path root = test::in_repository("");
 
 std::string content(const std::filesystem::path& path) {
     std::ostringstream text;

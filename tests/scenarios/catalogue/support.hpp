@@ -10,10 +10,11 @@
 
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/replications.hpp"
+#include "support/repository.hpp"
 
 namespace windtunnel::scenario {
 
-inline const std::filesystem::path repository = WINDTUNNEL_SOURCE_DIR;
+inline const std::filesystem::path repository = test::in_repository("");
 
 /// Every claim is tested on the seed that ships and on five others.
 inline const std::vector<std::uint64_t> seeds{1, 2, 3, 5, 8, 13};

@@ -11,6 +11,7 @@
 #include <valijson/validator.hpp>
 
 #include "scenarios/reports/sample.hpp"
+#include "support/repository.hpp"
 #include "topologies/src/diagnostic.hpp"
 
 namespace windtunnel::scenario {
@@ -188,7 +189,7 @@ TEST_CASE("invalid input gives a document that names the places") {
 
 TEST_CASE("the program's schema is the published file") {
     std::ostringstream text;
-    text << std::ifstream(WINDTUNNEL_SOURCE_DIR "/scenarios/schema/result.schema.json").rdbuf();
+    text << std::ifstream(test::in_repository("scenarios/schema/result.schema.json")).rdbuf();
     CHECK(text.str() == result_schema());
 }
 

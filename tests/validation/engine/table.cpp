@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "support/repository.hpp"
 #include "topologies/src/quantity.hpp"
 
 namespace windtunnel::validation {
@@ -16,7 +17,7 @@ using topology::node;
 constexpr int usual_seeds = 64;
 
 std::filesystem::path folder() {
-    return std::filesystem::path(WINDTUNNEL_SOURCE_DIR) / "tests/validation/data";
+    return test::in_repository("tests/validation/data");
 }
 
 const node& member(const node& object, std::string_view key) {
