@@ -67,6 +67,7 @@ TEST_CASE("A critical write is repeated only where it is safe") {
     }
 }
 
+#ifdef NDEBUG // Asio recycles frames up to 1,020 bytes: optimised ones are smaller, others are not
 TEST_CASE("A call through the standard client costs at most one allocation in steady state") {
     asio::io_context context;
     standard_client client;
@@ -90,5 +91,6 @@ TEST_CASE("A call through the standard client costs at most one allocation in st
     context.run();
     CHECK(allocated <= calls);
 }
+#endif
 
 } // namespace windtunnel
