@@ -18,7 +18,7 @@ TEST_CASE("help leads with examples and is no error") {
     CHECK(all.code == 0);
     CHECK(all.out.find("Examples:") < all.out.find("Usage:"));
     for (const std::string verb :
-         {"run", "validate", "list", "new", "gui", "schema", "completion"}) {
+         {"run", "validate", "list", "new", "import-policies", "gui", "schema", "completion"}) {
         const auto end = windtunnel({verb, "--help"});
         INFO(verb);
         CHECK(end.code == 0);
