@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
+#include "topologies/src/call_options.hpp"
 #include "topologies/src/quantity.hpp"
 
 namespace windtunnel::topology {
@@ -73,6 +74,23 @@ void import_draft::settle(drafted_edge& edge) {
     }
 }
 
+/// The edge's policies as text, those left out (and noted) that the format of files does not take.
+std::string import_draft::loadable(const drafted_edge& edge) {
+    const document all = document::parse(policies_text(edge), {});
+    std::string text;
+    for (const node& each : all.root().children()) {
+        const std::string member = nlohmann::json(each.key()).dump() + ":" + each.text();
+        try {
+            parse_policies(document::parse("{" + member + "}", {}).root());
+            text += (text.empty() ? "" : ",") + member;
+        } catch (const input_error& error) {
+            note(edge.said_at.at(each.key()), fmt::format("{} is not taken over: {}", each.key(),
+                                                          error.diagnostics().front().message));
+        }
+    }
+    return "{" + text + "}";
+}
+
 imported_policies import_draft::finish() {
     // Of the overlays that match a call the last one wins: first what holds for any.
     const auto how_specific = [](const drafted_edge& e) {
@@ -86,8 +104,8 @@ imported_policies import_draft::finish() {
     std::vector<imported_edge> edges;
     for (drafted_edge& each : edges_) {
         settle(each);
-        text += (text.empty() ? "{" : ",") + nlohmann::json(each.key()).dump() + ":" +
-                policies_text(each);
+        text +=
+            (text.empty() ? "{" : ",") + nlohmann::json(each.key()).dump() + ":" + loadable(each);
         edges.push_back({each.key(), each.callee, each.where});
     }
     std::stable_sort(notes_.begin(), notes_.end(), [](const import_note& a, const import_note& b) {

@@ -81,6 +81,7 @@ class import_draft {
     void note_conflict(const drafted_edge& edge, const std::string& key, const location& first,
                        const node& at);
     void settle(drafted_edge& edge);
+    std::string loadable(const drafted_edge& edge);
 
     const import_options& options_;
     std::string caller_;            ///< of the file that is read

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 
-#include "topologies/src/call_options.hpp"
 #include "topologies/src/import/draft.hpp"
 #include "topologies/src/import/yaml.hpp"
 #include "topologies/src/suggest.hpp"
@@ -81,12 +80,6 @@ void read_file(const std::filesystem::path& path, const import_options& options,
     errors.finish();
 }
 
-/// The draft says only what the library takes; that the format takes it, too, is sure after this.
-void check_loads(const document& policies) {
-    for (const node& edge : policies.root().children())
-        parse_policies(edge);
-}
-
 } // namespace
 
 const std::vector<std::string>& import_formats() {
@@ -106,9 +99,7 @@ imported_policies import_policies(const std::vector<std::filesystem::path>& file
     for (const auto& file : files)
         errors.run([&] { read_file(file, options, draft); });
     errors.finish();
-    imported_policies result = draft.finish();
-    check_loads(result.policies);
-    return result;
+    return draft.finish();
 }
 
 } // namespace windtunnel::topology
