@@ -6,10 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <set>
-#include <span>
 
 #include "topologies/src/field_table.hpp"
 #include "topologies/src/import/draft.hpp"
@@ -30,183 +28,204 @@ std::string canonical(std::string_view key) {
     return result;
 }
 
-std::vector<std::string> dotted(const std::string& key) {
-    std::vector<std::string> parts;
+/// The parts of a path of keys, of which each may hold several ("spring.application").
+using key_path = std::vector<std::string>;
+
+key_path below(key_path path, const std::string& key) {
     for (std::size_t from = 0; from <= key.size();) {
         const auto dot = std::min(key.find('.', from), key.size());
-        parts.push_back(canonical(std::string_view(key).substr(from, dot - from)));
+        path.push_back(key.substr(from, dot - from));
         from = dot + 1;
     }
-    return parts;
+    return path;
 }
 
-/// All that stands at a path, whose steps may share a dotted key.
-void find_at(const node& from, std::span<const std::string> path, std::vector<const node*>& found) {
-    if (path.empty()) {
-        found.push_back(&from);
-        return;
-    }
+/// The value at a path, which is written as "spring.application.name"; null where there is none.
+const node* find_at(const node& from, const std::string& wanted, const std::string& path = {}) {
     for (const node& child : from.children()) {
-        const auto steps = dotted(child.key());
-        const auto common = std::mismatch(steps.begin(), steps.end(), path.begin(), path.end());
-        if (common.first == steps.end())
-            find_at(child, path.subspan(steps.size()), found);
-        else if (common.second == path.end() && !path.empty() && steps.size() > path.size())
-            fail_key(child, fmt::format("the dotted key {} goes below what is read as a block: "
-                                        "write what follows {} as keys of its own lines",
-                                        in_quotes(child.key()), path.back()));
+        const std::string here = path + (path.empty() ? "" : ".") + canonical(child.key());
+        if (here == wanted)
+            return &child;
+        if (wanted.starts_with(here + "."))
+            if (const node* found = find_at(child, wanted, here))
+                return found;
     }
+    return nullptr;
 }
 
-std::vector<const node*> all_at(const node& from, std::vector<std::string> path) {
-    std::vector<const node*> found;
-    find_at(from, path, found);
-    return found;
+// ---- sections ---------------------------------------------------------------------------------
+
+struct named_node {
+    std::string name;
+    const node* at;
+};
+
+struct section {
+    const char* name; ///< canonical
+    void (*take)(const r4j_instance& instance, import_draft& draft);
+    std::vector<named_node> configs{}, instances{};
+    const node* at = nullptr;
+};
+
+using sections = std::vector<section>;
+
+sections all_sections() {
+    return {{"circuitbreaker", take_circuit_breaker},
+            {"retry", take_retry},
+            {"bulkhead", take_bulkhead},
+            {"threadpoolbulkhead", take_thread_pool_bulkhead},
+            {"ratelimiter", take_rate_limiter},
+            {"timelimiter", take_time_limiter}};
 }
 
-const node* member(const node& object, std::string_view name) {
-    const auto& children = object.children();
-    const auto found = std::find_if(children.begin(), children.end(), [&](const node& child) {
-        return canonical(child.key()) == name;
-    });
-    return found == children.end() ? nullptr : &*found;
-}
+/// Sorts what stands below `resilience4j` by section, kind and name.
+class section_reader {
+  public:
+    section_reader(sections& all, import_draft& draft) : all_(all), draft_(draft) {}
 
-// ---- instances and what they are based on -----------------------------------------------------
+    void read(const node& from, const key_path& path = {}) {
+        error_collector errors;
+        for (const node& child : from.children())
+            errors.run([&] { read_child(child, below(path, child.key())); });
+        errors.finish();
+    }
 
-const node* config_named(const node& section, const std::string& name) {
-    const node* configs = member(section, "configs");
-    return configs == nullptr ? nullptr : configs->find(name);
-}
+  private:
+    void read_child(const node& child, const key_path& path) {
+        if (canonical(path[0]) != "resilience4j")
+            return;
+        section* in = path.size() >= 2 ? find_section(child, path[1]) : nullptr;
+        if (path.size() >= 2 && in == nullptr)
+            return;
+        std::vector<named_node>* kind = path.size() >= 3 ? find_kind(child, path[2], *in) : nullptr;
+        if (path.size() >= 3 && kind == nullptr)
+            return;
+        if (path.size() > 4)
+            fail_key(child, fmt::format("the dotted key {} is not read: write what follows {} as "
+                                        "keys of lines of their own",
+                                        in_quotes(child.key()), path[3]));
+        if (path.size() == 4)
+            kind->push_back({path[3], &child});
+        else if (!child.is_null())
+            read_group(child, path);
+    }
 
-std::vector<std::string> config_names(const node& section) {
-    std::vector<std::string> names;
-    if (const node* configs = member(section, "configs"))
-        for (const node& each : configs->children())
-            names.push_back(each.key());
-    return names;
+    void read_group(const node& child, const key_path& path) {
+        expect_object(child, path.back());
+        read(child, path);
+    }
+
+    /// Null where it is about something else.
+    section* find_section(const node& child, const std::string& name) {
+        static const std::set<std::string> of_monitoring{"metrics", "tags", "micrometer",
+                                                         "scheduled"};
+        const std::string wanted = canonical(name);
+        const auto found = std::find_if(all_.begin(), all_.end(),
+                                        [&](const section& s) { return s.name == wanted; });
+        if (found != all_.end()) {
+            if (found->at == nullptr)
+                found->at = &child;
+            return &*found;
+        }
+        if (of_monitoring.count(wanted) > 0)
+            return nullptr;
+        std::vector<std::string> known;
+        for (const section& each : all_)
+            known.emplace_back(each.name);
+        fail_key(child, fmt::format("unknown key {} in resilience4j", in_quotes(name)),
+                 nearest(wanted, known));
+    }
+
+    std::vector<named_node>* find_kind(const node& child, const std::string& name, section& in) {
+        const std::string wanted = canonical(name);
+        if (wanted == "instances" || wanted == "backends")
+            return &in.instances;
+        if (wanted == "configs")
+            return &in.configs;
+        if (wanted == "metrics" || wanted == "tags")
+            return nullptr;
+        if (!wanted.ends_with("aspectorder"))
+            fail_key(child,
+                     fmt::format("unknown key {} in {}; known keys: instances, configs",
+                                 in_quotes(name), in.name),
+                     nearest(name, {"instances", "configs"}));
+        draft_.note(child.key_where(), name + " is not taken over: the order is fixed",
+                    "that of the pipeline, in docs/topology.md");
+        return nullptr;
+    }
+
+    sections& all_;
+    import_draft& draft_;
+};
+
+// ---- what instances are based on --------------------------------------------------------------
+
+const named_node* config_named(const section& in, const std::string& name) {
+    const auto found = std::find_if(in.configs.begin(), in.configs.end(),
+                                    [&](const named_node& each) { return each.name == name; });
+    return found == in.configs.end() ? nullptr : &*found;
 }
 
 /// What an instance or a config is based on by name; null when it says none.
-const node* said_base(const node& section, const node& of) {
-    const node* name = member(of, "baseconfig");
+const named_node* said_base(const section& in, const node& of) {
+    const node* name = find_at(of, "baseconfig");
     if (name == nullptr)
         return nullptr;
     if (!name->is_string())
         fail_expected(*name, "name of a config");
-    if (const node* found = config_named(section, name->string()))
+    if (const named_node* found = config_named(in, name->string()))
         return found;
-    fail(*name,
-         fmt::format("there is no config {} in {}", in_quotes(name->string()), section.key()),
-         nearest(name->string(), config_names(section)));
+    std::vector<std::string> known;
+    for (const named_node& each : in.configs)
+        known.push_back(each.name);
+    fail(*name, fmt::format("there is no config {} in {}", in_quotes(name->string()), in.name),
+         nearest(name->string(), known));
 }
 
-/// The instance last, before it what it is based on.
-std::vector<const node*> lineage(const node& section, const node& instance) {
-    std::vector<const node*> line{&instance};
-    const node* base = said_base(section, instance);
+/// The instance last, before it what it is based on: `baseConfig`, the config of its own name, or
+/// "default".
+std::vector<const node*> lineage(const section& in, const named_node& instance) {
+    std::vector<const node*> line{instance.at};
+    const named_node* base = said_base(in, *instance.at);
     if (base == nullptr)
-        base = config_named(section, instance.key());
+        base = config_named(in, instance.name);
     if (base == nullptr)
-        base = config_named(section, "default");
+        base = config_named(in, "default");
     while (base != nullptr) {
-        if (std::find(line.begin(), line.end(), base) != line.end())
-            fail_key(*base,
-                     fmt::format("the config {} is based on itself", in_quotes(base->key())));
-        line.insert(line.begin(), base);
-        base = said_base(section, *base);
+        if (std::find(line.begin(), line.end(), base->at) != line.end())
+            fail_key(*base->at,
+                     fmt::format("the config {} is based on itself", in_quotes(base->name)));
+        line.insert(line.begin(), base->at);
+        base = said_base(in, *base->at);
     }
     return line;
 }
 
-/// What differs for each pattern: its table, and what becomes of an instance.
-struct pattern {
-    const char* name; ///< canonical
-    void (*take)(const std::vector<const node*>& lineage, import_draft& draft);
-};
-
-constexpr std::array patterns{pattern{"circuitbreaker", take_circuit_breaker},
-                              pattern{"retry", take_retry},
-                              pattern{"bulkhead", take_bulkhead},
-                              pattern{"threadpoolbulkhead", take_thread_pool_bulkhead},
-                              pattern{"ratelimiter", take_rate_limiter},
-                              pattern{"timelimiter", take_time_limiter}};
-
-void read_instances(const node& section, const node& instances, const pattern& pattern,
-                    import_draft& draft) {
-    expect_object(instances, "instances");
-    error_collector errors;
-    for (const node& each : instances.children())
-        errors.run([&] { pattern.take(lineage(section, each), draft); });
-    errors.finish();
-}
-
-/// Spring reads an aspect order; here the order of the pipeline is fixed.
-void read_section(const node& section, const pattern& pattern, import_draft& draft) {
-    if (section.is_null())
-        return;
-    expect_object(section, section.key());
-    error_collector errors;
-    for (const node& each : section.children()) {
-        const std::string key = canonical(each.key());
-        if (key == "instances" || key == "backends")
-            errors.run([&] { read_instances(section, each, pattern, draft); });
-        else if (key.ends_with("aspectorder"))
-            draft.note(each.key_where(), each.key() + " is not taken over: the order is fixed",
-                       "that of the pipeline, in docs/topology.md");
-        else if (key != "configs" && key != "metrics" && key != "tags")
-            errors.run([&] {
-                const std::vector<std::string> known{"instances", "configs"};
-                fail_key(each,
-                         fmt::format("unknown key {} in {}; known keys: instances, configs",
-                                     in_quotes(each.key()), section.key()),
-                         nearest(each.key(), known));
-            });
-    }
-    if (member(section, "instances") == nullptr && member(section, "backends") == nullptr)
-        draft.note(section.key_where(), section.key() + " has no instances, so it is of no edge");
-    errors.finish();
-}
-
-void check_sections(const node& all) {
-    static const std::set<std::string> of_monitoring{"metrics", "tags", "micrometer", "scheduled"};
-    expect_object(all, "resilience4j");
-    error_collector errors;
-    std::vector<std::string> known;
-    for (const pattern& each : patterns)
-        known.emplace_back(each.name);
-    for (const node& section : all.children()) {
-        const std::string name = dotted(section.key()).front();
-        const auto found = std::find(known.begin(), known.end(), name);
-        if (found == known.end() && of_monitoring.count(name) == 0)
-            errors.run([&] {
-                fail_key(section,
-                         fmt::format("unknown key {} in resilience4j", in_quotes(section.key())),
-                         nearest(name, known));
-            });
-    }
-    errors.finish();
+void take_instances(const section& in, import_draft& draft, error_collector& errors) {
+    if (in.at != nullptr && in.instances.empty())
+        draft.note(in.at->key_where(),
+                   fmt::format("{} has no instances, so it is of no edge", in.name));
+    for (const named_node& each : in.instances)
+        errors.run([&] { in.take({each.name, lineage(in, each)}, draft); });
 }
 
 } // namespace
 
 void read_resilience4j(const node& root, import_draft& draft) {
-    for (const node* name : all_at(root, {"spring", "application", "name"}))
-        if (name->is_string())
-            draft.caller_is(name->string());
-    for (const node* profile : all_at(root, {"spring", "config", "activate", "onprofile"})) {
-        draft.note(profile->key_where(),
-                   fmt::format("the document of the profile {} is not read",
-                               profile->is_string() ? profile->string() : profile->describe()),
-                   "import it from a file of its own");
-        return;
-    }
+    const node* name = find_at(root, "spring.application.name");
+    if (name != nullptr && name->is_string())
+        draft.caller_is(name->string());
+    if (const node* profile = find_at(root, "spring.config.activate.onprofile"))
+        return draft.note(
+            profile->key_where(),
+            fmt::format("the document of the profile {} is not read",
+                        profile->is_string() ? profile->string() : profile->describe()),
+            "import it from a file of its own");
+    sections all = all_sections();
+    section_reader(all, draft).read(root);
     error_collector errors;
-    for (const node* all : all_at(root, {"resilience4j"}))
-        errors.run([&] { check_sections(*all); });
-    for (const pattern& each : patterns)
-        for (const node* section : all_at(root, {"resilience4j", each.name}))
-            errors.run([&] { read_section(*section, each, draft); });
+    for (const section& each : all)
+        take_instances(each, draft, errors);
     errors.finish();
 }
 

@@ -36,18 +36,17 @@ product_table<T> with_classes(product_table<T> table) {
 }
 
 template <class T>
-T read_lineage(const product_table<T>& table, const std::vector<const node*>& lineage,
-               import_draft& draft) {
+T read_lineage(const product_table<T>& table, const r4j_instance& instance, import_draft& draft) {
     T target;
     target.draft = &draft;
-    for (const node* each : lineage)
+    for (const node* each : instance.lineage)
         if (!each->is_null())
             table.read(*each, target);
     return target;
 }
 
-drafted_edge& edge_of(const std::vector<const node*>& lineage, import_draft& draft) {
-    return draft.edge("", lineage.back()->key(), *lineage.back());
+drafted_edge& edge_of(const r4j_instance& instance, import_draft& draft) {
+    return draft.edge("", instance.name, instance.at());
 }
 
 value_kind<double> factor_kind() {
@@ -267,9 +266,9 @@ const product_table<r4j_time_limiter>& time_limiter_properties() {
 
 // ---- what becomes of an instance --------------------------------------------------------------
 
-void take_circuit_breaker(const std::vector<const node*>& lineage, import_draft& draft) {
-    auto from = read_lineage(circuit_breaker_properties(), lineage, draft);
-    const node& at = *lineage.back();
+void take_circuit_breaker(const r4j_instance& instance, import_draft& draft) {
+    auto from = read_lineage(circuit_breaker_properties(), instance, draft);
+    const node& at = instance.at();
     circuit_breaker_options& o = from.options;
     set_waits(o, from);
     if (o.sliding_window_type == sliding_window_type::time)
@@ -281,34 +280,34 @@ void take_circuit_breaker(const std::vector<const node*>& lineage, import_draft&
         draft.note(at.key_where(),
                    fmt::format("circuit breaker {}: half-open may last for ever there; here it has "
                                "an end",
-                               at.key()),
+                               instance.name),
                    "max_wait_in_half_open of 24h");
     }
-    drafted_edge& edge = edge_of(lineage, draft);
+    drafted_edge& edge = edge_of(instance, draft);
     draft.say(edge, "circuit_breaker", edge.policies.circuit_breaker, o, at);
 }
 
-void take_retry(const std::vector<const node*>& lineage, import_draft& draft) {
-    const auto from = read_lineage(retry_properties(), lineage, draft);
-    const node& at = *lineage.back();
+void take_retry(const r4j_instance& instance, import_draft& draft) {
+    const auto from = read_lineage(retry_properties(), instance, draft);
+    const node& at = instance.at();
     if (from.exponential && from.randomized && from.most)
         draft.note(at.key_where(),
-                   fmt::format("retry {}: there the cap comes after the jitter", at.key()),
+                   fmt::format("retry {}: there the cap comes after the jitter", instance.name),
                    "before it: a wait may exceed max_backoff by jitter_factor");
-    drafted_edge& edge = edge_of(lineage, draft);
+    drafted_edge& edge = edge_of(instance, draft);
     draft.say(edge, "retry", edge.policies.retry, options_of(from), at);
 }
 
-void take_bulkhead(const std::vector<const node*>& lineage, import_draft& draft) {
+void take_bulkhead(const r4j_instance& instance, import_draft& draft) {
     constexpr int any_number = 1'000'000;
-    const auto from = read_lineage(bulkhead_properties(), lineage, draft);
+    const auto from = read_lineage(bulkhead_properties(), instance, draft);
     const bool waits = from.max_wait > duration::zero();
-    const node& at = *lineage.back();
+    const node& at = instance.at();
     if (waits)
         draft.note(at.key_where(),
-                   fmt::format("bulkhead {}: any number of calls may wait there", at.key()),
+                   fmt::format("bulkhead {}: any number of calls may wait there", instance.name),
                    fmt::format("max_queue of {}", any_number));
-    drafted_edge& edge = edge_of(lineage, draft);
+    drafted_edge& edge = edge_of(instance, draft);
     draft.say(edge, "bulkhead", edge.policies.bulkhead,
               bulkhead_options{.max_concurrent = from.max_concurrent,
                                .max_queue = waits ? any_number : 0,
@@ -316,15 +315,15 @@ void take_bulkhead(const std::vector<const node*>& lineage, import_draft& draft)
               at);
 }
 
-void take_thread_pool_bulkhead(const std::vector<const node*>& lineage, import_draft& draft) {
-    const auto from = read_lineage(thread_pool_properties(), lineage, draft);
-    const node& at = *lineage.back();
+void take_thread_pool_bulkhead(const r4j_instance& instance, import_draft& draft) {
+    const auto from = read_lineage(thread_pool_properties(), instance, draft);
+    const node& at = instance.at();
     if (!from.most) {
         draft.note(
             at.key_where(),
             fmt::format("thread-pool-bulkhead {} is not taken over: maxThreadPoolSize is the "
                         "number of processors unless it is said, which is not known here",
-                        at.key()),
+                        instance.name),
             "say maxThreadPoolSize");
         return;
     }
@@ -337,7 +336,7 @@ void take_thread_pool_bulkhead(const std::vector<const node*>& lineage, import_d
                                "the queue is full",
                                at.key(), *from.core),
                    fmt::format("{} calls at once, then the queue", *from.most));
-    drafted_edge& edge = edge_of(lineage, draft);
+    drafted_edge& edge = edge_of(instance, draft);
     draft.say(edge, "bulkhead", edge.policies.bulkhead,
               bulkhead_options{.max_concurrent = *from.most,
                                .max_queue = from.queue,
@@ -345,28 +344,28 @@ void take_thread_pool_bulkhead(const std::vector<const node*>& lineage, import_d
               at);
 }
 
-void take_rate_limiter(const std::vector<const node*>& lineage, import_draft& draft) {
-    const auto from = read_lineage(rate_limiter_properties(), lineage, draft);
-    const node& at = *lineage.back();
-    drafted_edge& edge = edge_of(lineage, draft);
+void take_rate_limiter(const r4j_instance& instance, import_draft& draft) {
+    const auto from = read_lineage(rate_limiter_properties(), instance, draft);
+    const node& at = instance.at();
+    drafted_edge& edge = edge_of(instance, draft);
     draft.say(edge, "rate_limiter", edge.policies.rate_limiter, from.options, at);
     if (edge.policies.circuit_breaker)
         draft.note(at.key_where(),
                    fmt::format("ratelimiter {}: there the breaker is outside of the limiter and "
                                "counts its refusals as failures",
-                               at.key()),
+                               instance.name),
                    "here the limiter is outside, and the breaker does not see what it refuses");
 }
 
-void take_time_limiter(const std::vector<const node*>& lineage, import_draft& draft) {
-    const auto from = read_lineage(time_limiter_properties(), lineage, draft);
-    const node& at = *lineage.back();
-    drafted_edge& edge = edge_of(lineage, draft);
+void take_time_limiter(const r4j_instance& instance, import_draft& draft) {
+    const auto from = read_lineage(time_limiter_properties(), instance, draft);
+    const node& at = instance.at();
+    drafted_edge& edge = edge_of(instance, draft);
     draft.say(edge, "timeout", edge.policies.timeout, from.timeout, at);
     if (edge.policies.bulkhead && edge.policies.bulkhead->max_queue > 0)
         draft.note(at.key_where(),
                    fmt::format("timelimiter {}: there the time includes the wait for the bulkhead",
-                               at.key()),
+                               instance.name),
                    "here it begins after it; total_timeout includes it");
 }
 
