@@ -111,10 +111,11 @@ bool tell(const options& o, const topology::imported_policies& imported) {
         complain(note.text());
     if (!o.strict || imported.notes.empty())
         return true;
-    complain(fmt::format("{} not taken over as it stands; without --strict the rest is written",
+    complain(fmt::format("{} not taken over as {}; without --strict the rest is written",
                          imported.notes.size() == 1
                              ? "1 thing is"
-                             : fmt::format("{} things are", imported.notes.size())));
+                             : fmt::format("{} things are", imported.notes.size()),
+                         imported.notes.size() == 1 ? "it stands" : "they stand"));
     return false;
 }
 

@@ -25,19 +25,14 @@ std::string import_draft::ours(const std::string& name) const {
 drafted_edge& import_draft::edge(const std::string& caller, const std::string& name,
                                  const node& at) {
     std::string from = !options_.caller.empty() ? options_.caller : ours(caller);
+    if (from.empty())
+        from = caller_.empty() ? "*" : caller_;
     const std::string to = ours(name);
     for (drafted_edge& each : edges_)
         if (each.caller == from && each.callee == to)
             return each;
     edges_.push_back({std::move(from), to, at.where(), {}, {}, {}, {}});
     return edges_.back();
-}
-
-void import_draft::end_file() {
-    for (drafted_edge& each : edges_)
-        if (each.caller.empty())
-            each.caller = caller_.empty() ? "*" : caller_;
-    caller_.clear();
 }
 
 void import_draft::note(const location& where, std::string message, std::string nearest) {
@@ -51,9 +46,9 @@ void import_draft::note(const location& where, std::string message, std::string 
 void import_draft::note_conflict(const drafted_edge& edge, const std::string& key,
                                  const location& first, const node& at) {
     note(at.where(),
-         fmt::format("another {} of {}, which has the one of {}:{}, is not taken: here an edge has "
-                     "one",
-                     key, edge.key(), first.file, first.line),
+         fmt::format("another {} of calls to {} is not taken over: an edge has one, here that of "
+                     "line {}",
+                     key, edge.callee, first.line),
          fmt::format("lay it over \"{}.ENDPOINT\" by hand", edge.key()));
 }
 

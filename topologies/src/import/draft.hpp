@@ -43,9 +43,8 @@ class import_draft {
     drafted_edge& edge(const std::string& caller, const std::string& name, const node& at);
     /// How that is called here.
     std::string ours(const std::string& name) const;
-    /// Who makes the calls of this file whose caller is not said.
+    /// Who makes the calls of the file that is read next, unless it says so of each; "": any.
     void caller_is(const std::string& name) { caller_ = ours(name); }
-    void end_file();
 
     /// Puts a policy, called `key`, into its place in an edge. Options that the library refuses are
     /// an input_error at `at`.
@@ -84,13 +83,17 @@ class import_draft {
     std::string loadable(const drafted_edge& edge);
 
     const import_options& options_;
-    std::string caller_;            ///< of the file that is read
+    std::string caller_;
     std::list<drafted_edge> edges_; ///< references to them stay good
     std::vector<import_note> notes_;
 };
 
 /// One edge's policies as JSON text, every option that matters spelled out.
 std::string policies_text(const drafted_edge& edge);
+
+// Whom a document as a whole is of; empty where it does not say.
+std::string spring_application(const node& root);
+std::string envoy_node_cluster(const node& root);
 
 // The readers; each takes one document.
 void read_resilience4j(const node& root, import_draft& draft);

@@ -52,10 +52,13 @@ bool walk(const node& at, import_draft& draft, error_collector& errors) {
 
 } // namespace
 
+std::string envoy_node_cluster(const node& root) {
+    const node* self = root.find("node");
+    const node* cluster = self == nullptr ? nullptr : self->find("cluster");
+    return cluster != nullptr && cluster->is_string() ? cluster->string() : "";
+}
+
 void read_envoy(const node& root, import_draft& draft) {
-    if (const node* self = root.find("node"))
-        if (const node* cluster = self->find("cluster"); cluster != nullptr && cluster->is_string())
-            draft.caller_is(cluster->string());
     error_collector errors;
     if (!walk(root, draft, errors) && errors.empty())
         draft.note(root.where(), "there is neither a cluster nor a virtual host in it");

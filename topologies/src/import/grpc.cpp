@@ -52,8 +52,8 @@ std::string code_name(const node& at) {
 
 /// Adds what a code stands for; false where nothing here does.
 bool add_code(const std::string& name, failures& to) {
-    if (name == "UNAVAILABLE")
-        to.unreachable = true;
+    if (name == "UNAVAILABLE") // also what gRPC makes of HTTP's 429 and 503
+        to.unreachable = to.overloaded = true;
     else if (name == "RESOURCE_EXHAUSTED")
         to.overloaded = true;
     else if (name == "DEADLINE_EXCEEDED")

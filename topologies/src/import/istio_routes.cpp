@@ -17,8 +17,6 @@ product_table<T> table_named(const std::string& name) {
     return {name, spelling::camel_only};
 }
 
-constexpr const char* mesh_retry_on = "connect-failure,refused-stream,unavailable,cancelled";
-
 // ---- retries ----------------------------------------------------------------------------------
 
 struct istio_retries : product_object {
@@ -55,11 +53,12 @@ const product_table<istio_retries>& retries_table() {
     return table;
 }
 
-void read_default_conditions(const node& at, istio_retries& retries, import_draft& draft) {
-    // `cancelled` is among them and can never be met here; no note about what nobody wrote.
+/// The mesh's: connect-failure, refused-stream, unavailable, cancelled; the last cannot happen
+/// here.
+void take_default_conditions(const node& at, istio_retries& retries, import_draft& draft) {
     retries.options.retry_unreachable = retries.options.retry_overloaded = true;
-    draft.note(at.key_where().line > 0 ? at.key_where() : at.where(),
-               "the mesh retries where nothing else is said", mesh_retry_on);
+    draft.note(at.where(), "without retryOn the mesh retries what was refused or found nobody: "
+                           "retry_unreachable and retry_overloaded");
 }
 
 // ---- routes -----------------------------------------------------------------------------------
@@ -136,7 +135,7 @@ void say_route(const istio_route& route, const std::string& caller, const std::s
     if (route.retries != nullptr)
         retries_table().read(said, retries);
     if (retries.retry_on == nullptr && retries.options.max_attempts > 1)
-        read_default_conditions(said, retries, draft);
+        take_default_conditions(said, retries, draft);
     draft.say(edge, "retry", edge.policies.retry, retries.options, said);
     if (retries.per_try && *retries.per_try > duration::zero())
         draft.say(edge, "timeout", edge.policies.timeout, *retries.per_try, said);

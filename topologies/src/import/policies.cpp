@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/import/policies.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -18,6 +16,7 @@ struct product {
     const char* name;
     bool (*is_of)(const node& root);
     void (*read)(const node& root, import_draft& draft);
+    std::string (*caller)(const node& root);
 };
 
 bool has_any(const node& root, std::initializer_list<std::string_view> keys) {
@@ -51,19 +50,24 @@ bool is_of_envoy(const node& root) {
                     "circuitBreakers",  "outlier_detection", "outlierDetection", "node"});
 }
 
-constexpr std::array products{product{"resilience4j", is_of_spring, read_resilience4j},
-                              product{"grpc", is_of_grpc, read_grpc_service_config},
-                              product{"envoy", is_of_envoy, read_envoy},
-                              product{"istio", is_of_istio, read_istio}};
+std::string nobody(const node&) {
+    return {};
+}
+
+constexpr std::array products{
+    product{"resilience4j", is_of_spring, read_resilience4j, spring_application},
+    product{"grpc", is_of_grpc, read_grpc_service_config, nobody},
+    product{"envoy", is_of_envoy, read_envoy, envoy_node_cluster},
+    product{"istio", is_of_istio, read_istio, nobody}};
 
 const product& product_of(const node& root, const std::string& format) {
     const auto found = std::find_if(products.begin(), products.end(), [&](const product& each) {
         return format.empty() ? each.is_of(root) : each.name == format;
     });
     if (found == products.end())
-        fail(root, fmt::format("this is no configuration of {}; if it is one of them, say of which "
-                               "with --from",
-                               fmt::join(import_formats(), ", ")));
+        fail(root,
+             "this is no configuration of resilience4j, grpc, envoy or istio; if it is one of "
+             "them, say of which with --from");
     return *found;
 }
 
@@ -73,10 +77,17 @@ void read_file(const std::filesystem::path& path, const import_options& options,
     if (documents.empty())
         throw input_error(
             diagnostic{{path.string(), 0, 0, {}}, "there is nothing in this file", {}});
+    draft.caller_is({});
     error_collector errors;
     for (const document& each : documents)
+        errors.run([&] {
+            const auto& product = product_of(each.root(), options.format);
+            if (const std::string caller = product.caller(each.root()); !caller.empty())
+                draft.caller_is(caller);
+        });
+    errors.finish();
+    for (const document& each : documents)
         errors.run([&] { product_of(each.root(), options.format).read(each.root(), draft); });
-    draft.end_file();
     errors.finish();
 }
 

@@ -211,10 +211,12 @@ void take_instances(const section& in, import_draft& draft, error_collector& err
 
 } // namespace
 
-void read_resilience4j(const node& root, import_draft& draft) {
+std::string spring_application(const node& root) {
     const node* name = find_at(root, "spring.application.name");
-    if (name != nullptr && name->is_string())
-        draft.caller_is(name->string());
+    return name != nullptr && name->is_string() ? name->string() : "";
+}
+
+void read_resilience4j(const node& root, import_draft& draft) {
     if (const node* profile = find_at(root, "spring.config.activate.onprofile"))
         return draft.note(
             profile->key_where(),

@@ -8,6 +8,7 @@
 
 #include "topologies/src/import/product_kinds.hpp"
 #include "topologies/src/import/product_table.hpp"
+#include "topologies/src/import/yaml.hpp"
 
 namespace windtunnel::topology {
 
@@ -35,12 +36,35 @@ product_table<T> with_classes(product_table<T> table) {
         why, nearest);
 }
 
+/// "${NAME:default}", which Spring takes from elsewhere: the default, and a note.
+document without_placeholders(const node& properties, import_draft& draft) {
+    document result = document::of(properties);
+    for (const node& each : properties.children()) {
+        if (!each.is_string() || !each.string().starts_with("${") || !each.string().ends_with('}'))
+            continue;
+        const std::string inside = each.string().substr(2, each.string().size() - 3);
+        const auto colon = inside.find(':');
+        if (colon == std::string::npos)
+            fail(each, fmt::format("{} is a placeholder of Spring's without a default: write its "
+                                   "value",
+                                   in_quotes(each.string())));
+        const auto values = parse_yaml(inside.substr(colon + 1), each.where().file);
+        if (values.empty())
+            continue;
+        draft.note(each.where(), each.string() + " has its default");
+        result = document::with(result.root(), each.key(), values.front().root());
+    }
+    return result;
+}
+
 template <class T>
 T read_lineage(const product_table<T>& table, const r4j_instance& instance, import_draft& draft) {
     T target;
     target.draft = &draft;
     for (const node* each : instance.lineage)
-        if (!each->is_null())
+        if (each->is_object())
+            table.read(without_placeholders(*each, draft).root(), target);
+        else if (!each->is_null())
             table.read(*each, target);
     return target;
 }
