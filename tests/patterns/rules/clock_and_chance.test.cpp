@@ -76,7 +76,9 @@ decisions budget(play p) {
 }
 
 decisions limits(play p) {
-    adaptive_limiter l({.kind = concurrency_limit_kind::vegas, .max_limit = 30}, p.chance);
+    adaptive_limiter l(
+        {.kind = concurrency_limit_kind::vegas, .max_limit = 30, .sampling = limit_sampling::each},
+        p.chance);
     decisions seen;
     for (int i = 0; i < steps; ++i) {
         std::vector<adaptive_limiter::permit> permits;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // R2 through the driver: calls that succeed, fail, throw, wait, retry, hedge, are cut short, are
 // given up, or are destroyed with everything else, in any interleaving, bring back all they held.
+#include <algorithm>
 #include <array>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
@@ -9,6 +10,9 @@
 #include <deque>
 #include <optional>
 #include <rapidcheck.h>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "patterns/resilience/pipeline_send.hpp"
 #include "patterns/resilience/scripted_transport.hpp"
@@ -153,7 +157,11 @@ void play(const plan& p, policies& with) {
     auto deferred = [&](call_context& c) { return backend.play_deferred(c); };
     for (std::size_t i = 0; i < p.callers.size(); ++i) {
         test::spawn(sim, stops[i], [&, i]() -> awaitable<void> {
-            co_await async_sleep(sim.get_executor(), p.callers[i], asio::use_awaitable);
+            try {
+                co_await async_sleep(sim.get_executor(), p.callers[i], asio::use_awaitable);
+            } catch (const boost::system::system_error&) {
+                co_return; // it gave up before it came
+            }
             try {
                 if (p.how == way::coroutine) {
                     co_await client.execute(call_context{}, coroutine);
@@ -166,7 +174,8 @@ void play(const plan& p, policies& with) {
                     auto sending = async_send(client, wire, what, context, asio::deferred);
                     co_await std::move(sending);
                 }
-            } catch (const std::runtime_error&) { // what the backend threw
+            } catch (const std::runtime_error& e) {
+                RC_ASSERT(std::string(e.what()) == "the backend threw");
             }
         });
         async_sleep(sim.get_executor(), p.give_up[i], [&, i](boost::system::error_code) {
