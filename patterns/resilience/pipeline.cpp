@@ -143,7 +143,7 @@ void pipeline::draw_from(random_stream random) {
 }
 
 void pipeline::observe(pipeline_observer* observer) {
-    observer_ = observer;
+    audience_.observer = observer;
     if (inside_)
         inside_->observe(observer);
 }
@@ -187,8 +187,8 @@ std::vector<std::string> pipeline::warnings() const {
             found.emplace_back("a fallback inside a retry: its answer counts as a success, and "
                                "nothing is tried again; put it outside");
         if (std::holds_alternative<fallback>(p) && inside_breaker)
-            found.emplace_back("a fallback inside a circuit breaker: its answers keep the breaker "
-                               "closed; put it outside");
+            found.emplace_back("a fallback inside a circuit breaker: the breaker does not hear of "
+                               "the failures that it covers; put it outside");
         inside_breaker = inside_breaker || std::holds_alternative<circuit_breaker*>(p);
         if (const auto* h = std::get_if<hedging>(&p)) {
             if (h->budget == nullptr)

@@ -32,13 +32,14 @@ std::string_view to_string(pipeline_event::kind kind) {
 
 pipeline_call::pipeline_call(std::span<const policy> policies, std::size_t first,
                              const call_context& context, random_stream& random,
-                             pipeline_observer* observer)
-    : policies_(policies), first_(first), random_(random), observer_(observer),
-      deadline_(context.deadline), idempotent_(context.idempotent) {}
+                             pipeline_audience& audience)
+    : policies_(policies), first_(first), random_(random), audience_(audience),
+      deadline_(context.deadline), earlier_attempts_(context.attempt - 1),
+      idempotent_(context.idempotent) {}
 
 void pipeline_call::prepare(call_context& context) const {
     context.deadline = deadline_;
-    context.attempt = attempt_;
+    context.attempt = earlier_attempts_ + attempt_;
 }
 
 action pipeline_call::begin(time_point now) {
@@ -60,7 +61,11 @@ action pipeline_call::on_result(const failure* failed, cut_by cut, time_point no
     failure seen = failure_;
     if (seen_as_cut())
         seen.kind = kind_of_cut();
-    tell({.what = pipeline_event::kind::attempt_ended, .ok = ok_, .why = seen}, now);
+    tell({.what = pipeline_event::kind::attempt_ended,
+          .ok = ok_,
+          .why = seen,
+          .late = ok_ && cut == cut_by::deadline},
+         now);
     return go(false, now);
 }
 
@@ -258,10 +263,10 @@ pipeline_call::step pipeline_call::enter(client_throttle* p, time_point now) {
 
 pipeline_call::step pipeline_call::leave(adaptive_limiter*, time_point now) {
     auto& permit = std::get<adaptive_limiter::permit>(states_[level_]);
-    if (ok_)
-        permit.record(limit_lesson::latency, now);
-    else if (thrown_ || !left_)
+    if (thrown_ || !left_ || fell_back_ != nullptr)
         permit.drop();
+    else if (ok_)
+        permit.record(limit_lesson::latency, now);
     else
         permit.record(lesson_of(failure_), now);
     return step::onwards;
@@ -269,8 +274,8 @@ pipeline_call::step pipeline_call::leave(adaptive_limiter*, time_point now) {
 
 /// An error that the backend answered with was accepted; only refusing and not answering count.
 pipeline_call::step pipeline_call::leave(client_throttle* p, time_point now) {
-    const bool answered = ok_ || (failure_.kind == failure_kind::error && !thrown_);
-    p->on_outcome(now, answered ? verdict::success : classify(failure_));
+    const bool error = !ok_ && !thrown_ && failure_.kind == failure_kind::error;
+    p->on_outcome(now, error ? verdict::success : seen_of_backend());
     return step::onwards;
 }
 
@@ -311,12 +316,15 @@ pipeline_call::step pipeline_call::leave(const timeout&, time_point) {
 
 pipeline_call::step pipeline_call::leave(circuit_breaker*, time_point now) {
     auto& permit = std::get<circuit_breaker::permit>(states_[level_]);
-    const verdict seen = ok_ ? verdict::success : thrown_ ? verdict::failure : classify(failure_);
-    if (seen == verdict::neutral)
-        permit.drop();
-    else
-        permit.record(seen, now);
+    permit.record(seen_of_backend(), now); // neutral drops it
     return step::onwards;
+}
+
+/// The answer of a fallback inside says nothing about the backend: it was made here.
+verdict pipeline_call::seen_of_backend() const {
+    if (fell_back_ != nullptr)
+        return verdict::neutral;
+    return ok_ ? verdict::success : thrown_ ? verdict::failure : classify(failure_);
 }
 
 pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point) {
@@ -327,7 +335,7 @@ pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point) {
 pipeline_call::step pipeline_call::leave(const retry& p, time_point now) {
     auto& own = retries_[std::get<retry_place>(states_[level_]).index];
     if (p.budget != nullptr && left_)
-        p.budget->on_outcome(ok_ ? verdict::success : budget_verdict(p.options, failure_), now,
+        p.budget->on_outcome(ok_ ? seen_of_backend() : budget_verdict(p.options, failure_), now,
                              own.again.paid());
     own.again.end();
     const step next = ok_ ? step::onwards : try_again(p, own, now);
@@ -381,12 +389,16 @@ failure_kind pipeline_call::kind_of_cut() const {
 }
 
 void pipeline_call::tell(pipeline_event event, time_point now) const {
-    if (observer_ == nullptr)
+    if (audience_.observer == nullptr)
         return;
     event.at = now;
     event.attempt = attempt_;
     event.policy = first_ + level_;
-    observer_->on_event(event);
+    try {
+        audience_.observer->on_event(event);
+    } catch (...) {
+        ++audience_.errors;
+    }
 }
 
 } // namespace windtunnel

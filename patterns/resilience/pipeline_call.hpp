@@ -52,9 +52,9 @@ struct hedging {
     retry_budget* budget = nullptr;         ///< may be shared with a retry; nullptr: no limit
 };
 
-/// A lesser answer in place of a failure; to the policies outside of it a value, and tagged
-/// degraded where the value can be. For pipeline::execute each call brings a function that makes
-/// it, async_send answers with `answer`.
+/// A lesser answer in place of a failure; to the policies outside of it a value that says nothing
+/// about the backend, and tagged degraded where the value can be. For pipeline::execute each call
+/// brings a function that makes it, async_send answers with `answer`.
 struct fallback {
     fallback_options options;
     reply answer;
@@ -83,6 +83,7 @@ struct pipeline_event {
     duration delay{};
     stop_reason stop = stop_reason::none;
     bool budget_exhausted = false;
+    bool late = false; ///< attempt_ended: ok, though the deadline had cut it short already
 };
 std::string_view to_string(pipeline_event::kind kind);
 
@@ -94,6 +95,12 @@ class pipeline_observer {
   public:
     virtual ~pipeline_observer() = default;
     virtual void on_event(const pipeline_event& event) = 0;
+};
+
+/// Who hears of a pipeline's decisions. What it throws is swallowed and counted: it breaks no call.
+struct pipeline_audience {
+    pipeline_observer* observer = nullptr;
+    std::uint64_t errors = 0;
 };
 
 /// How the wait for a permit ended.
@@ -109,7 +116,7 @@ class pipeline_call {
     /// `first` is the place of the first of the policies in the whole pipeline. None is a hedging:
     /// the policies on its two sides are calls of their own.
     pipeline_call(std::span<const policy> policies, std::size_t first, const call_context& context,
-                  random_stream& random, pipeline_observer* observer);
+                  random_stream& random, pipeline_audience& audience);
 
     action begin(time_point now);
     /// The operation ended: with a value (nullptr), or a failure, possibly because it was cut
@@ -197,13 +204,14 @@ class pipeline_call {
     failure_kind kind_of_cut() const;
     void tell(pipeline_event event, time_point now) const;
     bool seen_as_cut() const { return cut_owner_ != no_cut; }
+    verdict seen_of_backend() const;
 
     static constexpr int no_cut = -2;
 
     std::span<const policy> policies_;
     std::size_t first_;
     random_stream& random_;
-    pipeline_observer* observer_;
+    pipeline_audience& audience_;
     std::array<state, max_policies> states_;
     std::array<retrying, max_retries> retries_;
     std::size_t level_ = 0; ///< the policy that is being entered or left; policies_.size(): inside
@@ -216,6 +224,7 @@ class pipeline_call {
     failure failure_{};
     std::uint32_t attempts_ = 0;
     std::uint32_t attempt_ = 1;
+    std::uint32_t earlier_attempts_; ///< of a retry or a hedge around this call
     bool ok_ = false;
     bool left_ = false;      ///< this attempt called the operation
     bool thrown_ = false;    ///< the operation threw
