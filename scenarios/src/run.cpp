@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "scenarios/src/edge_policies.hpp"
 #include "scenarios/src/faults.hpp"
 #include "scenarios/src/recorder.hpp"
 #include "scenarios/src/version.hpp"
@@ -16,39 +17,6 @@
 
 namespace windtunnel::scenario {
 
-namespace {
-
-/// Lays the overlays that match over a call's own policies; what an overlay does not say stays.
-topology::policies_spec lay_over(const std::vector<policy_overlay>& overlays,
-                                 const std::string& caller, const endpoint_ref& to,
-                                 topology::policies_spec policies) {
-    const auto lay = [](auto& over, const auto& what) {
-        if (what)
-            over = what;
-    };
-    const std::string endpoint = to.service + "." + to.endpoint;
-    for (const policy_overlay& o : overlays) {
-        if ((o.caller != "*" && o.caller != caller) ||
-            (o.callee != "*" && o.callee != to.service && o.callee != endpoint))
-            continue;
-        lay(policies.total_timeout, o.policies.total_timeout);
-        lay(policies.timeout, o.policies.timeout);
-        lay(policies.retry, o.policies.retry);
-        lay(policies.retry_budget, o.policies.retry_budget);
-        lay(policies.circuit_breaker, o.policies.circuit_breaker);
-        lay(policies.bulkhead, o.policies.bulkhead);
-        lay(policies.rate_limiter, o.policies.rate_limiter);
-        lay(policies.hedge, o.policies.hedge);
-        lay(policies.adaptive_limit, o.policies.adaptive_limit);
-        lay(policies.throttle, o.policies.throttle);
-        lay(policies.fallback, o.policies.fallback);
-        lay(policies.balancer, o.policies.balancer);
-    }
-    return policies;
-}
-
-} // namespace
-
 class scenario_run::parts {
   public:
     parts(const scenario_spec& s, std::uint64_t seed, const run_limits& l)
@@ -56,9 +24,7 @@ class scenario_run::parts {
         system = std::make_unique<topology::system>(
             world, s.topology, books,
             [&s](const std::string& caller, const endpoint_ref& to,
-                 const topology::policies_spec& own) {
-                return lay_over(s.policies, caller, to, own);
-            });
+                 const topology::policies_spec& own) { return with_overlays(s, caller, to, own); });
         for (std::size_t i = 0; i < s.workloads.size(); ++i)
             workloads.push_back(std::make_unique<workload>(s.workloads[i], i, *system, books, end));
         for (std::size_t i = 0; i < s.faults.size(); ++i)
