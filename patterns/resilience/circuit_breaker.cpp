@@ -308,7 +308,6 @@ void circuit_breaker::transition(breaker_state to, transition_reason reason, tim
                                    .slow = seen.slow,
                                    .overdue = counts_overdue ? pending_.overdue(at) : 0};
     enter(to, at);
-    totals_.opened += to == breaker_state::open;
     totals_.half_opened += to == breaker_state::half_open;
     totals_.closed += to == breaker_state::closed && reason != transition_reason::by_hand;
     notify(event);
@@ -324,6 +323,7 @@ void circuit_breaker::enter(breaker_state to, time_point at) {
     window_.clear(at);
     pending_.clear(at);
     if (to == breaker_state::open) {
+        ++totals_.opened;
         until_ = saturating_add(at, next_wait());
         base_wait_ =
             std::min(base_wait_ * options_.wait_multiplier, to_seconds(options_.max_wait_in_open));

@@ -105,7 +105,7 @@ struct circuit_breaker_metrics {
     std::uint64_t not_permitted = 0;
     std::uint64_t neutral = 0;         ///< permits dropped or cancelled in their own generation
     std::uint64_t late_results = 0;    ///< results of an older generation, which changed nothing
-    std::uint64_t opened = 0;          ///< times it went open
+    std::uint64_t opened = 0;          ///< times it went open, or began so
     std::uint64_t half_opened = 0;     ///< times it began to try
     std::uint64_t closed = 0;          ///< times it closed again, by itself
     std::uint64_t observer_errors = 0; ///< exceptions of the observer, swallowed

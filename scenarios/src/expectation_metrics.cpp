@@ -60,8 +60,7 @@ constexpr auto rows = std::to_array<metric_row>({
     {m::wait_mean, "mean wait", u::time, false, true, false, false, 0,
      "mean time from arrival to the worker"},
     {m::open, "open", u::share, false, false, false, true, 0,
-     "share of the time in which the caller's circuit breakers are open, all its processes "
-     "together",
+     "share of the time in which the caller's circuit breakers are open, the mean of its processes",
      breakers},
     {m::opened, "opened", u::count, false, false, false, true, 0,
      "how often a circuit breaker of the caller opened", breakers},

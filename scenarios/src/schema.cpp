@@ -38,7 +38,7 @@ std::string subject_words(const metric_row& row) {
     add(row.of_endpoint, "endpoint");
     add(row.of_edge, "edge");
     for (const std::string_view policy : row.policies)
-        words += fmt::format("{}`{}`", policy == row.policies.front() ? " with " : " or ", policy);
+        words += fmt::format("{}`{}`", policy == row.policies.front() ? " with " : ", ", policy);
     return words;
 }
 

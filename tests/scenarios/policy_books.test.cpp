@@ -104,7 +104,7 @@ TEST_CASE("the time in a breaker's states is all the time, in every phase and wi
 TEST_CASE("a breaker lets in the tries that left, and what it refused is what its callers saw") {
     const run_result r = result_of(shop_with_policies(breaker));
     const policy_result& b = row(r, "circuit_breaker");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     const auto seen = calls.failures[static_cast<std::size_t>(failure_kind::breaker_open)];
     CHECK(count(b, "admitted") == calls.attempts);
     CHECK(count(b, "breaker_open") == seen);
@@ -152,7 +152,7 @@ TEST_CASE("the permits of a bulkhead over time are the latencies of the calls th
     const run_result r =
         result_of(slow_shop_with_policies(R"j({ "bulkhead": { "max_concurrent": 6 } })j"));
     const policy_result& b = row(r, "bulkhead");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK((integral(b, "in_use") == calls.good_latency.sum_ns()));
     CHECK(count(b, "admitted") == calls.attempts);
     CHECK(count(b, "admitted") + count(b, "bulkhead_full") == calls.requests);
@@ -165,7 +165,7 @@ TEST_CASE("who waits for a permit is let in, refused when it has waited too long
         result_of(slow_shop_with_policies(R"j({ "total_timeout": "90ms", "bulkhead":
         { "max_concurrent": 5, "max_queue": 10, "max_wait": "80ms" } })j"));
     const policy_result& b = row(r, "bulkhead");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(b, "admitted") == calls.attempts);
     CHECK(count(b, "admitted") + b.refused(b.phases[whole_phase]) + count(b, "gave_up") ==
           calls.requests);
@@ -179,7 +179,7 @@ TEST_CASE("a rate limiter lets in its burst and its rate, no more") {
     const run_result r = result_of(shop_with_policies(
         R"j({ "rate_limiter": { "permits": 40, "period": "1s", "burst": 40 } })j"));
     const policy_result& l = row(r, "rate_limiter");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(l, "admitted") == calls.attempts);
     CHECK(count(l, "admitted") + count(l, "rate_limited") == calls.requests);
     CHECK(count(l, "admitted") <= 2 * (40 + 40 * 105));
@@ -190,7 +190,7 @@ TEST_CASE("an adaptive limit tells its mean, its permits and what it refused") {
     const run_result r = result_of(slow_shop_with_policies(
         R"j({ "adaptive_limit": { "initial_limit": 4, "min_limit": 2, "max_limit": 10 } })j"));
     const policy_result& l = row(r, "adaptive_limit");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(l, "admitted") + count(l, "limit_reached") == calls.requests);
     CHECK((integral(l, "in_use") == calls.good_latency.sum_ns()));
     const double limit = l.mean(l.phases[whole_phase], "limit").value();
@@ -203,7 +203,7 @@ TEST_CASE("a throttle lets in what leaves") {
     const run_result r = result_of(
         shop_with_policies(R"j({ "timeout": "100us", "throttle": { "window": "5s" } })j"));
     const policy_result& t = row(r, "throttle");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(t, "admitted") == calls.attempts);
     CHECK(count(t, "admitted") + count(t, "throttled") == calls.requests);
     CHECK(count(t, "throttled") > 0);
@@ -213,7 +213,7 @@ TEST_CASE("each retry is one more try, and the budget tells what it did not allo
     const run_result r = result_of(shop_with_policies(
         R"j({ "retry": {}, "retry_budget": { "ratio": 0.01, "min_per_second": 0 } })j"));
     const policy_result& t = row(r, "retry");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(calls.attempts == calls.requests + count(t, "retries"));
     CHECK(count(t, "retries") > 0);
     // A call ends badly for one of two reasons.
@@ -225,7 +225,7 @@ TEST_CASE("each hedge is one more try, and wins or loses") {
     const run_result r = result_of(
         slow_shop_with_policies(R"j({ "hedge": { "delay_from": "fixed", "delay": "80ms" } })j"));
     const policy_result& h = row(r, "hedge");
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(h, "calls") == calls.requests);
     CHECK(count(h, "calls") + count(h, "hedges") == calls.attempts);
     CHECK(count(h, "won") > 0);
@@ -236,20 +236,20 @@ TEST_CASE("what stands inside of a hedge is counted, too, for each of its attemp
     const run_result r =
         result_of(slow_shop_with_policies(R"j({ "bulkhead": { "max_concurrent": 50 },
         "timeout": "60ms", "hedge": { "delay_from": "fixed", "delay": "30ms" } })j"));
-    const tally& calls = r.of(edge).phases[whole_phase];
+    const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(row(r, "bulkhead"), "admitted") == calls.attempts);
     CHECK(count(row(r, "timeout"), "cut") > 0);
 }
 
 TEST_CASE("each fallback is a degraded answer, and each cut a call that timed out") {
     const run_result with_fallback = result_of(shop_with_policies(R"j({ "fallback": {} })j"));
-    const tally& saved = with_fallback.of(edge).phases[whole_phase];
+    const tally saved = in_phase(with_fallback, edge, "whole run");
     CHECK(count(row(with_fallback, "fallback"), "fallbacks") == saved.degraded);
     CHECK(saved.degraded > 100);
     for (const char* timeout : {"timeout", "total_timeout"}) {
         const run_result cut =
             result_of(slow_shop_with_policies("{ \"" + std::string(timeout) + "\": \"100ms\" }"));
-        CHECK(count(row(cut, timeout), "cut") == cut.of(edge).phases[whole_phase].failed());
+        CHECK(count(row(cut, timeout), "cut") == in_phase(cut, edge, "whole run").failed());
         CHECK(count(row(cut, timeout), "cut") > 0);
     }
 }

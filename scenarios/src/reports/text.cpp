@@ -313,7 +313,7 @@ class report {
         table t({{"policies of", false, fit::shrinks},
                  {"what"},
                  {"let in", true, fit::can_go},
-                 {"refused", false, fit::shrinks},
+                 {"refused", true, fit::shrinks},
                  {"", false, fit::shrinks}});
         const auto& all = overall().policies;
         std::vector<std::size_t> shown;

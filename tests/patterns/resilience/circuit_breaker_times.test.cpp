@@ -94,6 +94,7 @@ TEST_CASE("calls that hang are told apart from those that were slow") {
     auto options = quick();
     options.slow_call_pending = true;
     options.slow_call_duration_threshold = 1s;
+    options.slow_call_rate_threshold = 0.6;
     breaker_test t(options);
     auto hanging = t.breaker.try_acquire(t.now);
     t.now += 2s;

@@ -81,12 +81,14 @@ inline service_result service(const std::string& name) {
 
 /// Of a breaker that opened once, in the fault, for 6 s; and of a bulkhead that had nothing to do.
 inline std::vector<policy_result> policies(std::uint64_t seed) {
-    policy_result breaker{"web",
-                          "db",
-                          "circuit_breaker",
-                          1,
-                          {"admitted", "breaker_open", "late_results", "opened"},
-                          {"closed", "open"}};
+    policy_result breaker;
+    breaker.caller = "web";
+    breaker.callee = "db";
+    breaker.machines = 1;
+    policy_result bulkhead = breaker;
+    breaker.kind = "circuit_breaker";
+    breaker.counters = {"admitted", "breaker_open", "late_results", "opened"};
+    breaker.levels = {"closed", "open"};
     const auto tallied = [](duration span, std::uint64_t calls, std::uint64_t refused,
                             duration open) {
         return policy_tally{span,
@@ -99,7 +101,9 @@ inline std::vector<policy_result> policies(std::uint64_t seed) {
                        tallied(20s, 200, 0, 0s)};
     breaker.transitions = {
         {seed, 22500ms, "web#0", "closed", "open", "failure rate 55 % of 20 calls"}};
-    policy_result bulkhead{"web", "db", "bulkhead", 1, {"admitted", "bulkhead_full"}, {"in_use"}};
+    bulkhead.kind = "bulkhead";
+    bulkhead.counters = {"admitted", "bulkhead_full"};
+    bulkhead.levels = {"in_use"};
     bulkhead.phases.assign(5, {10s, {100, 0}, {1'000'000'000}});
     bulkhead.windows.assign(3, bulkhead.phases.front());
     return {breaker, bulkhead};
