@@ -12,6 +12,7 @@
 #include "patterns/resilience/pipeline.hpp"
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/channel.hpp"
+#include "topologies/src/system/policy_watch.hpp"
 
 namespace windtunnel::topology {
 
@@ -47,12 +48,15 @@ class process {
     const list<hedge>& hedges() const { return hedges_; }
 
   private:
-    std::unique_ptr<pipeline> make_pipeline(system_core& core, const std::string& service,
+    std::unique_ptr<pipeline> make_pipeline(system_core& core, const edge_runtime& edge,
                                             const policies_spec& spec);
+    circuit_breaker& breaker_for(system_core& core, const edge_runtime& edge,
+                                 const circuit_breaker_options& options);
     load_balancer& balancer_for(system_core& core, const service_runtime& service,
                                 balancer_policy policy);
 
     std::string name_;
+    std::vector<std::unique_ptr<policy_watch>> watches_;
     list<circuit_breaker> breakers_;
     list<bulkhead> bulkheads_;
     list<retry_budget> budgets_;
