@@ -154,6 +154,9 @@ TEST_CASE("a broken call option gets a message that says what to do") {
            "file.json:1:87: error: retry: max_backoff is 10ms; it must be at least "
            "initial_backoff " +
                step_place + "/retry)"});
+    check({call(R"("retry":"none")"),
+           "file.json:1:87: error: expected a retry or \"off\", found the string \"none\" " +
+               step_place + "/retry)"});
     check({call(R"("retry":3)"), "file.json:1:87: error: expected an object (retry), found the "
                                  "number 3 " +
                                      step_place + "/retry)"});
