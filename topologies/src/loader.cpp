@@ -7,9 +7,11 @@
 #include <iterator>
 #include <utility>
 
+#include "topologies/src/admission_table.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/key_text.hpp"
 #include "topologies/src/network.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/steps.hpp"
@@ -122,6 +124,8 @@ const field_table<draft<service_spec>>& service_table() {
                    .fallback = "unbounded"})
             .with("queue", &service_spec::queue, queue_table().kind(),
                   {.help = "Where requests wait for a worker.", .fallback = "fifo, unbounded"})
+            .with("admission", &service_spec::admission, admission_table().kind(),
+                  {.help = "What it refuses and drops when too much comes.", .fallback = "nothing"})
             .with("cold_start", &service_spec::cold_start, cold_start_table().kind(),
                   {.help = "What an idle replica costs.", .fallback = "none"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
@@ -134,6 +138,12 @@ const field_table<draft<service_spec>>& service_table() {
                           .required = true},
                          read_endpoints);
     return table;
+}
+
+void check_order(const node& at, const service_spec& service) {
+    const bool orders = service.admission && service.admission->adaptive_lifo;
+    if (orders && service.queue.discipline != sim::queue_discipline::fifo)
+        fail(*at.find("queue"), "adaptive_lifo decides who is next: leave out the discipline");
 }
 
 void check_service_name(const node& at) {
@@ -157,6 +167,7 @@ void read_services(draft<topology_spec>& topology, const node& at) {
         service.calls = topology.calls;
         service.where = value.key_where();
         service_table().read(value, service);
+        check_order(value, service);
         topology.services.push_back(std::move(service));
     });
     if (topology.services.empty())
@@ -213,12 +224,14 @@ std::vector<definition> topology_definitions() {
     std::vector<definition> all{topology_table().describe(), service_table().describe(),
                                 queue_table().describe(), cold_start_table().describe(),
                                 endpoint_table().describe()};
+    append(all, admission_definitions());
     append(all, step_definitions());
     all.push_back(call_options_table().describe());
     append(all, policy_definitions());
     append(all, network_definitions());
     append(all, quantity_definitions());
     all.push_back(distribution_definition());
+    all.push_back(keys_definition());
     return all;
 }
 

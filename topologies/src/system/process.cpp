@@ -96,6 +96,24 @@ std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const edge_r
     return made;
 }
 
+/// A fallback goes around the cache, all else behind it.
+void process::add_cache(system_core& core, call_site& site, const policies_spec& policies) {
+    const edge_runtime& edge = *site.way.how().edge;
+    const endpoint_runtime& to = *edge.to;
+    const std::string& service = to.service->spec->name;
+    policies_spec inside = policies, outside;
+    outside.fallback = std::exchange(inside.fallback, {});
+    site.policies = make_pipeline(core, edge, inside);
+    site.outside = make_pipeline(core, edge, outside);
+    if (site.outside == nullptr)
+        site.outside = std::make_unique<pipeline>(std::vector<policy>{});
+    auto& answers = shared_by_calls(
+        caches_, service + "." + to.spec->name,
+        read_through_options{.cache = policies.cache, .coalescing = policies.coalescing},
+        core.environment.stream(name_ + "/cache " + std::to_string(caches_.size())));
+    site.cached = std::make_unique<caching_transport>(answers, site.policies.get(), site.way);
+}
+
 call_site& process::add_site(system_core& core, sim::node_id node, edge_runtime& edge,
                              const call_step& call, const policies_spec& policies) {
     const endpoint_runtime& to = *edge.to;
@@ -109,11 +127,23 @@ call_site& process::add_site(system_core& core, sim::node_id node, edge_runtime&
                          .deadline_travels = call.deadline_travels,
                          .request_size = call.request_size.value_or(to.spec->request_size),
                          .response_size = call.response_size.value_or(to.spec->response_size)});
-    site->policies = make_pipeline(core, edge, policies);
+    if (policies.cache || policies.coalescing)
+        add_cache(core, *site, policies);
+    else
+        site->policies = make_pipeline(core, edge, policies);
     site->what = {.operation = to.spec->name, .body = {site->way.how().request_size, nullptr}};
     site->idempotent = call.idempotent;
     site->priority = call.priority;
     site->error = call.error;
+    if (call.key) {
+        site->keys = call.key;
+        site->key_draws = core.environment.stream(name_ + "/key " + std::to_string(sites_.size()));
+    }
+    if (call.user) {
+        site->users = call.user;
+        site->user_draws =
+            core.environment.stream(name_ + "/user " + std::to_string(sites_.size()));
+    }
     sites_.push_back(std::move(site));
     return *sites_.back();
 }

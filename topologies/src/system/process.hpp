@@ -46,12 +46,15 @@ class process {
     const list<adaptive_limiter>& adaptive_limiters() const { return adaptive_limiters_; }
     const list<client_throttle>& throttles() const { return throttles_; }
     const list<hedge>& hedges() const { return hedges_; }
+    /// Of each "service.endpoint"; caches, coalescing, or both.
+    const list<caching_transport::answers>& caches() const { return caches_; }
 
   private:
     std::unique_ptr<pipeline> make_pipeline(system_core& core, const edge_runtime& edge,
                                             const policies_spec& spec);
     circuit_breaker& breaker_for(system_core& core, const edge_runtime& edge,
                                  const circuit_breaker_options& options);
+    void add_cache(system_core& core, call_site& site, const policies_spec& policies);
     load_balancer& balancer_for(system_core& core, const service_runtime& service,
                                 balancer_policy policy);
 
@@ -64,6 +67,7 @@ class process {
     list<adaptive_limiter> adaptive_limiters_;
     list<client_throttle> throttles_;
     list<hedge> hedges_;
+    list<caching_transport::answers> caches_;
     list<load_balancer> balancers_;
     std::vector<std::unique_ptr<call_site>> sites_;
 };
