@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/call_options.hpp"
 
+#include "topologies/src/key_text.hpp"
 #include "topologies/src/policy_tables.hpp"
 
 #include <fmt/format.h>
@@ -82,7 +83,12 @@ field_table<call_step> with_call_options(field_table<call_step> table) {
         .with("response_size", &call_step::response_size, size_kind(),
               {.help = "Overrides the endpoint's."})
         .with("priority", &call_step::priority, count_kind(-1'000'000, 1'000'000),
-              {.help = "Larger is more important. Absent: that of the request that calls."});
+              {.help = "Larger is more important. Absent: that of the request that calls."})
+        .with("key", &call_step::key, keys_kind(),
+              {.help =
+                   "What each call asks for, drawn anew: of the same key caches have one answer "
+                   "and hashing balancers one replica. Absent: the key of the request that "
+                   "calls."});
 }
 
 } // namespace

@@ -10,6 +10,7 @@
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/key_text.hpp"
 #include "topologies/src/network.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/steps.hpp"
@@ -219,6 +220,7 @@ std::vector<definition> topology_definitions() {
     append(all, network_definitions());
     append(all, quantity_definitions());
     all.push_back(distribution_definition());
+    all.push_back(keys_definition());
     return all;
 }
 

@@ -24,6 +24,7 @@
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
 #include "sim-core/engine/distribution.hpp"
+#include "sim-core/engine/key_distribution.hpp"
 #include "sim-core/physics/worker_pool.hpp"
 #include "topologies/src/location.hpp"
 
@@ -84,6 +85,7 @@ struct call_step {
     bool idempotent = true; ///< non-idempotent calls are retried only when certainly not processed
     std::optional<std::uint64_t> request_size, response_size; ///< override the endpoint's
     std::optional<int> priority;                              ///< else the caller's own
+    std::optional<sim::key_distribution> key; ///< what each call asks for; else the caller's own
     location where;
 };
 

@@ -60,6 +60,7 @@ void channel::start(pending_call& call) {
     x.host = *host;
     x.deadline = options_.deadline_travels ? call.context.deadline : never;
     x.priority = call.context.priority;
+    x.key = call.context.key;
     if (!hold_back(x))
         send_request(x);
 }

@@ -77,7 +77,14 @@ struct call_site {
     request what;
     bool idempotent = true;
     std::optional<std::int32_t> priority;
+    std::optional<sim::key_distribution> keys;
+    random_stream key_draws;
     on_error error = on_error::fail;
+
+    /// Of the next call, made for a request that asks for `of_caller`.
+    std::uint64_t next_key(std::uint64_t of_caller) {
+        return keys ? keys->sample(key_draws) : of_caller;
+    }
 };
 
 call_record record_of(const call_site& site, time_point sent, time_point over,

@@ -43,6 +43,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::uint32_t host;          ///< of the balancer
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
+    std::uint64_t key = 0;
     stage where = stage::request;
     bool at_callee = false;   ///< arrived and not finished
     bool caller_left = false; ///< and the callee has been told

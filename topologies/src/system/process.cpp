@@ -100,6 +100,10 @@ call_site& process::add_site(system_core& core, sim::node_id node, edge_runtime&
     site->idempotent = call.idempotent;
     site->priority = call.priority;
     site->error = call.error;
+    if (call.key) {
+        site->keys = call.key;
+        site->key_draws = core.environment.stream(name_ + "/key " + std::to_string(sites_.size()));
+    }
     sites_.push_back(std::move(site));
     return *sites_.back();
 }
