@@ -43,6 +43,8 @@ topology::policies_spec lay_over(const std::vector<policy_overlay>& overlays,
         lay(policies.throttle, o.policies.throttle);
         lay(policies.fallback, o.policies.fallback);
         lay(policies.balancer, o.policies.balancer);
+        lay(policies.outlier_detection, o.policies.outlier_detection);
+        lay(policies.health_check, o.policies.health_check);
     }
     return policies;
 }

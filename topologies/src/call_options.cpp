@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/call_options.hpp"
 
+#include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/policy_tables.hpp"
 
@@ -12,13 +13,6 @@
 namespace windtunnel::topology {
 
 namespace {
-
-value_kind<balancer_policy> balancer_kind() {
-    return enum_kind<balancer_policy>({{"round_robin", balancer_policy::round_robin},
-                                       {"random", balancer_policy::random},
-                                       {"least_request", balancer_policy::least_request},
-                                       {"power_of_two", balancer_policy::power_of_two}});
-}
 
 /// Adds the policies' fields to the table of a T, in which `get` finds the policies.
 template <class T, class Get>
@@ -52,7 +46,11 @@ field_table<T> with_policies(field_table<T> table, Get get) {
         .with("fallback", of(&p::fallback), fallback_table().kind(),
               {.help = "Absent: a failure stays one; `{}`: a degraded answer takes its place."})
         .with("balancer", of(&p::balancer), balancer_kind(),
-              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"});
+              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"})
+        .with("outlier_detection", of(&p::outlier_detection), outlier_detection_table().kind(),
+              {.help = "Absent: nobody is ejected; `{}`: as Envoy does it."})
+        .with("health_check", of(&p::health_check), health_check_table().kind(),
+              {.help = "Absent: the caller does not ask."});
 }
 
 field_table<call_step> with_call_options(field_table<call_step> table) {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "patterns/base/time.hpp"
-#include "patterns/discovery/load_balancer.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
 #include "patterns/resilience/client_throttle.hpp"
@@ -26,6 +25,7 @@
 #include "sim-core/engine/distribution.hpp"
 #include "sim-core/engine/key_distribution.hpp"
 #include "sim-core/physics/worker_pool.hpp"
+#include "topologies/src/discovery_spec.hpp"
 #include "topologies/src/location.hpp"
 
 namespace windtunnel::topology {
@@ -50,9 +50,9 @@ struct fallback_spec {
     void validate() const { options.validate(); }
 };
 
-/// The policies of one edge. The pipeline is, outermost first: fallback, total timeout, retry,
-/// throttle, hedge, rate limiter, circuit breaker, adaptive limit, bulkhead, attempt timeout. What
-/// is absent costs nothing.
+/// The policies of one edge, and which replica its calls go to. The pipeline is, outermost first:
+/// fallback, total timeout, retry, throttle, hedge, rate limiter, circuit breaker, adaptive limit,
+/// bulkhead, attempt timeout. What is absent costs nothing.
 struct policies_spec {
     std::optional<fallback_spec> fallback;
     std::optional<duration> total_timeout;
@@ -65,7 +65,9 @@ struct policies_spec {
     std::optional<hedge_options> hedge;
     std::optional<concurrency_limit_options> adaptive_limit;
     std::optional<client_throttle_options> throttle;
-    std::optional<balancer_policy> balancer;
+    std::optional<balancer_spec> balancer;
+    std::optional<outlier_detector_options> outlier_detection;
+    std::optional<health_check_spec> health_check;
 };
 
 struct step_spec;
@@ -152,7 +154,9 @@ struct cold_start_spec {
 struct service_spec {
     std::string name;
     int replicas = 1;
-    int workers = 1; ///< of each replica; with processor sharing its cores
+    std::vector<int> weights;       ///< of the replicas, in turn; none: 1
+    std::vector<std::string> zones; ///< the same; none: in no zone
+    int workers = 1;                ///< of each replica; with processor sharing its cores
     windtunnel::topology::waiting waiting = windtunnel::topology::waiting::releases;
     std::optional<std::uint64_t> max_in_flight; ///< of each replica; more are refused
     queue_spec queue;
@@ -206,6 +210,7 @@ struct topology_spec {
     std::vector<service_spec> services; ///< in the file's order
     network_spec network;
     std::optional<platform_spec> platform;
+    std::optional<discovery_spec> discovery;
     location where;
 
     const service_spec* find(std::string_view service) const;
