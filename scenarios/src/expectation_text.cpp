@@ -287,12 +287,20 @@ class reader {
         }
     }
 
+    /// As everywhere, but for a bare 1, which is meant as 1 % by some and as all by others.
+    static double parse_share(std::string_view word) {
+        const double share = topology::parse_share(word);
+        if (share == 1 && !word.ends_with('%'))
+            throw topology::bad_quantity("a bare 1 is meant as 1% by some");
+        return share;
+    }
+
     static double parse_value(std::string_view word, unit_kind unit) {
         switch (unit) {
         case unit_kind::time:
             return to_seconds(topology::parse_duration(word));
         case unit_kind::share:
-            return topology::parse_share(word);
+            return parse_share(word);
         case unit_kind::rate:
             return topology::parse_rate(word);
         case unit_kind::count:
