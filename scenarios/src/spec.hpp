@@ -67,6 +67,7 @@ struct workload_spec {
     arrivals_spec arrivals;
     topology::call_step
         call;         ///< how the client calls: policies, give_up, priority (`to` is unused)
+    std::string zone; ///< one of the topology's, for zone-aware balancers; empty: none
     duration start{}; ///< from the beginning of the run
     std::optional<duration> stop;       ///< no arrivals from then on
     std::optional<std::uint64_t> limit; ///< no more arrivals after so many
@@ -97,12 +98,17 @@ struct error_fault {
 struct pause_fault {};
 /// Queue and work are lost with broken connections, new requests are refused; back when it ends.
 struct crash_fault {};
+/// The registry of the topology's discovery is down; `forgets`: it comes back without a lease.
+struct registry_outage_fault {
+    bool forgets = false;
+};
 /// Work takes `factor` times as long.
 struct slow_fault {
     double factor = 1;
 };
 
-using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault>;
+using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault,
+                                registry_outage_fault>;
 
 struct fault_spec {
     std::string name;

@@ -18,6 +18,8 @@ void policies_spec::lay(const policies_spec& over) {
     adaptive_limit.lay(over.adaptive_limit);
     throttle.lay(over.throttle);
     balancer.lay(over.balancer);
+    outlier_detection.lay(over.outlier_detection);
+    health_check.lay(over.health_check);
 }
 
 const service_spec* topology_spec::find(std::string_view service) const {

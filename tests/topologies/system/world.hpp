@@ -36,7 +36,8 @@ struct recording_observer : observer {
     std::vector<call_record> calls;
 };
 
-/// A call as a topology file writes it: {"call":"a.x","timeout":"1s"}.
+/// A call as a topology file writes it: {"call":"a.x","timeout":"1s"}. A health check may ask for
+/// the endpoint "health".
 inline call_step call_from(const std::string& text) {
     static const std::string before =
         R"({"name":"t","services":{"client":{"endpoints":{"x":{"steps":[)";
@@ -44,7 +45,7 @@ inline call_step call_from(const std::string& text) {
     const std::string service = to.substr(0, to.find('.'));
     const std::string endpoint = to.substr(service.size() + 1, to.find('"') - service.size() - 1);
     const auto spec = topology_from(before + text + R"(]}}},")" + service + R"(":{"endpoints":{")" +
-                                    endpoint + R"(":{}}}}})");
+                                    endpoint + R"(":{},"health":{}}}}})");
     return std::get<call_step>(spec.services[0].endpoints[0].steps[0].what);
 }
 

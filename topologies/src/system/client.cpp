@@ -22,7 +22,8 @@ void client::start(client_request& request) {
     call_site& site = process_.site(request.call);
     const call_context context{.environment = &core_.environment,
                                .priority = site.priority.value_or(0),
-                               .idempotent = site.idempotent};
+                               .idempotent = site.idempotent,
+                               .key = site.next_key(0)};
     if (site.policies)
         async_send(*site.policies, site.way, site.what, context, answered{&request});
     else

@@ -19,11 +19,12 @@ void fail(execution& e, const failure& why) {
     e.why = why;
 }
 
-call_context context_for(const exchange& x, const call_site& site, environment& env) {
+call_context context_for(const exchange& x, call_site& site, environment& env) {
     return {.environment = &env,
             .deadline = site.way.how().deadline_travels ? x.deadline : never,
             .priority = site.priority.value_or(x.priority),
-            .idempotent = site.idempotent};
+            .idempotent = site.idempotent,
+            .key = site.next_key(x.key)};
 }
 
 } // namespace

@@ -23,16 +23,25 @@ Policy& shared_by_calls(process::list<Policy>& all, const std::string& service,
 
 } // namespace
 
-load_balancer& process::balancer_for(system_core& core, const service_runtime& service,
-                                     balancer_policy policy) {
-    const std::string& name = service.spec->name;
-    for (auto& one : balancers_)
-        if (one->service == name && one->policy.policy() == policy)
-            return one->policy;
-    balancers_.push_back(std::make_unique<shared<load_balancer>>(
-        name, policy, service.replicas.size(),
-        core.environment.stream(name_ + "/balancer " + name)));
-    return balancers_.back()->policy;
+void process::set_zone(int zone, std::vector<std::uint32_t> callers_by_zone) {
+    zone_ = zone;
+    callers_by_zone_ = std::move(callers_by_zone);
+}
+
+peers& process::peers_for(system_core& core, const surroundings& around,
+                          const policies_spec& policies) {
+    const service_runtime& service = *around.edge->to->service;
+    const peer_options wanted{policies.balancer.value_or(balancer_spec{}),
+                              policies.outlier_detection, policies.health_check};
+    for (auto& one : peers_)
+        if (one->service() == service.spec->name && one->options() == wanted)
+            return *one;
+    peers_.push_back(std::make_unique<peers>(
+        core, service, wanted,
+        peer_viewpoint{name_, around.node, zone_, callers_by_zone_, around.probes}));
+    if (around.registry != nullptr)
+        peers_.back()->follow(*around.registry, name_, around.node);
+    return *peers_.back();
 }
 
 /// Outermost first: what goes around all attempts, what each attempt (of a retry, of a hedge) has
@@ -81,16 +90,15 @@ std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const std::s
     return made;
 }
 
-call_site& process::add_site(system_core& core, sim::node_id node, edge_runtime& edge,
-                             const call_step& call, const policies_spec& policies) {
-    const endpoint_runtime& to = *edge.to;
+call_site& process::add_site(system_core& core, const surroundings& around, const call_step& call,
+                             const policies_spec& policies) {
+    const endpoint_runtime& to = *around.edge->to;
     const std::string& service = to.service->spec->name;
-    const auto policy = policies.balancer.value_or(balancer_policy::round_robin);
     auto site = std::make_unique<call_site>(
         core,
-        channel::options{.from = node,
-                         .edge = &edge,
-                         .balancer = &balancer_for(core, *to.service, policy),
+        channel::options{.from = around.node,
+                         .edge = around.edge,
+                         .to = &peers_for(core, around, policies),
                          .give_up = call.give_up,
                          .deadline_travels = call.deadline_travels,
                          .request_size = call.request_size.value_or(to.spec->request_size),
@@ -100,6 +108,10 @@ call_site& process::add_site(system_core& core, sim::node_id node, edge_runtime&
     site->idempotent = call.idempotent;
     site->priority = call.priority;
     site->error = call.error;
+    if (call.key) {
+        site->keys = call.key;
+        site->key_draws = core.environment.stream(name_ + "/key " + std::to_string(sites_.size()));
+    }
     sites_.push_back(std::move(site));
     return *sites_.back();
 }
