@@ -115,6 +115,7 @@ pipeline::pipeline(std::vector<policy> outermost_first) : policies_(std::move(ou
 void pipeline::split() {
     const auto place = std::find_if(policies_.begin(), policies_.end(), is_hedging);
     outside_ = {policies_.begin(), place};
+    traffic_.resize(policies_.size());
     if (place == policies_.end())
         return;
     if (std::any_of(place + 1, policies_.end(), is_hedging))
@@ -133,6 +134,11 @@ void pipeline::split() {
                .deposits =
                    own.budget != nullptr && std::none_of(policies_.begin(), place, shares_budget),
                .inside = inside_.get()};
+}
+
+const policy_traffic& pipeline::traffic(std::size_t place) const {
+    const std::size_t hedging = outside_.size();
+    return place > hedging ? inside_->traffic(place - hedging - 1) : traffic_.at(place);
 }
 
 void pipeline::draw_from(random_stream random) {

@@ -26,6 +26,7 @@
 #include "patterns/resilience/client_throttle.hpp"
 #include "patterns/resilience/fallback.hpp"
 #include "patterns/resilience/hedge.hpp"
+#include "patterns/resilience/policy_traffic.hpp"
 #include "patterns/resilience/rate_limiter.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
@@ -113,10 +114,11 @@ class pipeline_call {
     static constexpr std::size_t max_retries = 2; ///< more than one is foolish already
     enum class action : std::uint8_t { operate, sleep, wait_for_permit, wait_for_turn, finish };
 
-    /// `first` is the place of the first of the policies in the whole pipeline. None is a hedging:
-    /// the policies on its two sides are calls of their own.
+    /// `first` is the place of the first of the policies in the whole pipeline, `traffic` what is
+    /// counted of it and those that follow. None is a hedging: the policies on its two sides are
+    /// calls of their own.
     pipeline_call(std::span<const policy> policies, std::size_t first, const call_context& context,
-                  random_stream& random, pipeline_audience& audience);
+                  random_stream& random, pipeline_audience& audience, policy_traffic* traffic);
 
     action begin(time_point now);
     /// The operation ended: with a value (nullptr), or a failure, possibly because it was cut
@@ -198,13 +200,17 @@ class pipeline_call {
     step leave(client_throttle* p, time_point now);
     step leave(const fallback& p, time_point now);
     step try_again(const retry& p, retrying& own, time_point now);
+    step admit();
     step refuse(const failure& why, time_point now);
+    step turn_back(const failure& why, time_point now);
+    step start_waiting(time_point now);
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
     failure_kind kind_of_cut() const;
     void tell(pipeline_event event, time_point now) const;
     bool seen_as_cut() const { return cut_owner_ != no_cut; }
     verdict seen_of_backend() const;
+    policy_traffic& traffic() const { return traffic_[level_]; }
 
     static constexpr int no_cut = -2;
 
@@ -212,6 +218,7 @@ class pipeline_call {
     std::size_t first_;
     random_stream& random_;
     pipeline_audience& audience_;
+    policy_traffic* traffic_;
     std::array<state, max_policies> states_;
     std::array<retrying, max_retries> retries_;
     std::size_t level_ = 0; ///< the policy that is being entered or left; policies_.size(): inside
