@@ -305,6 +305,25 @@ TEST_CASE("R15: what must be done after a cancellation is not cut short by it, n
     CHECK(budget.balance(sim.now()) == 0);
 }
 
+TEST_CASE("A reservation given up is returned: those behind it in a pipeline move up") {
+    for (const bool deferred : {false, true}) {
+        pipeline_world w;
+        rate_limiter limiter({.permits = 1, .period = 10ms, .max_wait = 1s});
+        pipeline client{&limiter};
+        script backend({ok(), ok(), ok()});
+        w.start(client, backend, {}, deferred);
+        auto& gives_up = w.start(client, backend, {}, deferred);
+        auto& next = w.start(client, backend, {}, deferred);
+        w.cancel_at(5ms, gives_up);
+        w.at(12ms, [&] { w.start(client, backend, {}, deferred); });
+        w.sim.run();
+        CHECK(gives_up.result.failed_with(failure_kind::cancelled));
+        CHECK(next.result.ok());
+        CHECK(next.at == time_point{10ms});
+        CHECK(w.runs.back().at == time_point{20ms});
+    }
+}
+
 TEST_CASE("A success after the timeout is kept, and marked as late") {
     sim::simulation sim;
     circuit_breaker breaker(calm, {});
