@@ -12,6 +12,7 @@
 #include "scenarios/src/schema.hpp"
 #include "scenarios/src/subjects.hpp"
 #include "topologies/src/call_options.hpp"
+#include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/key_text.hpp"
@@ -131,6 +132,8 @@ void read_policies(scenario_spec& scenario, const node& at) {
     topology::read_named(at, "policies", [&](const std::string&, const node& each) {
         policy_overlay overlay = read_edge(each, scenario);
         overlay.policies = topology::parse_policies(each);
+        if (const auto to = overlay.callee.substr(0, overlay.callee.find('.')); to != "*")
+            topology::check_health_check(scenario.topology, overlay.policies, to, each.where());
         scenario.policies.push_back(std::move(overlay));
     });
 }

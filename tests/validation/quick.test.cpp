@@ -11,6 +11,10 @@ TEST_CASE("Several servers queue, block and are balanced as theory says") {
     check_table("many_servers", half::quick);
 }
 
+TEST_CASE("Balancing by stale loads herds as published") {
+    check_table("stale_loads", half::quick);
+}
+
 TEST_CASE("Processor sharing and priorities share a server as theory says") {
     check_table("disciplines", half::quick);
 }

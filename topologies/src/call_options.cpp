@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/call_options.hpp"
 
+#include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/policy_tables.hpp"
 
@@ -12,13 +13,6 @@
 namespace windtunnel::topology {
 
 namespace {
-
-value_kind<balancer_policy> balancer_kind() {
-    return enum_kind<balancer_policy>({{"round_robin", balancer_policy::round_robin},
-                                       {"random", balancer_policy::random},
-                                       {"least_request", balancer_policy::least_request},
-                                       {"power_of_two", balancer_policy::power_of_two}});
-}
 
 /// The word "off" in place of a policy: none, whatever a default or the topology says.
 template <class T>
@@ -78,7 +72,11 @@ field_table<T> with_policies(field_table<T> table, Get get) {
         .with("coalescing", of(&p::coalescing), or_off(coalescing_table()),
               {.help = "Absent: none; `{}`: calls for the same key at the same time share one."})
         .with("balancer", of(&p::balancer), balancer_kind(),
-              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"});
+              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"})
+        .with("outlier_detection", of(&p::outlier_detection), or_off(outlier_detection_table()),
+              {.help = "Absent: nobody is ejected; `{}`: as Envoy does it."})
+        .with("health_check", of(&p::health_check), or_off(health_check_table()),
+              {.help = "Absent: the caller does not ask."});
 }
 
 field_table<call_step> with_call_options(field_table<call_step> table) {

@@ -10,6 +10,7 @@
 #include "topologies/src/admission_table.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
+#include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/network.hpp"
@@ -102,12 +103,37 @@ void read_endpoints(draft<service_spec>& service, const node& at) {
         fail(at, "a service needs at least one endpoint");
 }
 
+value_kind<int> weight_kind() {
+    return count_kind(1, max_balancer_weight);
+}
+
+/// A list that the replicas take their values from in turn.
+template <class V>
+value_kind<std::vector<V>> per_replica_kind(const value_kind<V>& element) {
+    auto list = list_kind(element);
+    return {list.name, list.schema, [read = list.read](const node& at) {
+                auto values = read(at);
+                if (values.empty())
+                    fail(at, "the list is empty: give the replicas at least one value, which they "
+                             "take in turn");
+                return values;
+            }};
+}
+
 const field_table<draft<service_spec>>& service_table() {
     static const auto table =
         field_table<draft<service_spec>>("service", "A service: its replicas, their workers and "
                                                     "queue, and what it offers.")
             .with("replicas", &service_spec::replicas, count_kind(1, 10'000),
                   {.help = "Instances that run.", .fallback = "1"})
+            .with("weights", &service_spec::weights, per_replica_kind(weight_kind()),
+                  {.help = "Of the replicas, in turn: `[3, 1]` gives each second one a third. For "
+                           "balancers that go by weights.",
+                   .fallback = "1 each"})
+            .with("zones", &service_spec::zones, per_replica_kind(text_kind()),
+                  {.help = "Of the replicas, in turn, such as `[\"east\", \"west\"]`; for "
+                           "balancers that are `zone_aware`.",
+                   .fallback = "none"})
             .with("workers", &service_spec::workers, count_kind(1, 1'000'000),
                   {.help = "Requests that a replica works on at once; with processor sharing its "
                            "cores.",
@@ -197,7 +223,10 @@ const field_table<draft<topology_spec>>& topology_table() {
                          {.help = "Machines and shared links, simulated by SimGrid."},
                          [](draft<topology_spec>& topology, const node& at) {
                              topology.platform = read_platform(at, topology.folder);
-                         });
+                         })
+            .with("discovery", &topology_spec::discovery, discovery_table().kind(),
+                  {.help = "How callers learn which replicas there are.",
+                   .fallback = "they know all, whatever became of them"});
     return table;
 }
 
@@ -228,6 +257,7 @@ std::vector<definition> topology_definitions() {
     append(all, step_definitions());
     all.push_back(call_options_table().describe());
     append(all, policy_definitions());
+    all.push_back(discovery_table().describe());
     append(all, network_definitions());
     append(all, quantity_definitions());
     all.push_back(distribution_definition());

@@ -20,6 +20,8 @@ void policies_spec::lay(const policies_spec& over) {
     cache.lay(over.cache);
     coalescing.lay(over.coalescing);
     balancer.lay(over.balancer);
+    outlier_detection.lay(over.outlier_detection);
+    health_check.lay(over.health_check);
 }
 
 const service_spec* topology_spec::find(std::string_view service) const {

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "patterns/base/time.hpp"
-#include "patterns/discovery/load_balancer.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
 #include "patterns/resilience/client_throttle.hpp"
@@ -30,6 +29,7 @@
 #include "sim-core/physics/worker_pool.hpp"
 #include "topologies/src/admission_spec.hpp"
 #include "topologies/src/choice.hpp"
+#include "topologies/src/discovery_spec.hpp"
 #include "topologies/src/location.hpp"
 
 namespace windtunnel::topology {
@@ -54,9 +54,9 @@ struct fallback_spec {
     void validate() const { options.validate(); }
 };
 
-/// The policies of one edge. The order is, outermost first: fallback, cache and coalescing, total
-/// timeout, retry, throttle, hedge, rate limiter, circuit breaker, adaptive limit, bulkhead,
-/// attempt timeout. What is absent or off costs nothing.
+/// The policies of one edge, and which replica its calls go to. The order is, outermost first:
+/// fallback, cache and coalescing, total timeout, retry, throttle, hedge, rate limiter, circuit
+/// breaker, adaptive limit, bulkhead, attempt timeout. What is absent or off costs nothing.
 struct policies_spec {
     choice<fallback_spec> fallback;
     choice<duration> total_timeout;
@@ -71,7 +71,9 @@ struct policies_spec {
     choice<client_throttle_options> throttle;
     choice<response_cache_options> cache;
     choice<coalescing_options> coalescing;
-    choice<balancer_policy> balancer;
+    choice<balancer_spec> balancer; ///< never off
+    choice<outlier_detector_options> outlier_detection;
+    choice<health_check_spec> health_check;
 
     /// What `over` says goes before; the rest stays.
     void lay(const policies_spec& over);
@@ -162,7 +164,9 @@ struct cold_start_spec {
 struct service_spec {
     std::string name;
     int replicas = 1;
-    int workers = 1; ///< of each replica; with processor sharing its cores
+    std::vector<int> weights;       ///< of the replicas, in turn; none: 1
+    std::vector<std::string> zones; ///< the same; none: in no zone
+    int workers = 1;                ///< of each replica; with processor sharing its cores
     windtunnel::topology::waiting waiting = windtunnel::topology::waiting::releases;
     std::optional<std::uint64_t> max_in_flight; ///< of each replica; more are refused
     queue_spec queue;
@@ -217,6 +221,7 @@ struct topology_spec {
     std::vector<service_spec> services; ///< in the file's order
     network_spec network;
     std::optional<platform_spec> platform;
+    std::optional<discovery_spec> discovery;
     location where;
 
     const service_spec* find(std::string_view service) const;

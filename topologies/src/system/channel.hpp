@@ -7,7 +7,6 @@
 #include <string>
 
 #include "patterns/base/transport.hpp"
-#include "patterns/discovery/load_balancer.hpp"
 #include "patterns/resilience/caching_transport.hpp"
 #include "patterns/resilience/pipeline.hpp"
 #include "sim-core/physics/network.hpp"
@@ -21,6 +20,7 @@ class system_core;
 class replica;
 struct endpoint_runtime;
 struct exchange;
+class peers;
 struct service_runtime;
 
 /// Requests between a service (or workload) and an endpoint, all processes together.
@@ -37,7 +37,7 @@ class channel final : public transport {
     struct options {
         sim::node_id from = 0;
         edge_runtime* edge = nullptr;
-        load_balancer* balancer = nullptr;
+        peers* to = nullptr;
         on_give_up give_up = on_give_up::runs_on;
         bool deadline_travels = false;
         std::uint64_t request_size = 0, response_size = 0;
@@ -46,11 +46,15 @@ class channel final : public transport {
 
     void start(pending_call& call) override;
     void cancel(pending_call& call) override;
+    /// To this replica, whatever the balancer thinks of it: a probe.
+    void start_at(pending_call& call, std::uint32_t host);
 
     const options& how() const { return options_; }
     system_core& core() const { return core_; }
 
     void send_request(exchange& x);
+    /// Nobody was there to send it to.
+    void refused(exchange& x);
     /// What became of the request, or of the answer.
     void delivered(exchange& x, sim::delivery how);
     /// What became of the news that the caller has given up. Lost, the callee serves on in vain.
@@ -59,9 +63,12 @@ class channel final : public transport {
     void answer(exchange& x, outcome<reply>&& result);
 
   private:
+    void send(exchange& x, pending_call& call);
+    void refuse(pending_call& call);
     bool hold_back(exchange& x);
     void request_delivered(exchange& x, sim::delivery how);
     void deliver_reply(exchange& x);
+    void note_answer(const exchange& x, const outcome<reply>& result);
     void settle(exchange& x);
 
     system_core& core_;

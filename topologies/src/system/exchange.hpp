@@ -29,6 +29,7 @@ struct notice : sim::message {
 /// are its bases: there is one of each.
 struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     enum class stage : std::uint8_t {
+        unsent,  ///< there is no replica to send it to
         held,    ///< an injected delay keeps it before the network takes it
         request, ///< on its way to the callee
         serving, ///< at the callee
@@ -40,8 +41,10 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
 
     channel& through;
     replica& at;
-    pending_call* caller;        ///< nullptr: it has been answered, or has given up
-    std::uint32_t host;          ///< of the balancer
+    pending_call* caller; ///< nullptr: it has been answered, or has given up
+    std::uint32_t host;   ///< of the balancer, or peers::nobody
+    time_point sent{};
+    std::uint64_t load = 0;      ///< requests at the callee when it answered
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
     std::uint32_t attempt = 1;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "topologies/src/system/registry_node.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -261,8 +262,11 @@ void replica::crash() {
 
 void replica::restart() {
     WINDTUNNEL_ASSERT(crashes_ > 0);
-    if (--crashes_ == 0)
-        service_.workers_up.add(core_.now(), service_.spec->workers);
+    if (--crashes_ > 0)
+        return;
+    service_.workers_up.add(core_.now(), service_.spec->workers);
+    if (lease_ != nullptr)
+        lease_->replica_started();
 }
 
 void replica::slow_down(double factor) {

@@ -17,6 +17,8 @@
 
 namespace windtunnel::topology {
 
+class lease_keeper;
+
 struct endpoint_runtime {
     std::uint32_t index = 0;
     service_runtime* service = nullptr;
@@ -33,8 +35,18 @@ struct service_runtime {
     std::vector<const call_step*> calls; ///< of all endpoints, as their programs number them
     std::vector<std::unique_ptr<replica>> replicas;
     random_stream patience, starts;
+    std::vector<int> zones;       ///< numbers, of the replicas in turn
     sim::time_average in_flight;  ///< requests between arrival and answer
     sim::time_average workers_up; ///< of the replicas that are up
+
+    /// load_balancer_options::no_zone where it has no zones.
+    int zone_of(std::size_t number) const {
+        return zones.empty() ? load_balancer_options::no_zone : zones[number % zones.size()];
+    }
+    std::uint32_t weight_of(std::size_t number) const {
+        const auto& all = spec->weights;
+        return all.empty() ? 1 : static_cast<std::uint32_t>(all[number % all.size()]);
+    }
 };
 
 class replica {
@@ -54,6 +66,8 @@ class replica {
     void slow_down(double factor); ///< work takes `factor` times as long, with all the others
     void speed_up(double factor);  ///< ends one slow_down by this factor
     bool up() const { return crashes_ == 0; }
+    /// Tells it when the replica starts again.
+    void keep_registered(lease_keeper& lease) { lease_ = &lease; }
 
     sim::node_id node() const { return node_; }
     std::uint32_t number() const { return number_; }
@@ -115,6 +129,7 @@ class replica {
     sim::node_id node_;
     std::uint32_t number_;
     std::uint64_t in_flight_ = 0;
+    lease_keeper* lease_ = nullptr; ///< nullptr: there is no registry
     int crashes_ = 0;
     double host_speed_ = 1;
     std::vector<double> slowness_; ///< the factors in force
