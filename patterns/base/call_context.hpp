@@ -25,6 +25,8 @@ struct call_context {
     time_point deadline = never;
     std::uint32_t attempt = 1; ///< the first is 1
     std::int32_t priority = 0; ///< larger is more important
+    /// Who asks, among equals in priority: larger is more important (see `user_priority`).
+    std::uint16_t user_priority = 0;
     bool idempotent = true;
     std::uint64_t key = 0; ///< equal for requests that ask for the same; 0: nothing that has a name
     trace_context trace{};

@@ -109,8 +109,15 @@ class pipeline {
     /// pipeline's description.
     void draw_from(random_stream random);
 
-    /// Every decision goes to the observer, which must not throw; nullptr: to nobody.
+    /// What the policy in this place of policies() did; of a hedging nothing, see hedge::metrics.
+    const policy_traffic& traffic(std::size_t place) const;
+
+    /// Every decision goes to the observer; nullptr: to nobody.
     void observe(pipeline_observer* observer);
+    /// What observers threw: swallowed, and counted here.
+    std::uint64_t observer_errors() const {
+        return audience_.errors + (inside_ ? inside_->observer_errors() : 0);
+    }
 
     /// Runs the operation under the policies. Of `context` the deadline bounds everything; its
     /// environment is looked up when it is null. An exception of the operation counts as a failure
@@ -140,7 +147,7 @@ class pipeline {
     pipeline_call begin_call(const call_context& context) {
         if (!seeded_)
             seed(*context.environment);
-        return {outside_, first_, context, random_, observer_};
+        return {outside_, first_, context, random_, audience_, traffic_.data()};
     }
     /// For drivers: the hedging and what is inside of it; `how` is null where there is none.
     const hedged_policies& hedged() const { return hedged_; }
@@ -176,12 +183,13 @@ class pipeline {
     std::vector<policy> policies_;    ///< all of them
     std::span<const policy> outside_; ///< those before the hedging; all where there is none
     std::size_t first_ = 0;           ///< the place of the first of them: not 0 inside of a hedging
+    std::vector<policy_traffic> traffic_; ///< of those
     std::unique_ptr<pipeline> inside_;
     hedged_policies hedged_;
     random_stream random_;
     bool has_fallback_ = false;
     bool seeded_ = false;
-    pipeline_observer* observer_ = nullptr;
+    pipeline_audience audience_;
 };
 
 #if defined(__GNUC__) && !defined(__clang__)

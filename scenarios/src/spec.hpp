@@ -147,7 +147,16 @@ enum class metric : std::uint8_t {
     utilisation,
     in_system,
     in_queue,
-    wait_mean,       ///< of a service
+    wait_mean, ///< of a service
+    // Of the policies before the calls of an edge:
+    open,            ///< share of the time that its breakers are open
+    opened,          ///< how often
+    refused,         ///< share of the tries, or of those refused for `reason`
+    retries,         ///< for each request
+    hedged,          ///< hedges for each request
+    fallbacks,       ///< share of the requests
+    limit,           ///< mean of an adaptive limit
+    in_use,          ///< mean number of permits
     recovers_within, ///< time after a fault's end until it is again as before
 };
 
@@ -166,7 +175,7 @@ struct expectation_spec {
     enum class subject_kind : std::uint8_t { workload, service, endpoint, edge } what;
     scenario::metric metric{};
     latency_of outcome = latency_of::good;
-    std::string reason;      ///< of `errors`: a failure kind, else all
+    std::string reason;      ///< of `errors` and `refused`: a failure kind, else all
     std::string relative_to; ///< of `calls_per`: a workload
     comparison op{};
     double bound = 0; ///< seconds, share, per second or a count, as the metric is

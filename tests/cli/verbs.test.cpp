@@ -18,7 +18,8 @@ TEST_CASE("help leads with examples and is no error") {
     CHECK(all.code == 0);
     CHECK(all.out.find("Examples:") < all.out.find("Usage:"));
     CHECK_THAT(all.out, Contains("\n  gui "));
-    for (const std::string verb : {"run", "validate", "list", "new", "schema", "completion"}) {
+    for (const std::string verb :
+         {"run", "validate", "list", "new", "import-policies", "schema", "completion"}) {
         const auto end = windtunnel({verb, "--help"});
         INFO(verb);
         CHECK(end.code == 0);

@@ -143,7 +143,7 @@ TEST_CASE("a file that cannot be read is refused by name, with the nearest one")
           (folder / "bokinfo.json").string() + ": error: no such file; did you mean \"" +
               (folder / "bookinfo.json").string() + "\"?");
     CHECK(message_of([&] { document::load(folder); }) ==
-          folder.string() + ": error: this is a folder; expected a JSON file");
+          folder.string() + ": error: this is a folder; expected a file");
     if (::geteuid() != 0) {
         std::filesystem::permissions(file, std::filesystem::perms::none);
         CHECK(message_of([&] { document::load(file); }) ==

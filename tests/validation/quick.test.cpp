@@ -43,6 +43,14 @@ TEST_CASE("Overload outlives its cause under the conditions that are published")
     check_table("metastability", half::quick);
 }
 
+TEST_CASE("A cache answers as often as theory says") {
+    check_table("caches", half::quick);
+}
+
+TEST_CASE("What a service drops and refuses under overload is as published") {
+    check_table("admission", half::quick);
+}
+
 TEST_CASE("A message over a link takes what the physics and SimGrid's models say") {
     check_table("links", half::quick);
 }

@@ -67,6 +67,10 @@ field_table<T> with_policies(field_table<T> table, Get get) {
               {.help = "Absent: none; `{}`: as the SRE book's chapter 21."})
         .with("fallback", of(&p::fallback), or_off(fallback_table()),
               {.help = "Absent: a failure stays one; `{}`: a degraded answer takes its place."})
+        .with("cache", of(&p::cache), or_off(cache_table()),
+              {.help = "Absent: every call asks; `{}`: 1000 answers by key, for 60s."})
+        .with("coalescing", of(&p::coalescing), or_off(coalescing_table()),
+              {.help = "Absent: none; `{}`: calls for the same key at the same time share one."})
         .with("balancer", of(&p::balancer), balancer_kind(),
               {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"})
         .with("outlier_detection", of(&p::outlier_detection), or_off(outlier_detection_table()),
@@ -108,18 +112,23 @@ field_table<call_step> with_call_options(field_table<call_step> table) {
               {.help =
                    "What each call asks for, drawn anew: of the same key caches have one answer "
                    "and hashing balancers one replica. Absent: the key of the request that "
-                   "calls."});
+                   "calls."})
+        .with("user", &call_step::user, keys_kind(),
+              {.help = "For whom each call is made, drawn anew: priority shedders refuse some "
+                       "users, others in each hour, rather than some calls. Absent: for whom the "
+                       "request was that calls."});
 }
 
 } // namespace
 
 const field_table<policies_spec>& policies_table() {
     static const auto table = with_policies(
-        field_table<policies_spec>("policies", "What guards the calls of an edge. The order is, "
-                                               "outermost first: fallback, total timeout, "
-                                               "retry, throttle, hedge, rate limiter, circuit "
-                                               "breaker, adaptive limit, bulkhead, attempt "
-                                               "timeout."),
+        field_table<policies_spec>(
+            "policies", "What guards the calls of an edge. The order is, "
+                        "outermost first: fallback, cache and "
+                        "coalescing, total timeout, retry, throttle, hedge, rate limiter, circuit "
+                        "breaker, adaptive limit, bulkhead, attempt "
+                        "timeout."),
         [](policies_spec& policies) -> policies_spec& { return policies; });
     return table;
 }
@@ -133,11 +142,11 @@ const field_table<call_step>& call_options_table() {
 
 const field_table<call_step>& call_table() {
     static const auto table = with_call_options(
-        field_table<call_step>("call",
-                               "Calls another service and waits for its answer. Its "
-                               "policies are, outermost first: fallback, total timeout, retry, "
-                               "throttle, hedge, rate limiter, circuit breaker, adaptive "
-                               "limit, bulkhead, attempt timeout.")
+        field_table<call_step>("call", "Calls another service and waits for its answer. Its "
+                                       "policies are, outermost first: fallback, cache and "
+                                       "coalescing, total timeout, retry, throttle, hedge, rate "
+                                       "limiter, circuit breaker, adaptive "
+                                       "limit, bulkhead, attempt timeout.")
             .with("call", &call_step::to, endpoint_kind(),
                   {.help = "The service and its endpoint, such as `reviews.GET /reviews`.",
                    .required = true}));

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "topologies/src/admission_table.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
 #include "topologies/src/discovery_tables.hpp"
@@ -149,6 +150,8 @@ const field_table<draft<service_spec>>& service_table() {
                    .fallback = "unbounded"})
             .with("queue", &service_spec::queue, queue_table().kind(),
                   {.help = "Where requests wait for a worker.", .fallback = "fifo, unbounded"})
+            .with("admission", &service_spec::admission, admission_table().kind(),
+                  {.help = "What it refuses and drops when too much comes.", .fallback = "nothing"})
             .with("cold_start", &service_spec::cold_start, cold_start_table().kind(),
                   {.help = "What an idle replica costs.", .fallback = "none"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
@@ -161,6 +164,12 @@ const field_table<draft<service_spec>>& service_table() {
                           .required = true},
                          read_endpoints);
     return table;
+}
+
+void check_order(const node& at, const service_spec& service) {
+    const bool orders = service.admission && service.admission->adaptive_lifo;
+    if (orders && service.queue.discipline != sim::queue_discipline::fifo)
+        fail(*at.find("queue"), "adaptive_lifo decides who is next: leave out the discipline");
 }
 
 void check_service_name(const node& at) {
@@ -184,6 +193,7 @@ void read_services(draft<topology_spec>& topology, const node& at) {
         service.calls = topology.calls;
         service.where = value.key_where();
         service_table().read(value, service);
+        check_order(value, service);
         topology.services.push_back(std::move(service));
     });
     if (topology.services.empty())
@@ -243,6 +253,7 @@ std::vector<definition> topology_definitions() {
     std::vector<definition> all{topology_table().describe(), service_table().describe(),
                                 queue_table().describe(), cold_start_table().describe(),
                                 endpoint_table().describe()};
+    append(all, admission_definitions());
     append(all, step_definitions());
     all.push_back(call_options_table().describe());
     append(all, policy_definitions());

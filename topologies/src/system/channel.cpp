@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/channel.hpp"
 
+#include "patterns/resilience/priority_shedder.hpp"
 #include "topologies/src/system/peers.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
@@ -74,6 +75,8 @@ void channel::send(exchange& x, pending_call& call) {
     x.deadline = options_.deadline_travels ? call.context.deadline : never;
     x.priority = call.context.priority;
     x.key = call.context.key;
+    x.attempt = call.context.attempt;
+    x.user_priority = call.context.user_priority;
     if (!hold_back(x))
         send_request(x);
 }
@@ -201,6 +204,13 @@ void channel::notice_delivered(exchange& x, sim::delivery how) {
 void channel::settle(exchange& x) {
     if (x.caller == nullptr && x.where == stage::nowhere && x.giving_up == nullptr)
         core_.close(x);
+}
+
+/// Users are ranked anew every hour, as DAGOR does.
+std::uint16_t call_site::draw_user(time_point now) {
+    constexpr int ranks = 1 << 16;
+    const auto hour = static_cast<std::uint64_t>(now.time_since_epoch() / std::chrono::hours{1});
+    return static_cast<std::uint16_t>(user_priority(users->sample(user_draws), hour, ranks));
 }
 
 call_record record_of(const call_site& site, time_point sent, time_point over,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "patterns/base/transport.hpp"
+#include "patterns/resilience/caching_transport.hpp"
 #include "patterns/resilience/pipeline.hpp"
 #include "sim-core/physics/network.hpp"
 #include "topologies/src/spec.hpp"
@@ -80,18 +81,27 @@ struct call_site {
     call_site(system_core& core, const channel::options& o) : way(core, o) {}
 
     channel way;
-    std::unique_ptr<pipeline> policies; ///< nullptr: none
+    std::unique_ptr<pipeline> policies;        ///< nullptr: none
+    std::unique_ptr<caching_transport> cached; ///< before the policies; nullptr: none
+    std::unique_ptr<pipeline> outside;         ///< before that; nullptr: where it is
     request what;
     bool idempotent = true;
     std::optional<std::int32_t> priority;
-    std::optional<sim::key_distribution> keys;
-    random_stream key_draws;
+    std::optional<sim::key_distribution> keys, users;
+    random_stream key_draws, user_draws;
     on_error error = on_error::fail;
 
     /// Of the next call, made for a request that asks for `of_caller`.
     std::uint64_t next_key(std::uint64_t of_caller) {
         return keys ? keys->sample(key_draws) : of_caller;
     }
+    /// For whom it is made: a rank among users.
+    std::uint16_t next_user(std::uint16_t of_caller, const environment& env) {
+        return users ? draw_user(env.now()) : of_caller;
+    }
+
+  private:
+    std::uint16_t draw_user(time_point now);
 };
 
 call_record record_of(const call_site& site, time_point sent, time_point over,

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "patterns/base/transport.hpp"
+#include "patterns/resilience/adaptive_limiter.hpp"
 #include "sim-core/physics/network.hpp"
 #include "topologies/src/system/execution.hpp"
 
@@ -46,7 +47,9 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::uint64_t load = 0;      ///< requests at the callee when it answered
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
+    std::uint32_t attempt = 1;
     std::uint64_t key = 0;
+    std::uint16_t user_priority = 0;
     stage where = stage::request;
     bool at_callee = false;   ///< arrived and not finished
     bool caller_left = false; ///< and the callee has been told
@@ -54,7 +57,8 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     bool holds_worker = false;
     bool degraded = false;
     time_point arrived{};
-    notice* giving_up = nullptr; ///< while it is on its way
+    notice* giving_up = nullptr;       ///< while it is on its way
+    adaptive_limiter::permit admitted; ///< where the callee limits what it has at once
     outcome<reply> answer;
     execution main;
 };

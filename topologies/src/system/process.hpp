@@ -12,6 +12,7 @@
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/peers.hpp"
+#include "topologies/src/system/policy_watch.hpp"
 
 namespace windtunnel::topology {
 
@@ -55,14 +56,20 @@ class process {
     const list<adaptive_limiter>& adaptive_limiters() const { return adaptive_limiters_; }
     const list<client_throttle>& throttles() const { return throttles_; }
     const list<hedge>& hedges() const { return hedges_; }
+    /// Of each "service.endpoint"; caches, coalescing, or both.
+    const list<caching_transport::answers>& caches() const { return caches_; }
     const std::vector<std::unique_ptr<peers>>& peer_groups() const { return peers_; }
 
   private:
-    std::unique_ptr<pipeline> make_pipeline(system_core& core, const std::string& service,
+    std::unique_ptr<pipeline> make_pipeline(system_core& core, const edge_runtime& edge,
                                             const policies_spec& spec);
+    circuit_breaker& breaker_for(system_core& core, const edge_runtime& edge,
+                                 const circuit_breaker_options& options);
+    void add_cache(system_core& core, call_site& site, const policies_spec& policies);
     peers& peers_for(system_core& core, const surroundings& around, const policies_spec& policies);
 
     std::string name_;
+    std::vector<std::unique_ptr<policy_watch>> watches_;
     list<circuit_breaker> breakers_;
     list<bulkhead> bulkheads_;
     list<retry_budget> budgets_;
@@ -70,6 +77,7 @@ class process {
     list<adaptive_limiter> adaptive_limiters_;
     list<client_throttle> throttles_;
     list<hedge> hedges_;
+    list<caching_transport::answers> caches_;
     std::vector<std::unique_ptr<peers>> peers_;
     int zone_ = load_balancer_options::no_zone;
     std::vector<std::uint32_t> callers_by_zone_;

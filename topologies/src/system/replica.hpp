@@ -10,6 +10,7 @@
 
 #include "sim-core/physics/worker_pool.hpp"
 #include "sim-core/stats/time_average.hpp"
+#include "topologies/src/system/admission.hpp"
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/exchange.hpp"
 #include "topologies/src/system/process.hpp"
@@ -72,6 +73,8 @@ class replica {
     std::uint32_t number() const { return number_; }
     const sim::worker_pool& workers() const { return pool_; }
     std::uint64_t in_flight() const { return in_flight_; }
+    /// What decides whom it lets in; nullptr: it takes all.
+    const topology::admission* admission() const { return admission_.get(); }
     const process& own() const { return process_; }
     process& own() { return process_; }
     service_runtime& service() const { return service_; }
@@ -120,6 +123,7 @@ class replica {
 
     system_core& core_;
     service_runtime& service_;
+    std::unique_ptr<topology::admission> admission_;
     sim::worker_pool pool_;
     process process_;
     sim::node_id node_;
