@@ -28,34 +28,12 @@
 #include "patterns/base/call_context.hpp"
 #include "patterns/base/timed.hpp"
 #include "patterns/resilience/hedged_job.hpp"
+#include "patterns/resilience/operation.hpp"
 #include "patterns/resilience/pipeline_call.hpp"
 
 namespace windtunnel {
 
-/// GCC 12 destroys a temporary lambda with captured objects twice when it stands in a co_await
-/// expression: such a lambda must be named first. One that captures by reference is safe.
-template <class F>
-concept awaitable_safe =
-    std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<std::remove_cvref_t<F>>;
-
 namespace detail {
-
-template <class Operation>
-struct operation_result;
-template <class R>
-struct operation_result<boost::asio::awaitable<outcome<R>>> {
-    using type = R;
-    static constexpr bool is_coroutine = true;
-};
-template <class R, class Initiation, class... Args>
-struct operation_result<
-    boost::asio::deferred_async_operation<void(outcome<R>), Initiation, Args...>> {
-    using type = R;
-    static constexpr bool is_coroutine = false;
-};
-
-template <class F>
-using operation_of = operation_result<std::invoke_result_t<F&, call_context&>>;
 
 /// An operation that is a coroutine, on a runner, so that it can be cut short on its own.
 template <class R, class F>

@@ -5,15 +5,22 @@
 #include <stdexcept>
 
 #include "patterns/resilience/classification.hpp"
+#include "patterns/resilience/option_check.hpp"
 
 namespace windtunnel {
 
 using action = pipeline_call::action;
 
 void timeout::validate() const {
-    if ((total >= duration::zero()) == (per_attempt >= duration::zero()))
-        throw std::invalid_argument("timeout: set exactly one of total and per_attempt, to zero or "
-                                    "more");
+    const bool whole = total >= duration::zero(), each = per_attempt >= duration::zero();
+    if (whole && each)
+        throw std::invalid_argument("timeout: total is " + to_text(total) + " and per_attempt is " +
+                                    to_text(per_attempt) +
+                                    "; it must be one of them: a pipeline "
+                                    "takes two timeouts");
+    if (!whole && !each)
+        throw std::invalid_argument("timeout: neither total nor per_attempt is set; it must be one "
+                                    "of them, to 0s or more");
 }
 
 std::string_view to_string(pipeline_event::kind kind) {

@@ -42,27 +42,12 @@ bool has_one_of(const policies_spec& policies, std::span<const std::string_view>
 
 policies_spec with_overlays(const scenario_spec& scenario, const std::string& caller,
                             const endpoint_ref& to, policies_spec policies) {
-    const auto lay = [](auto& over, const auto& what) {
-        if (what)
-            over = what;
-    };
     const std::string endpoint = to.service + "." + to.endpoint;
     for (const policy_overlay& o : scenario.policies) {
         if ((o.caller != "*" && o.caller != caller) ||
             (o.callee != "*" && o.callee != to.service && o.callee != endpoint))
             continue;
-        lay(policies.total_timeout, o.policies.total_timeout);
-        lay(policies.timeout, o.policies.timeout);
-        lay(policies.retry, o.policies.retry);
-        lay(policies.retry_budget, o.policies.retry_budget);
-        lay(policies.circuit_breaker, o.policies.circuit_breaker);
-        lay(policies.bulkhead, o.policies.bulkhead);
-        lay(policies.rate_limiter, o.policies.rate_limiter);
-        lay(policies.hedge, o.policies.hedge);
-        lay(policies.adaptive_limit, o.policies.adaptive_limit);
-        lay(policies.throttle, o.policies.throttle);
-        lay(policies.fallback, o.policies.fallback);
-        lay(policies.balancer, o.policies.balancer);
+        policies.lay(o.policies);
     }
     return policies;
 }

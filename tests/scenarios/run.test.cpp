@@ -42,6 +42,24 @@ TEST_CASE("an instant that does not end is an error that names it and who sends 
     CHECK_THAT(message, Contains("\"users\" sent") && Contains("think time"));
 }
 
+TEST_CASE("a variant switches off a policy of the topology") {
+    const std::string failing = R"j({"duration":"10s","faults":[],
+        "topology":{"calls":{"retry":{"initial_backoff":"0s"}},
+                    "services":{"pay":{"endpoints":{"POST /charge":{"errors":"100%"}}}}},
+        "variants":{"once":{"policies":{"web->pay":{"retry":"off"}}}}})j";
+    const auto attempts = [&](const load_options& options) {
+        const scenario_spec spec = shop_with(failing, options);
+        scenario_run run(spec, 1);
+        run.run_to_end();
+        const tally calls = run.result().of("web->pay").phases.at(overall_phase);
+        return std::pair{calls.attempts, calls.requests};
+    };
+    const auto [tries, calls] = attempts({});
+    CHECK(tries == 3 * calls);
+    const auto [single, same] = attempts({.variant = "once"});
+    CHECK(single == same);
+}
+
 TEST_CASE("many events at one instant are no error where it ends") {
     const scenario_spec spec = users(sim::distribution::constant(1s), 100'000);
     scenario_run run(spec, 1, {.events_at_once = 1'000'000});

@@ -92,6 +92,19 @@ TEST_CASE("a call has its target and its options") {
     CHECK(call.where.pointer == "/services/a/endpoints/GET ~1/steps/0/call");
 }
 
+TEST_CASE("a policy that is off is none, whatever the defaults say") {
+    const auto topology = topology_from(R"({"name":"t",
+        "calls":{"timeout":"1s","retry":{},"circuit_breaker":{}},"services":{
+        "a":{"endpoints":{"GET /":{"steps":[{"call":"b.GET /","retry":"off","timeout":"off"}]}}},
+        "b":{"endpoints":{"GET /":{}}}}})");
+    const auto& call = std::get<call_step>(topology.find("a")->endpoints[0].steps[0].what);
+    CHECK_FALSE(call.policies.retry);
+    CHECK(call.policies.retry.is_off());
+    CHECK_FALSE(call.policies.timeout);
+    CHECK(call.policies.circuit_breaker);
+    CHECK_FALSE(call.policies.bulkhead.is_said());
+}
+
 TEST_CASE("retry, budget, breaker and bulkhead are read field by field") {
     const auto call = call_from(R"("retry":{"max_attempts":4,"initial_backoff":"0s",
             "max_backoff":"3s","backoff_multiplier":1.5,"backoff":"linear","jitter":"equal",

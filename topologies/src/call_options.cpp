@@ -19,6 +19,28 @@ value_kind<balancer_policy> balancer_kind() {
                                        {"power_of_two", balancer_policy::power_of_two}});
 }
 
+/// The word "off" in place of a policy: none, whatever a default or the topology says.
+template <class T>
+value_kind<choice<T>> or_off(const value_kind<T>& plain) {
+    return {plain.name + " or off", R"({"anyOf":[{"const":"off"},)" + plain.schema + "]}",
+            [read = plain.read](const node& at) -> choice<T> {
+                if (at.is_string() && at.string() == "off")
+                    return off;
+                return read(at);
+            }};
+}
+
+template <class T>
+value_kind<choice<T>> or_off(const field_table<T>& options) {
+    auto plain = options.kind();
+    plain.read = [read = plain.read, name = plain.name + " or \"off\""](const node& at) {
+        if (at.is_string())
+            fail_expected(at, name);
+        return read(at);
+    };
+    return or_off(plain);
+}
+
 /// Adds the policies' fields to the table of a T, in which `get` finds the policies.
 template <class T, class Get>
 field_table<T> with_policies(field_table<T> table, Get get) {
@@ -29,26 +51,26 @@ field_table<T> with_policies(field_table<T> table, Get get) {
     };
     using p = policies_spec;
     return std::move(table)
-        .with("timeout", of(&p::timeout), duration_kind(), {.help = "Of each attempt."})
-        .with("total_timeout", of(&p::total_timeout), duration_kind(),
+        .with("timeout", of(&p::timeout), or_off(duration_kind()), {.help = "Of each attempt."})
+        .with("total_timeout", of(&p::total_timeout), or_off(duration_kind()),
               {.help = "Of the whole call, its retries and waits included."})
-        .with("retry", of(&p::retry), retry_table().kind(), {.help = "Absent: one attempt."})
-        .with("retry_budget", of(&p::retry_budget), retry_budget_table().kind(),
+        .with("retry", of(&p::retry), or_off(retry_table()), {.help = "Absent: one attempt."})
+        .with("retry_budget", of(&p::retry_budget), or_off(retry_budget_table()),
               {.help = "Shared by retries and hedges. Absent: they are not rationed."})
-        .with("circuit_breaker", of(&p::circuit_breaker), circuit_breaker_table().kind(),
+        .with("circuit_breaker", of(&p::circuit_breaker), or_off(circuit_breaker_table()),
               {.help = "Absent: none; `{}`: one with its defaults."})
-        .with("bulkhead", of(&p::bulkhead), bulkhead_table().kind(),
+        .with("bulkhead", of(&p::bulkhead), or_off(bulkhead_table()),
               {.help = "Absent: any number of calls at once."})
-        .with("rate_limiter", of(&p::rate_limiter), rate_limiter_table().kind(),
+        .with("rate_limiter", of(&p::rate_limiter), or_off(rate_limiter_table()),
               {.help = "Absent: calls are made as fast as they come."})
-        .with("hedge", of(&p::hedge), hedge_table().kind(),
+        .with("hedge", of(&p::hedge), or_off(hedge_table()),
               {.help = "Absent: one attempt at a time; `{}`: after the 95th percentile a second "
                        "one."})
-        .with("adaptive_limit", of(&p::adaptive_limit), adaptive_limit_table().kind(),
+        .with("adaptive_limit", of(&p::adaptive_limit), or_off(adaptive_limit_table()),
               {.help = "Absent: none; `{}`: Gradient2 with its defaults."})
-        .with("throttle", of(&p::throttle), throttle_table().kind(),
+        .with("throttle", of(&p::throttle), or_off(throttle_table()),
               {.help = "Absent: none; `{}`: as the SRE book's chapter 21."})
-        .with("fallback", of(&p::fallback), fallback_table().kind(),
+        .with("fallback", of(&p::fallback), or_off(fallback_table()),
               {.help = "Absent: a failure stays one; `{}`: a degraded answer takes its place."})
         .with("balancer", of(&p::balancer), balancer_kind(),
               {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"});

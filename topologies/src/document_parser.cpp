@@ -207,9 +207,23 @@ class document_builder {
             return fmt::format("the text ends too early ({})", reason_in(what));
         if (cursor_.peek() == '/' || cursor_.peek() == '#')
             return "comments are not part of JSON; write a note as a key that begins with \"//\"";
+        if (cursor_.peek() == '\'')
+            return "text stands in double quotes in JSON, not in single ones";
+        if (follows_comma() && (cursor_.peek() == ']' || cursor_.peek() == '}'))
+            return fmt::format(
+                "a comma before the closing {}: take it away, after the last element "
+                "JSON has none",
+                cursor_.peek());
         if (open_.empty() && last_ != nullptr)
             return "more text after the end of the JSON value; a file holds just one";
         return "this is not JSON: " + reason_in(what);
+    }
+
+    /// Whether the last thing before the cursor is a comma.
+    bool follows_comma() const {
+        const std::string_view before = text_.substr(0, cursor_.offset());
+        const auto last = before.find_last_not_of(white);
+        return last != std::string_view::npos && before[last] == ',';
     }
 
     node& add(node::kind kind) {

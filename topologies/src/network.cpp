@@ -87,7 +87,7 @@ const field_table<route>& route_table() {
                   {.help = "One host.", .required = true})
             .with("to", &route::to, reference_kind("host"),
                   {.help = "The other host.", .required = true})
-            .with("links", &route::links, list_kind(reference_kind("link")),
+            .with("links", &route::links, list_kind(reference_kind("link's name")),
                   {.help = "The links on the way, in their order.", .required = true});
     return table;
 }

@@ -2,7 +2,9 @@
 // The two descriptions that are made of a field table: JSON Schema and Markdown.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "topologies/src/field_table.hpp"
 
@@ -51,15 +53,18 @@ json schema_of(const definition& each, bool root) {
     return schema;
 }
 
-/// A kind that has a section of its own becomes a link to it: "array of `link`" too.
+/// A word that has a section of its own becomes a link to it: in "array of `link`", "`retry` or
+/// off".
 std::string linked(const std::string& kind, const std::vector<definition>& all) {
-    const auto space = kind.rfind(' ');
-    const std::size_t begin = space == std::string::npos ? 0 : space + 1;
-    const std::string last = kind.substr(begin);
-    for (const definition& each : all)
-        if (each.name == last)
-            return fmt::format("{}[{}](#{})", kind.substr(0, begin), last, last);
-    return kind;
+    std::string text;
+    std::istringstream words(kind);
+    for (std::string word; words >> word;) {
+        const bool has_section = std::any_of(
+            all.begin(), all.end(), [&](const definition& each) { return each.name == word; });
+        text += text.empty() ? "" : " ";
+        text += has_section ? fmt::format("[{}](#{})", word, word) : word;
+    }
+    return text;
 }
 
 std::string table_row(const described_field& field, const std::vector<definition>& all) {

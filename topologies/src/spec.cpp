@@ -5,6 +5,21 @@
 
 namespace windtunnel::topology {
 
+void policies_spec::lay(const policies_spec& over) {
+    fallback.lay(over.fallback);
+    total_timeout.lay(over.total_timeout);
+    timeout.lay(over.timeout);
+    retry.lay(over.retry);
+    retry_budget.lay(over.retry_budget);
+    circuit_breaker.lay(over.circuit_breaker);
+    bulkhead.lay(over.bulkhead);
+    rate_limiter.lay(over.rate_limiter);
+    hedge.lay(over.hedge);
+    adaptive_limit.lay(over.adaptive_limit);
+    throttle.lay(over.throttle);
+    balancer.lay(over.balancer);
+}
+
 const service_spec* topology_spec::find(std::string_view service) const {
     const auto found = std::find_if(services.begin(), services.end(),
                                     [&](const service_spec& each) { return each.name == service; });

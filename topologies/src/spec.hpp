@@ -25,6 +25,7 @@
 #include "patterns/resilience/retry_budget.hpp"
 #include "sim-core/engine/distribution.hpp"
 #include "sim-core/physics/worker_pool.hpp"
+#include "topologies/src/choice.hpp"
 #include "topologies/src/location.hpp"
 
 namespace windtunnel::topology {
@@ -51,20 +52,23 @@ struct fallback_spec {
 
 /// The policies of one edge. The pipeline is, outermost first: fallback, total timeout, retry,
 /// throttle, hedge, rate limiter, circuit breaker, adaptive limit, bulkhead, attempt timeout. What
-/// is absent costs nothing.
+/// is absent or off costs nothing.
 struct policies_spec {
-    std::optional<fallback_spec> fallback;
-    std::optional<duration> total_timeout;
-    std::optional<duration> timeout; ///< per attempt
-    std::optional<retry_options> retry;
-    std::optional<retry_budget_options> retry_budget;
-    std::optional<circuit_breaker_options> circuit_breaker;
-    std::optional<bulkhead_options> bulkhead;
-    std::optional<rate_limiter_options> rate_limiter;
-    std::optional<hedge_options> hedge;
-    std::optional<concurrency_limit_options> adaptive_limit;
-    std::optional<client_throttle_options> throttle;
-    std::optional<balancer_policy> balancer;
+    choice<fallback_spec> fallback;
+    choice<duration> total_timeout;
+    choice<duration> timeout; ///< per attempt
+    choice<retry_options> retry;
+    choice<retry_budget_options> retry_budget;
+    choice<circuit_breaker_options> circuit_breaker;
+    choice<bulkhead_options> bulkhead;
+    choice<rate_limiter_options> rate_limiter;
+    choice<hedge_options> hedge;
+    choice<concurrency_limit_options> adaptive_limit;
+    choice<client_throttle_options> throttle;
+    choice<balancer_policy> balancer;
+
+    /// What `over` says goes before; the rest stays.
+    void lay(const policies_spec& over);
 };
 
 struct step_spec;

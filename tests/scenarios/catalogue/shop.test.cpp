@@ -39,6 +39,9 @@ TEST_CASE("the two files of the slow payment differ in their policies and their 
         bare.erase(words);
         guarded.erase(words);
     }
+    for (auto* file : {&bare, &guarded})
+        for (auto& variant : (*file)["variants"])
+            variant.erase("title");
     guarded.erase("policies");
     CHECK(bare == guarded);
 }
@@ -94,6 +97,23 @@ TEST_CASE("with a breaker, a bulkhead and a timeout only buyers notice the slow 
               charges.requests / 2);
         CHECK(expectation_of(run, "buyers: recovers").observed.value() <= 10);
     }
+}
+
+TEST_CASE("a slow payment harms pages from 3.2 s on, and with policies not at all") {
+    // ten orders a second hold ten threads for each second of the delay, and orders has 32
+    const std::string below = "payment 2.5 s slow", above = "payment 4 s slow";
+    on_every_seed(without, below, verdict::passed, [](const auto& run) {
+        CHECK(in_phase(run.merged, "browsers", "whole run").failed() == 0);
+        CHECK(in_phase(run.merged, "buyers", "whole run").failed() == 0);
+    });
+    on_every_seed(without, above, verdict::failed, [](const auto& run) {
+        CHECK(error_share(in_phase(run.merged, "browsers", during)) > 0.02);
+    });
+    for (const std::string& variant : {below, above})
+        on_every_seed(with, variant, verdict::passed, [](const auto& run) {
+            CHECK(in_phase(run.merged, "browsers", "whole run").failed() == 0);
+            CHECK(error_share(in_phase(run.merged, "buyers", during)) > 0.95);
+        });
 }
 
 TEST_CASE("each of the three policies does its part in the storm of the slow payment") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
@@ -31,6 +32,24 @@ inline replicated_result run_once(const scenario_spec& spec, std::uint64_t seed)
     replication_options options;
     options.seed = seed;
     return run_replications(spec, options);
+}
+
+/// Runs a shipped scenario, or a variant of it, with each of the seeds: each run ends with this
+/// verdict, and `check` sees what it found.
+template <class Check>
+void on_every_seed(const std::string& name, const std::string& variant, verdict expected,
+                   Check&& check) {
+    const scenario_spec spec = shipped(name, {.variant = variant});
+    for (const std::uint64_t seed : seeds) {
+        INFO(name << " / " << variant << ", seed " << seed);
+        const auto run = run_once(spec, seed);
+        CHECK(run.verdict == expected);
+        check(run);
+    }
+}
+
+inline void on_every_seed(const std::string& name, const std::string& variant, verdict expected) {
+    on_every_seed(name, variant, expected, [](const replicated_result&) {});
 }
 
 /// The names of the files in a folder of the repository that are JSON, sorted, without endings.
@@ -66,6 +85,20 @@ inline const service_tally& service_in_phase(const run_result& result, const std
 
 inline double utilisation(const service_tally& service) {
     return static_cast<double>(service.levels.busy) / static_cast<double>(service.levels.workers);
+}
+
+/// Of this kind, as a share of all.
+inline double failure_share(const tally& t, failure_kind kind) {
+    return static_cast<double>(t.failures[static_cast<std::size_t>(kind)]) /
+           static_cast<double>(t.requests);
+}
+
+inline double attempts_each(const tally& t) {
+    return static_cast<double>(t.attempts) / static_cast<double>(t.requests);
+}
+
+inline double per_second(std::uint64_t count, const service_tally& service) {
+    return static_cast<double>(count) / to_seconds(service.span);
 }
 
 inline double error_share(const tally& t) {
