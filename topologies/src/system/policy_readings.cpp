@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "topologies/src/system/admission_readings.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system.hpp"
 
@@ -25,12 +26,11 @@ class place {
     void each(Visit visit) const {
         for (std::size_t i = 0; i < own_.sites(); ++i) {
             const call_site& site = own_.site(i);
-            if (site.policies == nullptr || callee_of(site) != callee_)
+            if (callee_of(site) != callee_)
                 continue;
-            const auto& policies = site.policies->policies();
-            for (std::size_t p = 0; p < policies.size(); ++p)
-                if (const P* one = std::get_if<P>(&policies[p]))
-                    visit(*one, site.policies->traffic(p));
+            for (const pipeline* line : {site.outside.get(), site.policies.get()})
+                if (line != nullptr)
+                    each_of<P>(*line, visit);
         }
     }
     /// `visit(machine)` for each of the machines in the list that calls of the callee share.
@@ -43,6 +43,14 @@ class place {
     const process& own() const { return own_; }
 
   private:
+    template <class P, class Visit>
+    static void each_of(const pipeline& line, Visit& visit) {
+        const auto& policies = line.policies();
+        for (std::size_t p = 0; p < policies.size(); ++p)
+            if (const P* one = std::get_if<P>(&policies[p]))
+                visit(*one, line.traffic(p));
+    }
+
     const process& own_;
     const std::string& callee_;
 };
@@ -189,13 +197,17 @@ constexpr auto kinds = std::to_array<kind_row>({
     {"timeout", &is_timeout<false>, &read_attempt_timeouts},
 });
 
+bool has(const std::unique_ptr<pipeline>& line, const kind_row& kind) {
+    if (line == nullptr)
+        return false;
+    const auto& policies = line->policies();
+    return std::any_of(policies.begin(), policies.end(), kind.is);
+}
+
 bool uses(const process& own, const std::string& callee, const kind_row& kind) {
     for (std::size_t i = 0; i < own.sites(); ++i) {
         const call_site& site = own.site(i);
-        if (site.policies == nullptr || callee_of(site) != callee)
-            continue;
-        const auto& policies = site.policies->policies();
-        if (std::any_of(policies.begin(), policies.end(), kind.is))
+        if (callee_of(site) == callee && (has(site.outside, kind) || has(site.policies, kind)))
             return true;
     }
     return false;
@@ -213,7 +225,8 @@ std::vector<std::string> callees(const process& own) {
 
 /// Those before the calls of one process.
 void list(const process& own, const std::string& caller, std::vector<policy_reading>& to) {
-    for (const std::string& callee : callees(own))
+    for (const std::string& callee : callees(own)) {
+        list_caches(own, caller, callee, to);
         for (const kind_row& kind : kinds)
             if (uses(own, callee, kind))
                 to.push_back(
@@ -221,6 +234,7 @@ void list(const process& own, const std::string& caller, std::vector<policy_read
                      [&own, callee, read = kind.read](time_point now, policy_figures& into) {
                          read(place(own, callee), now, into);
                      }});
+    }
 }
 
 } // namespace
@@ -228,8 +242,11 @@ void list(const process& own, const std::string& caller, std::vector<policy_read
 std::vector<policy_reading> policy_readings(const system& of) {
     std::vector<policy_reading> all;
     for (const auto& service : of.services())
-        for (const auto& replica : service->replicas)
+        for (const auto& replica : service->replicas) {
+            if (replica->admission() != nullptr)
+                list_admission(*replica->admission(), service->spec->name, all);
             list(replica->own(), service->spec->name, all);
+        }
     for (const auto& client : of.clients())
         list(client->own(), client->name(), all);
     return all;
