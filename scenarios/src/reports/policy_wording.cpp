@@ -16,8 +16,8 @@ namespace windtunnel::scenario {
 namespace {
 
 /// What is told elsewhere in the row, or says nothing without it.
-constexpr auto passing =
-    std::to_array<std::string_view>({"admitted", "calls", "misses", "flights", "windows"});
+constexpr auto passing = std::to_array<std::string_view>(
+    {"admitted", "calls", "misses", "flights", "windows", "probes", "lists"});
 constexpr auto unsaid = std::to_array<std::string_view>(
     {"closed", "half_open", "half_opened", "closed_again", "late_results", "opened"});
 
@@ -37,6 +37,15 @@ constexpr auto counter_phrases = std::to_array<phrase>({
     {"fresh", "{} fresh"},
     {"stale_for_error", "{} stale for an error"},
     {"followers", "{} joined"},
+    {"misrouted", "{} sent to the crashed"},
+    {"ejected", "{} ejections"},
+    {"let_back", "{} let back"},
+    {"beyond_limit", "{} beyond the limit"},
+    {"not_enforced", "{} spared"},
+    {"panic_picks", "{} in panic"},
+    {"failed_probes", "{} failed probes"},
+    {"disbelieved", "{} lists not believed"},
+    {"unanswered", "{} fetches unanswered"},
 });
 constexpr auto share_phrases = std::to_array<phrase>({
     {"open", "open {}"},
@@ -50,6 +59,8 @@ constexpr auto mean_phrases = std::to_array<phrase>({
     {"limit", "limit {}"},
     {"in_use", "{} in use"},
     {"waiting", "{} waiting"},
+    {"usable", "{} usable"},
+    {"ejected", "{} ejected"},
 });
 
 bool is_one_of(const auto& names, std::string_view name) {

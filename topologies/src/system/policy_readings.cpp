@@ -165,6 +165,63 @@ void read_bulkheads(const place& at, time_point now, policy_figures& out) {
     });
 }
 
+// ---- what the callee's replicas are to a process ------------------------------------------------
+
+void read_balancer(const peers& p, time_point now, policy_figures& out) {
+    out.machine();
+    out.counter("misrouted", p.counts().misrouted);
+    out.counter(to_string(failure_kind::unavailable), p.counts().unserved);
+    out.level("usable", p.usable_over_time().at(now).integral);
+}
+
+void read_outlier_detection(const peers& p, time_point now, policy_figures& out) {
+    const outlier_metrics& m = p.outliers()->metrics();
+    out.machine();
+    out.counter("ejected", m.ejected);
+    out.counter("let_back", m.unejected);
+    out.counter("beyond_limit", m.limit_reached);
+    out.counter("not_enforced", m.not_enforced);
+    out.counter("panic_picks", p.counts().panic_picks);
+    out.level("ejected", p.ejected_over_time().at(now).integral);
+}
+
+void read_health_checks(const peers& p, time_point, policy_figures& out) {
+    out.machine();
+    out.counter("probes", p.health()->probes());
+    out.counter("failed_probes", p.health()->failed_probes());
+}
+
+void read_discovery(const peers& p, time_point, policy_figures& out) {
+    out.machine();
+    out.counter("lists", p.discovery()->lists());
+    out.counter("disbelieved", p.discovery()->disbelieved());
+    out.counter("unanswered", p.discovery()->unanswered());
+}
+
+struct peers_row {
+    std::string_view name;
+    bool (*is)(const peers& p);
+    void (*read)(const peers& p, time_point now, policy_figures& out);
+};
+
+constexpr auto peer_kinds = std::to_array<peers_row>({
+    {"balancer", [](const peers& p) { return p.is_told_how(); }, &read_balancer},
+    {"outlier_detection", [](const peers& p) { return p.outliers() != nullptr; },
+     &read_outlier_detection},
+    {"health_check", [](const peers& p) { return p.health() != nullptr; }, &read_health_checks},
+    {"discovery", [](const peers& p) { return p.discovery() != nullptr; }, &read_discovery},
+});
+
+void list_peers(const process& own, const std::string& caller, const std::string& callee,
+                std::vector<policy_reading>& to) {
+    for (const peers_row& kind : peer_kinds)
+        for (const auto& group : own.peer_groups())
+            if (group->service() == callee && kind.is(*group))
+                to.push_back({caller, callee, kind.name,
+                              [&p = *group, read = kind.read](
+                                  time_point now, policy_figures& into) { read(p, now, into); }});
+}
+
 // ---- what there is ------------------------------------------------------------------------------
 
 template <class P>
@@ -234,6 +291,7 @@ void list(const process& own, const std::string& caller, std::vector<policy_read
                      [&own, callee, read = kind.read](time_point now, policy_figures& into) {
                          read(place(own, callee), now, into);
                      }});
+        list_peers(own, caller, callee, to);
     }
 }
 
