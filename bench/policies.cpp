@@ -82,7 +82,8 @@ std::vector<measurement> policies() {
          alone("policies.hedge", policy(hedging{&latencies, &budget})),
          measured("policies.standard_client", std::make_shared<standard_client>()),
          measured("policies.standard_hedged_client", std::make_shared<standard_hedged_client>()),
-         measured("policies.critical_write", std::make_shared<critical_write>())},
+         measured("policies.critical_write", std::make_shared<critical_write>()),
+         measured("policies.server_admission", std::make_shared<server_admission>())},
         rounds, "ns/call");
 }
 

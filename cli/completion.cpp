@@ -44,6 +44,8 @@ _windtunnel() {{
         COMPREPLY=($(compgen -W "$words" -- "$word"))
     elif [[ ${{COMP_WORDS[1]}} == schema ]]; then
         COMPREPLY=($(compgen -W 'topology scenario result' -- "$word"))
+    elif [[ ${{COMP_WORDS[COMP_CWORD-1]}} == --from ]]; then
+        COMPREPLY=($(compgen -W 'resilience4j grpc envoy istio' -- "$word"))
     else
         COMPREPLY=($(compgen -f -- "$word"))
     fi

@@ -39,6 +39,7 @@ int become_gui(const std::vector<std::string>& arguments) {
 verb add_gui(CLI::App& program) {
     auto* app = program.add_subcommand("gui", "Watches a scenario in a window.");
     app->footer("  windtunnel gui shop.json");
+    app->set_help_flag(); // the window's own options are the other program's to tell
     app->allow_extras();
     app->prefix_command();
     return {app, [app] { return become_gui(app->remaining()); }};

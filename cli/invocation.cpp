@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdlib>
 
 #include "cli/files.hpp"
 #include "cli/help.hpp"
@@ -45,7 +46,9 @@ std::vector<std::string> variants_of(const topology::document& file, const run_o
 
 std::string reproduction(const std::string& file, const scenario::scenario_spec& spec,
                          const run_options& options) {
-    std::string line = "windtunnel run " + shell_word(file);
+    const char* as_called = std::getenv("WINDTUNNEL_RUN");
+    std::string line = as_called == nullptr ? "windtunnel run" : as_called;
+    line += " " + shell_word(file);
     if (!spec.variant.empty())
         line += " --variant " + shell_word(spec.variant);
     line += fmt::format(" --seed {}", spec.seed);

@@ -152,6 +152,10 @@ int list(const options& o) {
                         topology::in_quotes(o.what),
                         nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
     }
+    if (!o.in.empty() && o.what != "scenarios" && o.what != "topologies")
+        throw usage_error(fmt::format("list: --in is a folder of scenarios or topologies; {} come "
+                                      "with the program",
+                                      o.what));
     std::size_t widest = 0;
     const auto rows = found->second(o);
     for (const row& each : rows)

@@ -162,21 +162,30 @@ class reporter {
     std::string plain_; ///< the text reports as a file has them
 };
 
-int refuse(const options& o, const topology::input_error& error) {
+/// Says in every report that nothing was run: what an earlier run wrote there must not pass for
+/// this one's.
+[[noreturn]] void refuse(const options& o, std::vector<target>& targets,
+                         const topology::input_error& error) {
+    const std::string json =
+        scenario::json_refusal(error, o.files.size() == 1 ? o.files.front() : "");
+    const std::string text = fmt::format("invalid input, nothing was run\n{}\n", error.what());
     if (o.format == report_kind::json && !o.quiet)
-        print(scenario::json_refusal(error, o.files.size() == 1 ? o.files.front() : ""));
+        print(json);
+    for (target& each : targets)
+        each.file.write(each.kind == report_kind::json ? json : text);
     throw error;
 }
 
 int run(const options& o) {
     const unsigned threads = threads_of(o);
+    std::vector<target> targets = open_targets(o);
     std::vector<run_job> jobs;
     try {
         jobs = load_jobs(o);
     } catch (const topology::input_error& error) {
-        return refuse(o, error);
+        refuse(o, targets, error);
     }
-    reporter report(o, open_targets(o), jobs.size());
+    reporter report(o, std::move(targets), jobs.size());
     progress_line progress(o.quiet ? progress_style::none : o.progress);
     catch_signals();
     run_jobs(jobs, threads, progress, [&](const run_job& job, finished_job&& finished) {

@@ -21,6 +21,7 @@ verb add_validate(CLI::App& program);
 verb add_list(CLI::App& program);
 verb add_schema(CLI::App& program);
 verb add_new(CLI::App& program);
+verb add_import_policies(CLI::App& program);
 verb add_gui(CLI::App& program);
 verb add_completion(CLI::App& program);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What travels with a call: until when, which attempt, whether a repeat is safe, how important, and
-// the trace it belongs to. The deadline is an absolute monotonic instant here; on the wire it is
-// the time that remains (`wire_deadline`), because clocks of two machines have no common epoch.
+// What travels with a call: until when, which attempt, whether a repeat is safe, how important,
+// what it asks for, and the trace it belongs to. The deadline is an absolute monotonic instant
+// here; on the wire it is the time that remains (`wire_deadline`), because clocks of two machines
+// have no common epoch.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,10 @@ struct call_context {
     time_point deadline = never;
     std::uint32_t attempt = 1; ///< the first is 1
     std::int32_t priority = 0; ///< larger is more important
+    /// Who asks, among equals in priority: larger is more important (see `user_priority`).
+    std::uint16_t user_priority = 0;
     bool idempotent = true;
+    std::uint64_t key = 0; ///< equal for requests that ask for the same; 0: nothing that has a name
     trace_context trace{};
 };
 

@@ -54,6 +54,8 @@ class pending_call {
     request what;
     call_context context;
     void* state = nullptr; ///< the transport's own
+    /// Requests that left for it: a transport that asks nobody, or several, says so in the end.
+    std::uint32_t sent = 1;
 
   private:
     function end_;

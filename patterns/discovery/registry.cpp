@@ -172,8 +172,13 @@ registry::lease* registry::find(std::string_view service_name, std::string_view 
 
 void registry::publish(std::string_view name, service& s) {
     s.version = ++version_;
-    if (observer_ != nullptr)
+    if (observer_ == nullptr)
+        return;
+    try {
         observer_(observer_context_, name, s.version);
+    } catch (...) {
+        ++metrics_.observer_errors;
+    }
 }
 
 void registry_view_options::validate() const {

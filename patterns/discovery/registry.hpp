@@ -65,8 +65,9 @@ static_assert(std::is_aggregate_v<registry_options> &&
 
 struct registry_metrics {
     std::uint64_t registered = 0, renewed = 0, refused_renewals = 0;
-    std::uint64_t expired = 0;      ///< evicted because their lease was over
-    std::uint64_t deregistered = 0; ///< left by themselves
+    std::uint64_t expired = 0;         ///< evicted because their lease was over
+    std::uint64_t deregistered = 0;    ///< left by themselves
+    std::uint64_t observer_errors = 0; ///< exceptions of the observer, swallowed
 };
 
 /// Not thread-safe, neither copied nor moved. `now` never goes back. Each operation first evicts
@@ -103,7 +104,8 @@ class registry {
     /// (a larger one is of another life of the registry).
     bool changed(std::string_view service, std::uint64_t version) const;
 
-    /// Called after each change, when the registry is consistent: it may call the registry.
+    /// Called after each change, when the registry is consistent: it may call the registry. What it
+    /// throws is swallowed and counted.
     using observer = void (*)(void* context, std::string_view service, std::uint64_t version);
     void observe(observer function, void* context);
 

@@ -31,7 +31,7 @@ void adaptive_limiter::permit::drop() noexcept {
 }
 
 adaptive_limiter::adaptive_limiter(const concurrency_limit_options& options, random_stream probes)
-    : limit_(options, probes) {}
+    : limit_(options, probes), limits_(limit_.limit()) {}
 
 adaptive_limiter::~adaptive_limiter() {
     WINDTUNNEL_ASSERT(in_flight_ == 0);
@@ -68,7 +68,7 @@ void adaptive_limiter::record(const permit& ended, limit_lesson lesson, time_poi
     --in_flight_;
     const bool dropped = lesson == limit_lesson::dropped;
     totals_.dropped += dropped;
-    limit_.update(now, now - ended.admitted_at_, ended.in_flight_, dropped);
+    limits_.set(limit_.update(now, now - ended.admitted_at_, ended.in_flight_, dropped), now);
 }
 
 void adaptive_limiter::forget(const permit& ended) noexcept {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "patterns/base/level_over_time.hpp"
 #include "patterns/base/outcome.hpp"
 #include "patterns/resilience/concurrency_limit.hpp"
 
@@ -96,6 +97,8 @@ class adaptive_limiter {
     void reset();
 
     int limit() const { return limit_.limit(); }
+    /// The limit over time, for its mean.
+    const level_over_time& limits() const { return limits_; }
     int in_flight() const { return in_flight_; }
     adaptive_limiter_metrics metrics() const;
     const concurrency_limit& algorithm() const { return limit_; }
@@ -106,6 +109,7 @@ class adaptive_limiter {
     void forget(const permit& ended) noexcept;
 
     concurrency_limit limit_;
+    level_over_time limits_;
     int in_flight_ = 0;
     std::uint32_t generation_ = 0;
     adaptive_limiter_metrics totals_; ///< limit and in_flight are filled in by metrics()

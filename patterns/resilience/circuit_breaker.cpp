@@ -81,7 +81,7 @@ void circuit_breaker_options::validate() const {
 
 circuit_breaker::circuit_breaker(const circuit_breaker_options& options, random_stream jitter,
                                  time_point now)
-    : options_(validated(options)),
+    : options_(validated(options)), since_(now),
       window_(options.sliding_window_type, static_cast<std::uint32_t>(options.sliding_window_size),
               options.sliding_window_duration, now),
       pending_(options.slow_call_duration_threshold, now), jitter_(jitter) {
@@ -245,9 +245,37 @@ circuit_breaker_metrics circuit_breaker::metrics(time_point now) const {
     return result;
 }
 
+breaker_times circuit_breaker::times(time_point now) const {
+    auto all = times_;
+    add_stay(all, now);
+    return all;
+}
+
+/// As state(now), step by step.
+void circuit_breaker::add_stay(breaker_times& to, time_point now) const {
+    auto state = state_;
+    auto from = since_, until = until_;
+    const auto stay = [&](time_point end) {
+        to[static_cast<std::size_t>(state)] += end - from;
+        from = end;
+    };
+    if (state == breaker_state::half_open && now >= until) {
+        stay(until);
+        state = options_.state_after_max_wait;
+        until = saturating_add(until, next_wait());
+    }
+    if (state == breaker_state::open && now >= until) {
+        stay(until);
+        state = breaker_state::half_open;
+    }
+    stay(now);
+}
+
 void circuit_breaker::reset(time_point now) {
     advance(now);
     totals_ = {};
+    times_ = {};
+    since_ = now;
     if (state_ == breaker_state::closed)
         enter(breaker_state::closed, now);
     else
@@ -267,12 +295,27 @@ void circuit_breaker::observe(observer function, void* context) {
 
 void circuit_breaker::transition(breaker_state to, transition_reason reason, time_point at) {
     const auto seen = metrics(at);
-    const breaker_transition event{state_, to, reason, at, seen.failure_rate, seen.slow_call_rate};
+    const bool counts_overdue =
+        options_.slow_call_pending && reason == transition_reason::slow_call_rate;
+    const breaker_transition event{.from = state_,
+                                   .to = to,
+                                   .reason = reason,
+                                   .at = at,
+                                   .failure_rate = seen.failure_rate,
+                                   .slow_call_rate = seen.slow_call_rate,
+                                   .calls = seen.buffered,
+                                   .failed = seen.failed,
+                                   .slow = seen.slow,
+                                   .overdue = counts_overdue ? pending_.overdue(at) : 0};
     enter(to, at);
+    totals_.half_opened += to == breaker_state::half_open;
+    totals_.closed += to == breaker_state::closed && reason != transition_reason::by_hand;
     notify(event);
 }
 
 void circuit_breaker::enter(breaker_state to, time_point at) {
+    add_stay(times_, at);
+    since_ = at;
     state_ = to;
     ++generation_;
     in_flight_ = 0;

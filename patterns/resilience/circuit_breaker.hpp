@@ -8,6 +8,7 @@
 // is up at >= its instant.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -87,7 +88,13 @@ struct breaker_transition {
     time_point at;
     /// Of what was seen in `from`, -1 below the minimum number of calls.
     double failure_rate, slow_call_rate;
+    std::uint32_t calls, failed, slow; ///< what that was
+    std::uint32_t overdue; ///< of slow_call_rate: calls under way that counted as slow, too
 };
+
+/// Time in each state, by breaker_state. A stay ends when it is due, not when a call finds out: the
+/// time after an open state's wait is half-open, though the transition comes with the first call.
+using breaker_times = std::array<duration, 6>;
 
 struct circuit_breaker_metrics {
     double failure_rate = -1;   ///< 0 to 1; -1 below the minimum number of calls
@@ -98,7 +105,9 @@ struct circuit_breaker_metrics {
     std::uint64_t not_permitted = 0;
     std::uint64_t neutral = 0;         ///< permits dropped or cancelled in their own generation
     std::uint64_t late_results = 0;    ///< results of an older generation, which changed nothing
-    std::uint64_t opened = 0;          ///< times it went open
+    std::uint64_t opened = 0;          ///< times it went open, or began so
+    std::uint64_t half_opened = 0;     ///< times it began to try
+    std::uint64_t closed = 0;          ///< times it closed again, by itself
     std::uint64_t observer_errors = 0; ///< exceptions of the observer, swallowed
 };
 
@@ -155,6 +164,8 @@ class circuit_breaker {
     /// The state that a call would meet at `now`; changes nothing.
     breaker_state state(time_point now) const;
     circuit_breaker_metrics metrics(time_point now) const;
+    /// Since construction or reset, up to now.
+    breaker_times times(time_point now) const;
     const circuit_breaker_options& options() const { return options_; }
 
     // By hand. Going where it is already is legal and not observed.
@@ -184,6 +195,7 @@ class circuit_breaker {
     void go_by_hand(breaker_state to, time_point now);
     void transition(breaker_state to, transition_reason reason, time_point at);
     void enter(breaker_state to, time_point at);
+    void add_stay(breaker_times& to, time_point now) const;
     void notify(const breaker_transition& event);
     call_counts counts(time_point now) const;
     std::uint32_t needed_calls() const;
@@ -196,12 +208,14 @@ class circuit_breaker {
     std::uint32_t in_flight_ = 0;   ///< permits of this generation
     std::uint32_t outstanding_ = 0; ///< permits of all generations
     call_counts probes_;            ///< what half-open has seen
+    time_point since_;              ///< when it came into its state
     time_point until_{};            ///< open and half-open: when it is over
     double base_wait_ = 0;          ///< of the next opening, in seconds, without jitter
     double jitter_draw_ = 0;        ///< of the next opening, in [0, 1)
     sliding_window window_;
     pending_calls pending_;
     circuit_breaker_metrics totals_; ///< only those since construction or reset
+    breaker_times times_{};          ///< of the stays that are over
     random_stream jitter_;
     observer observer_ = nullptr;
     void* observer_context_ = nullptr;

@@ -115,6 +115,7 @@ pipeline::pipeline(std::vector<policy> outermost_first) : policies_(std::move(ou
 void pipeline::split() {
     const auto place = std::find_if(policies_.begin(), policies_.end(), is_hedging);
     outside_ = {policies_.begin(), place};
+    traffic_.resize(policies_.size());
     if (place == policies_.end())
         return;
     if (std::any_of(place + 1, policies_.end(), is_hedging))
@@ -135,6 +136,11 @@ void pipeline::split() {
                .inside = inside_.get()};
 }
 
+const policy_traffic& pipeline::traffic(std::size_t place) const {
+    const std::size_t hedging = outside_.size();
+    return place > hedging ? inside_->traffic(place - hedging - 1) : traffic_.at(place);
+}
+
 void pipeline::draw_from(random_stream random) {
     random_ = random;
     seeded_ = true;
@@ -143,7 +149,7 @@ void pipeline::draw_from(random_stream random) {
 }
 
 void pipeline::observe(pipeline_observer* observer) {
-    observer_ = observer;
+    audience_.observer = observer;
     if (inside_)
         inside_->observe(observer);
 }
@@ -187,8 +193,8 @@ std::vector<std::string> pipeline::warnings() const {
             found.emplace_back("a fallback inside a retry: its answer counts as a success, and "
                                "nothing is tried again; put it outside");
         if (std::holds_alternative<fallback>(p) && inside_breaker)
-            found.emplace_back("a fallback inside a circuit breaker: its answers keep the breaker "
-                               "closed; put it outside");
+            found.emplace_back("a fallback inside a circuit breaker: the breaker does not hear of "
+                               "the failures that it covers; put it outside");
         inside_breaker = inside_breaker || std::holds_alternative<circuit_breaker*>(p);
         if (const auto* h = std::get_if<hedging>(&p)) {
             if (h->budget == nullptr)

@@ -28,34 +28,12 @@
 #include "patterns/base/call_context.hpp"
 #include "patterns/base/timed.hpp"
 #include "patterns/resilience/hedged_job.hpp"
+#include "patterns/resilience/operation.hpp"
 #include "patterns/resilience/pipeline_call.hpp"
 
 namespace windtunnel {
 
-/// GCC 12 destroys a temporary lambda with captured objects twice when it stands in a co_await
-/// expression: such a lambda must be named first. One that captures by reference is safe.
-template <class F>
-concept awaitable_safe =
-    std::is_lvalue_reference_v<F> || std::is_trivially_copyable_v<std::remove_cvref_t<F>>;
-
 namespace detail {
-
-template <class Operation>
-struct operation_result;
-template <class R>
-struct operation_result<boost::asio::awaitable<outcome<R>>> {
-    using type = R;
-    static constexpr bool is_coroutine = true;
-};
-template <class R, class Initiation, class... Args>
-struct operation_result<
-    boost::asio::deferred_async_operation<void(outcome<R>), Initiation, Args...>> {
-    using type = R;
-    static constexpr bool is_coroutine = false;
-};
-
-template <class F>
-using operation_of = operation_result<std::invoke_result_t<F&, call_context&>>;
 
 /// An operation that is a coroutine, on a runner, so that it can be cut short on its own.
 template <class R, class F>
@@ -131,8 +109,15 @@ class pipeline {
     /// pipeline's description.
     void draw_from(random_stream random);
 
-    /// Every decision goes to the observer, which must not throw; nullptr: to nobody.
+    /// What the policy in this place of policies() did; of a hedging nothing, see hedge::metrics.
+    const policy_traffic& traffic(std::size_t place) const;
+
+    /// Every decision goes to the observer; nullptr: to nobody.
     void observe(pipeline_observer* observer);
+    /// What observers threw: swallowed, and counted here.
+    std::uint64_t observer_errors() const {
+        return audience_.errors + (inside_ ? inside_->observer_errors() : 0);
+    }
 
     /// Runs the operation under the policies. Of `context` the deadline bounds everything; its
     /// environment is looked up when it is null. An exception of the operation counts as a failure
@@ -162,7 +147,7 @@ class pipeline {
     pipeline_call begin_call(const call_context& context) {
         if (!seeded_)
             seed(*context.environment);
-        return {outside_, first_, context, random_, observer_};
+        return {outside_, first_, context, random_, audience_, traffic_.data()};
     }
     /// For drivers: the hedging and what is inside of it; `how` is null where there is none.
     const hedged_policies& hedged() const { return hedged_; }
@@ -198,12 +183,13 @@ class pipeline {
     std::vector<policy> policies_;    ///< all of them
     std::span<const policy> outside_; ///< those before the hedging; all where there is none
     std::size_t first_ = 0;           ///< the place of the first of them: not 0 inside of a hedging
+    std::vector<policy_traffic> traffic_; ///< of those
     std::unique_ptr<pipeline> inside_;
     hedged_policies hedged_;
     random_stream random_;
     bool has_fallback_ = false;
     bool seeded_ = false;
-    pipeline_observer* observer_ = nullptr;
+    pipeline_audience audience_;
 };
 
 #if defined(__GNUC__) && !defined(__clang__)

@@ -5,15 +5,22 @@
 #include <stdexcept>
 
 #include "patterns/resilience/classification.hpp"
+#include "patterns/resilience/option_check.hpp"
 
 namespace windtunnel {
 
 using action = pipeline_call::action;
 
 void timeout::validate() const {
-    if ((total >= duration::zero()) == (per_attempt >= duration::zero()))
-        throw std::invalid_argument("timeout: set exactly one of total and per_attempt, to zero or "
-                                    "more");
+    const bool whole = total >= duration::zero(), each = per_attempt >= duration::zero();
+    if (whole && each)
+        throw std::invalid_argument("timeout: total is " + to_text(total) + " and per_attempt is " +
+                                    to_text(per_attempt) +
+                                    "; it must be one of them: a pipeline "
+                                    "takes two timeouts");
+    if (!whole && !each)
+        throw std::invalid_argument("timeout: neither total nor per_attempt is set; it must be one "
+                                    "of them, to 0s or more");
 }
 
 std::string_view to_string(pipeline_event::kind kind) {
@@ -25,13 +32,14 @@ std::string_view to_string(pipeline_event::kind kind) {
 
 pipeline_call::pipeline_call(std::span<const policy> policies, std::size_t first,
                              const call_context& context, random_stream& random,
-                             pipeline_observer* observer)
-    : policies_(policies), first_(first), random_(random), observer_(observer),
-      deadline_(context.deadline), idempotent_(context.idempotent) {}
+                             pipeline_audience& audience, policy_traffic* traffic)
+    : policies_(policies), first_(first), random_(random), audience_(audience), traffic_(traffic),
+      deadline_(context.deadline), earlier_attempts_(context.attempt - 1),
+      idempotent_(context.idempotent) {}
 
 void pipeline_call::prepare(call_context& context) const {
     context.deadline = deadline_;
-    context.attempt = attempt_;
+    context.attempt = earlier_attempts_ + attempt_;
 }
 
 action pipeline_call::begin(time_point now) {
@@ -53,7 +61,11 @@ action pipeline_call::on_result(const failure* failed, cut_by cut, time_point no
     failure seen = failure_;
     if (seen_as_cut())
         seen.kind = kind_of_cut();
-    tell({.what = pipeline_event::kind::attempt_ended, .ok = ok_, .why = seen}, now);
+    tell({.what = pipeline_event::kind::attempt_ended,
+          .ok = ok_,
+          .why = seen,
+          .late = ok_ && cut == cut_by::deadline},
+         now);
     return go(false, now);
 }
 
@@ -85,29 +97,39 @@ action pipeline_call::on_slept(bool elapsed, time_point now) {
 }
 
 action pipeline_call::on_permit(permit_wait how, time_point now) {
+    traffic().waiting.add(-1, now);
     if (how == permit_wait::granted) {
+        traffic().in_use.add(1, now);
+        admit();
         ++level_;
         return go(true, now);
     }
     ok_ = false;
     failure_ = {.kind = failure_kind::cancelled};
+    if (how == permit_wait::expired && wait_deadline_ != deadline_) {
+        ++traffic().expired;
+        turn_back({.kind = failure_kind::bulkhead_timeout, .not_processed = true}, now);
+        return go(false, now);
+    }
+    ++traffic().gave_up;
     if (how == permit_wait::cancelled)
         caller_gave_up();
-    else if (how == permit_wait::expired && wait_deadline_ == deadline_)
+    else
         cut_short();
-    else if (how == permit_wait::expired)
-        refuse({.kind = failure_kind::bulkhead_timeout, .not_processed = true}, now);
     return go(false, now);
 }
 
 action pipeline_call::on_turn(turn_wait how, time_point now) {
+    traffic().waiting.add(-1, now);
     if (how == turn_wait::come) {
         turn_->take(now);
         turn_.reset();
+        admit();
         ++level_;
         return go(true, now);
     }
     turn_.reset(); // those behind move up
+    ++traffic().gave_up;
     caller_gave_up();
     ok_ = false;
     failure_ = {.kind = failure_kind::cancelled};
@@ -191,21 +213,23 @@ pipeline_call::step pipeline_call::enter(circuit_breaker* p, time_point now) {
                        .retry_after = p->retry_after(now)},
                       now);
     states_[level_] = std::move(permit);
-    return step::onwards;
+    return admit();
 }
 
 pipeline_call::step pipeline_call::enter(windtunnel::bulkhead* p, time_point now) {
     if (auto permit = p->try_acquire()) {
         states_[level_] = std::move(permit);
-        return step::onwards;
+        traffic().in_use.add(1, now);
+        return admit();
     }
     if (p->queued() >= p->options().max_queue)
         return refuse({.kind = failure_kind::bulkhead_full, .not_processed = true}, now);
-    if (now >= deadline_)
+    if (now >= deadline_) {
+        ++traffic().gave_up;
         return cut_short();
+    }
     wait_deadline_ = std::min(deadline_, saturating_add(now, p->options().max_wait));
-    tell({.what = pipeline_event::kind::waiting}, now);
-    return step::suspend;
+    return start_waiting(now);
 }
 
 pipeline_call::step pipeline_call::enter(const hedging&, time_point) {
@@ -220,7 +244,7 @@ pipeline_call::step pipeline_call::leave(const hedging&, time_point) {
 pipeline_call::step pipeline_call::enter(rate_limiter* p, time_point now) {
     const rate_decision now_or_later = p->try_acquire(now);
     if (now_or_later)
-        return step::onwards;
+        return admit();
     const failure refused{.kind = failure_kind::rate_limited,
                           .not_processed = true,
                           .retry_after =
@@ -231,8 +255,7 @@ pipeline_call::step pipeline_call::enter(rate_limiter* p, time_point now) {
     if (!turn || turn.ready_at() >= deadline_)
         return refuse(refused, now);
     turn_ = std::make_unique<rate_limiter::reservation>(std::move(turn));
-    tell({.what = pipeline_event::kind::waiting}, now);
-    return step::suspend;
+    return start_waiting(now);
 }
 
 pipeline_call::step pipeline_call::enter(adaptive_limiter* p, time_point now) {
@@ -240,21 +263,23 @@ pipeline_call::step pipeline_call::enter(adaptive_limiter* p, time_point now) {
     if (!permit)
         return refuse({.kind = failure_kind::limit_reached, .not_processed = true}, now);
     states_[level_] = std::move(permit);
-    return step::onwards;
+    traffic().in_use.add(1, now);
+    return admit();
 }
 
 pipeline_call::step pipeline_call::enter(client_throttle* p, time_point now) {
     if (!p->admit(now, random_.uniform()))
         return refuse({.kind = failure_kind::throttled, .not_processed = true}, now);
-    return step::onwards;
+    return admit();
 }
 
 pipeline_call::step pipeline_call::leave(adaptive_limiter*, time_point now) {
+    traffic().in_use.add(-1, now);
     auto& permit = std::get<adaptive_limiter::permit>(states_[level_]);
-    if (ok_)
-        permit.record(limit_lesson::latency, now);
-    else if (thrown_ || !left_)
+    if (thrown_ || !left_ || fell_back_ != nullptr)
         permit.drop();
+    else if (ok_)
+        permit.record(limit_lesson::latency, now);
     else
         permit.record(lesson_of(failure_), now);
     return step::onwards;
@@ -262,8 +287,8 @@ pipeline_call::step pipeline_call::leave(adaptive_limiter*, time_point now) {
 
 /// An error that the backend answered with was accepted; only refusing and not answering count.
 pipeline_call::step pipeline_call::leave(client_throttle* p, time_point now) {
-    const bool answered = ok_ || (failure_.kind == failure_kind::error && !thrown_);
-    p->on_outcome(now, answered ? verdict::success : classify(failure_));
+    const bool error = !ok_ && !thrown_ && failure_.kind == failure_kind::error;
+    p->on_outcome(now, error ? verdict::success : seen_of_backend());
     return step::onwards;
 }
 
@@ -272,6 +297,7 @@ pipeline_call::step pipeline_call::leave(const fallback& p, time_point now) {
         return step::onwards;
     ok_ = true;
     fell_back_ = &p;
+    ++traffic().fallbacks;
     tell({.what = pipeline_event::kind::fell_back, .why = failure_}, now);
     return step::onwards;
 }
@@ -284,7 +310,24 @@ pipeline_call::step pipeline_call::cut_short() {
     return step::turn;
 }
 
+pipeline_call::step pipeline_call::admit() {
+    ++traffic().admitted;
+    return step::onwards;
+}
+
+pipeline_call::step pipeline_call::start_waiting(time_point now) {
+    ++traffic().waited;
+    traffic().waiting.add(1, now);
+    tell({.what = pipeline_event::kind::waiting}, now);
+    return step::suspend;
+}
+
 pipeline_call::step pipeline_call::refuse(const failure& why, time_point now) {
+    ++traffic().refused;
+    return turn_back(why, now);
+}
+
+pipeline_call::step pipeline_call::turn_back(const failure& why, time_point now) {
     ok_ = false;
     failure_ = why;
     tell({.what = pipeline_event::kind::rejected, .why = why}, now);
@@ -298,21 +341,26 @@ pipeline_call::step pipeline_call::leave(const timeout&, time_point) {
     if (cut_owner_ == static_cast<int>(level_)) {
         failure_.kind = kind_of_cut();
         cut_owner_ = no_cut;
+        ++traffic().cut;
     }
     return step::onwards;
 }
 
 pipeline_call::step pipeline_call::leave(circuit_breaker*, time_point now) {
     auto& permit = std::get<circuit_breaker::permit>(states_[level_]);
-    const verdict seen = ok_ ? verdict::success : thrown_ ? verdict::failure : classify(failure_);
-    if (seen == verdict::neutral)
-        permit.drop();
-    else
-        permit.record(seen, now);
+    permit.record(seen_of_backend(), now); // neutral drops it
     return step::onwards;
 }
 
-pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point) {
+/// The answer of a fallback inside says nothing about the backend: it was made here.
+verdict pipeline_call::seen_of_backend() const {
+    if (fell_back_ != nullptr)
+        return verdict::neutral;
+    return ok_ ? verdict::success : thrown_ ? verdict::failure : classify(failure_);
+}
+
+pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point now) {
+    traffic().in_use.add(-1, now);
     std::get<windtunnel::bulkhead::permit>(states_[level_]).release();
     return step::onwards;
 }
@@ -320,7 +368,7 @@ pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point) {
 pipeline_call::step pipeline_call::leave(const retry& p, time_point now) {
     auto& own = retries_[std::get<retry_place>(states_[level_]).index];
     if (p.budget != nullptr && left_)
-        p.budget->on_outcome(ok_ ? verdict::success : budget_verdict(p.options, failure_), now,
+        p.budget->on_outcome(ok_ ? seen_of_backend() : budget_verdict(p.options, failure_), now,
                              own.again.paid());
     own.again.end();
     const step next = ok_ ? step::onwards : try_again(p, own, now);
@@ -338,16 +386,19 @@ pipeline_call::step pipeline_call::try_again(const retry& p, retrying& own, time
     }
     const auto decision = own.state.next(p.options, failure_, idempotent_, now, deadline_, random_);
     if (!decision.retry) {
+        traffic().exhausted += decision.why == stop_reason::attempts;
         give_up(own, decision.why, false, now);
         return step::onwards;
     }
     if (p.budget != nullptr && !decision.transparent) {
         own.again = p.budget->withdraw(now, failure_.kind);
         if (!own.again) {
+            ++traffic().budget_refused;
             give_up(own, stop_reason::none, true, now);
             return step::onwards;
         }
     }
+    ++traffic().retries;
     attempt_ = static_cast<std::uint32_t>(own.state.attempt());
     delay_ = decision.delay;
     tell({.what = pipeline_event::kind::retrying, .why = failure_, .delay = delay_}, now);
@@ -374,12 +425,16 @@ failure_kind pipeline_call::kind_of_cut() const {
 }
 
 void pipeline_call::tell(pipeline_event event, time_point now) const {
-    if (observer_ == nullptr)
+    if (audience_.observer == nullptr)
         return;
     event.at = now;
     event.attempt = attempt_;
     event.policy = first_ + level_;
-    observer_->on_event(event);
+    try {
+        audience_.observer->on_event(event);
+    } catch (...) {
+        ++audience_.errors;
+    }
 }
 
 } // namespace windtunnel

@@ -26,6 +26,7 @@
 #include "patterns/resilience/client_throttle.hpp"
 #include "patterns/resilience/fallback.hpp"
 #include "patterns/resilience/hedge.hpp"
+#include "patterns/resilience/policy_traffic.hpp"
 #include "patterns/resilience/rate_limiter.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
@@ -52,9 +53,9 @@ struct hedging {
     retry_budget* budget = nullptr;         ///< may be shared with a retry; nullptr: no limit
 };
 
-/// A lesser answer in place of a failure; to the policies outside of it a value, and tagged
-/// degraded where the value can be. For pipeline::execute each call brings a function that makes
-/// it, async_send answers with `answer`.
+/// A lesser answer in place of a failure; to the policies outside of it a value that says nothing
+/// about the backend, and tagged degraded where the value can be. For pipeline::execute each call
+/// brings a function that makes it, async_send answers with `answer`.
 struct fallback {
     fallback_options options;
     reply answer;
@@ -83,6 +84,7 @@ struct pipeline_event {
     duration delay{};
     stop_reason stop = stop_reason::none;
     bool budget_exhausted = false;
+    bool late = false; ///< attempt_ended: ok, though the deadline had cut it short already
 };
 std::string_view to_string(pipeline_event::kind kind);
 
@@ -96,6 +98,12 @@ class pipeline_observer {
     virtual void on_event(const pipeline_event& event) = 0;
 };
 
+/// Who hears of a pipeline's decisions. What it throws is swallowed and counted: it breaks no call.
+struct pipeline_audience {
+    pipeline_observer* observer = nullptr;
+    std::uint64_t errors = 0;
+};
+
 /// How the wait for a permit ended.
 enum class permit_wait : std::uint8_t { granted, expired, cancelled };
 enum class turn_wait : std::uint8_t { come, cancelled };
@@ -106,10 +114,11 @@ class pipeline_call {
     static constexpr std::size_t max_retries = 2; ///< more than one is foolish already
     enum class action : std::uint8_t { operate, sleep, wait_for_permit, wait_for_turn, finish };
 
-    /// `first` is the place of the first of the policies in the whole pipeline. None is a hedging:
-    /// the policies on its two sides are calls of their own.
+    /// `first` is the place of the first of the policies in the whole pipeline, `traffic` what is
+    /// counted of it and those that follow. None is a hedging: the policies on its two sides are
+    /// calls of their own.
     pipeline_call(std::span<const policy> policies, std::size_t first, const call_context& context,
-                  random_stream& random, pipeline_observer* observer);
+                  random_stream& random, pipeline_audience& audience, policy_traffic* traffic);
 
     action begin(time_point now);
     /// The operation ended: with a value (nullptr), or a failure, possibly because it was cut
@@ -191,19 +200,25 @@ class pipeline_call {
     step leave(client_throttle* p, time_point now);
     step leave(const fallback& p, time_point now);
     step try_again(const retry& p, retrying& own, time_point now);
+    step admit();
     step refuse(const failure& why, time_point now);
+    step turn_back(const failure& why, time_point now);
+    step start_waiting(time_point now);
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
     failure_kind kind_of_cut() const;
     void tell(pipeline_event event, time_point now) const;
     bool seen_as_cut() const { return cut_owner_ != no_cut; }
+    verdict seen_of_backend() const;
+    policy_traffic& traffic() const { return traffic_[level_]; }
 
     static constexpr int no_cut = -2;
 
     std::span<const policy> policies_;
     std::size_t first_;
     random_stream& random_;
-    pipeline_observer* observer_;
+    pipeline_audience& audience_;
+    policy_traffic* traffic_;
     std::array<state, max_policies> states_;
     std::array<retrying, max_retries> retries_;
     std::size_t level_ = 0; ///< the policy that is being entered or left; policies_.size(): inside
@@ -216,6 +231,7 @@ class pipeline_call {
     failure failure_{};
     std::uint32_t attempts_ = 0;
     std::uint32_t attempt_ = 1;
+    std::uint32_t earlier_attempts_; ///< of a retry or a hedge around this call
     bool ok_ = false;
     bool left_ = false;      ///< this attempt called the operation
     bool thrown_ = false;    ///< the operation threw

@@ -104,6 +104,7 @@ class pipeline_send_operation : private timer, private pending_call, private bul
 
     /// The attempts of a hedge have the same deadline, or a sooner one, and learn of it first.
     void start_operation() {
+        sent = 1;
         if (hedged_->how != nullptr)
             hedging_ = &hedged_send::start(*this, *hedged_, transport_, more_attempts_);
         if (call_.deadline() != never)
@@ -122,6 +123,7 @@ class pipeline_send_operation : private timer, private pending_call, private bul
             self.release();
             return;
         }
+        self.more_attempts_ += static_cast<std::int32_t>(self.sent) - 1;
         self.result_ = std::move(*result);
         const failure* failed = self.result_.ok() ? nullptr : &self.result_.failed();
         self.go(self.call_.on_result(failed, self.cut_, self.env().now()));

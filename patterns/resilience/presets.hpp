@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// Clients with the usual policies in the right order, to begin with. Each owns its policies; every
-// option can be changed before it is made, and the policies be asked for their metrics. As a
-// pipeline: one thread or strand, and it outlives its calls.
+// Clients and a server's door with the usual policies in the right order, to begin with. Each owns
+// its policies; every option can be changed before it is made, and the policies be asked for their
+// metrics. As a pipeline: one thread or strand, and it outlives its calls.
 //   standard_client         total timeout > retry > circuit breaker > bulkhead > attempt timeout
 //   standard_hedged_client  total timeout > hedge > circuit breaker > bulkhead > attempt timeout:
 //                           for reads whose tail matters; what is not idempotent is not hedged
@@ -9,6 +9,8 @@
 //                           and tries more often. Set context.idempotent only where the write
 //                           carries an idempotency key; else it is retried only where it was
 //                           certainly not processed
+//   server_admission        deadline check > CoDel queue > adaptive limit: for what a server does
+//                           with a request before it works (server_admission.hpp)
 #pragma once
 
 #include "patterns/resilience/bulkhead.hpp"
@@ -17,6 +19,7 @@
 #include "patterns/resilience/pipeline.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
+#include "patterns/resilience/server_admission.hpp"
 
 namespace windtunnel {
 

@@ -9,6 +9,7 @@
 #include "scenarios/src/arrivals_text.hpp"
 #include "scenarios/src/subjects.hpp"
 #include "topologies/src/call_options.hpp"
+#include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/quantity.hpp"
@@ -115,6 +116,17 @@ void read_mix(workload_draft& draft, const node& at) {
         fail(at, "a mix needs at least one target");
 }
 
+void read_zone(workload_draft& draft, const node& at) {
+    std::vector<std::string> zones;
+    for (const topology::service_spec& service : draft.scenario->topology.services)
+        zones.insert(zones.end(), service.zones.begin(), service.zones.end());
+    const std::string zone = topology::text_kind().read(at);
+    if (std::find(zones.begin(), zones.end(), zone) == zones.end())
+        fail(at, fmt::format("no service has a replica in the zone {}", in_quotes(zone)),
+             topology::nearest(zone, zones));
+    draft.workload.zone = zone;
+}
+
 /// What a call may say, said by the workload itself: each field is read by the call's own table.
 field_table<workload_draft> with_call_options(field_table<workload_draft> table) {
     for (const auto& field : topology::call_options_table().describe().fields) {
@@ -156,6 +168,11 @@ field_table<workload_draft> own_fields() {
                          users_table().read(at, users);
                          w.workload.arrivals = users;
                      })
+        .with_custom("zone", "text", topology::text_kind().schema,
+                     {.help = "Where it is: one of the services' zones, for balancers that are "
+                              "`zone_aware`.",
+                      .fallback = "none"},
+                     read_zone)
         .with("start", [](d& w) -> duration& { return w.workload.start; },
               topology::duration_kind(topology::zero::allowed),
               {.help = "When it begins, from the beginning of the run.", .fallback = "0s"})
@@ -216,6 +233,9 @@ workload_spec parse_workload(const node& at, const scenario_spec& scenario) {
     check_name(at, draft.workload, scenario);
     check_times(at, draft.workload, scenario);
     topology::check_policies(at, draft.workload.call.policies);
+    for (const workload_target& each : draft.workload.targets)
+        topology::check_health_check(scenario.topology, draft.workload.call.policies,
+                                     each.to.service, at.where());
     draft.workload.where = at.where();
     draft.workload.call.where = at.where();
     return std::move(draft.workload);

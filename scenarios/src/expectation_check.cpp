@@ -85,6 +85,8 @@ class meter {
             relative_to_ = result.of(expectation.relative_to);
         if (expectation.what == expectation_spec::subject_kind::service)
             service_ = result.find_service(expectation.subject);
+        if (!row_of(expectation.metric).policies.empty())
+            policies_ = result.policies_of(expectation.subject);
     }
 
     const traffic& subject() const { return traffic_; }
@@ -110,7 +112,7 @@ class meter {
         case metric::calls_per:
             return quotient(reached(t), relative_to_.phases[phase].requests);
         default:
-            return of_service(phase);
+            return service_ != nullptr ? of_service(phase) : of_policies(phase);
         }
     }
 
@@ -140,8 +142,8 @@ class meter {
     }
 
     measurement requests(const tally& t) const {
-        const auto runs = static_cast<double>(std::max<std::size_t>(result_.seeds.size(), 1));
-        return measurement::exactly(static_cast<double>(reached(t)) / runs, reached(t));
+        return measurement::exactly(static_cast<double>(reached(t)) / static_cast<double>(runs()),
+                                    reached(t));
     }
 
     std::uint64_t failures(const tally& t) const {
@@ -171,8 +173,68 @@ class meter {
         }
     }
 
+    measurement of_policies(std::size_t phase) const {
+        const tally& t = traffic_.phases[phase];
+        switch (expectation_.metric) {
+        case metric::open:
+            return mean_level(phase, {"open", "forced_open"});
+        case metric::opened:
+            return measurement::exactly(static_cast<double>(count(phase, "opened")) /
+                                        static_cast<double>(runs()));
+        case metric::refused: {
+            const std::uint64_t tries = t.attempts + refusals(phase, "");
+            return share_of(refusals(phase, expectation_.reason), tries, expectation_.bound);
+        }
+        case metric::retries:
+            return quotient(count(phase, "retries"), t.requests);
+        case metric::hedged:
+            return share_of(count(phase, "hedges"), count(phase, "calls"), expectation_.bound);
+        case metric::fallbacks:
+            return share_of(count(phase, "fallbacks"), t.requests, expectation_.bound);
+        case metric::limit:
+            return mean_level(phase, {"limit"});
+        case metric::in_use:
+            return mean_level(phase, {"in_use"});
+        default:
+            WINDTUNNEL_ASSERT(!"the metric is one of policies");
+            return {};
+        }
+    }
+
+    std::size_t runs() const { return std::max<std::size_t>(result_.seeds.size(), 1); }
+
+    /// All kinds of policies that count such.
+    std::uint64_t count(std::size_t phase, std::string_view name) const {
+        std::uint64_t sum = 0;
+        for (const policy_result* p : policies_)
+            sum += p->counter(p->phases[phase], name).value_or(0);
+        return sum;
+    }
+    /// For one reason; for all where that is empty.
+    std::uint64_t refusals(std::size_t phase, std::string_view reason) const {
+        if (!reason.empty())
+            return count(phase, reason);
+        std::uint64_t sum = 0;
+        for (const policy_result* p : policies_)
+            sum += p->refused(p->phases[phase]);
+        return sum;
+    }
+    /// Of the first kind of policy that has them, their sum.
+    measurement mean_level(std::size_t phase, std::initializer_list<std::string_view> names) const {
+        for (const policy_result* p : policies_) {
+            measurement m;
+            for (const std::string_view name : names)
+                if (const auto mean = p->mean(p->phases[phase], name))
+                    m = measurement::exactly(m.value + *mean);
+            if (m.there)
+                return m;
+        }
+        return {};
+    }
+
     const expectation_spec& expectation_;
     const run_result& result_;
+    std::vector<const policy_result*> policies_;
     traffic traffic_, relative_to_;
     const service_result* service_ = nullptr;
 };

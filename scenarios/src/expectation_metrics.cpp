@@ -16,6 +16,15 @@ using subject_kind = expectation_spec::subject_kind;
 using m = metric;
 using u = unit_kind;
 
+constexpr auto breakers = std::to_array<std::string_view>({"circuit_breaker"});
+constexpr auto retrying = std::to_array<std::string_view>({"retry"});
+constexpr auto hedges = std::to_array<std::string_view>({"hedge"});
+constexpr auto fallbacks = std::to_array<std::string_view>({"fallback"});
+constexpr auto adaptive = std::to_array<std::string_view>({"adaptive_limit"});
+constexpr auto permits = std::to_array<std::string_view>({"bulkhead", "adaptive_limit"});
+constexpr auto refusing = std::to_array<std::string_view>(
+    {"circuit_breaker", "bulkhead", "rate_limiter", "adaptive_limit", "throttle"});
+
 // metric, name, unit, workload, service, endpoint, edge, quantile, meaning
 constexpr auto rows = std::to_array<metric_row>({
     {m::latency_mean, "mean", u::time, true, true, true, true, 0, "mean latency"},
@@ -50,6 +59,26 @@ constexpr auto rows = std::to_array<metric_row>({
      "mean number of requests that wait for a worker"},
     {m::wait_mean, "mean wait", u::time, false, true, false, false, 0,
      "mean time from arrival to the worker"},
+    {m::open, "open", u::share, false, false, false, true, 0,
+     "share of the time in which the caller's circuit breakers are open, the mean of its processes",
+     breakers},
+    {m::opened, "opened", u::count, false, false, false, true, 0,
+     "how often a circuit breaker of the caller opened", breakers},
+    {m::refused, "refused", u::share, false, false, false, true, 0,
+     "share of the tries that a policy of the caller refused; `refused(breaker_open)`: for this "
+     "reason",
+     refusing},
+    {m::retries, "retries", u::count, false, false, false, true, 0, "retries for each request",
+     retrying},
+    {m::hedged, "hedged", u::share, false, false, false, true, 0,
+     "hedges for each request that may have one", hedges},
+    {m::fallbacks, "fallbacks", u::share, false, false, false, true, 0,
+     "share of the requests that the caller's fallback answers", fallbacks},
+    {m::limit, "limit", u::count, false, false, false, true, 0,
+     "mean of the adaptive limit of one process of the caller", adaptive},
+    {m::in_use, "in use", u::count, false, false, false, true, 0,
+     "mean number of permits of its bulkhead or adaptive limit that one process of the caller uses",
+     permits},
     {m::recovers_within, "recovers within", u::time, true, true, true, true, 0,
      "`recovers within 5s after 'f'`: time from the end of the fault until it is again as before"},
 });

@@ -21,6 +21,8 @@ struct metric_row {
     bool of_workload, of_service, of_endpoint, of_edge; ///< which subjects have it
     double quantile;                                    ///< of a latency percentile: 0.99; else 0
     std::string_view meaning;                           ///< for the documentation
+    /// Kinds of policies, as a file names them: measured where an edge has one of them.
+    std::span<const std::string_view> policies = {};
 };
 
 std::span<const metric_row> metric_table();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "patterns/base/outcome.hpp"
+#include "scenarios/src/edge_policies.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/result.hpp"
 #include "scenarios/src/subjects.hpp"
@@ -26,6 +27,17 @@ using topology::nearest;
 
 constexpr std::string_view blanks = " \t";
 constexpr std::string_view operators = "<>=!";
+
+/// What a policy refuses for, and the policy.
+using refusal_row = std::pair<std::string_view, std::string_view>;
+constexpr auto refusals = std::to_array<refusal_row>({
+    {"breaker_open", "circuit_breaker"},
+    {"bulkhead_full", "bulkhead"},
+    {"bulkhead_timeout", "bulkhead"},
+    {"rate_limited", "rate_limiter"},
+    {"limit_reached", "adaptive_limit"},
+    {"throttled", "throttle"},
+});
 
 /// How each unit is written, for messages.
 std::string_view unit_example(unit_kind unit) {
@@ -153,6 +165,8 @@ class reader {
                              in_quotes(result_.subject), with_article(result_.what), row->name,
                              known_metrics()),
                  at);
+        if (!row->policies.empty())
+            check_policies(*row, at);
         result_.metric = row->metric;
         if (result_.outcome != latency_of::good && !is_latency(row->metric))
             fail(fmt::format("only latencies are \"of {0}\": mean of {0}, p99 of {0}",
@@ -162,6 +176,51 @@ class reader {
             fail(fmt::format("after {} there must be a comparison: <, <=, >, >= or =",
                              in_quotes(whole)),
                  text_.size());
+    }
+
+    /// That the edge has what the metric is about.
+    void check_policies(const metric_row& row, std::size_t at) const {
+        const std::string edge = edge_to_service();
+        if (edge != result_.subject)
+            fail(fmt::format("\"{}\" is of a caller and a service, whose endpoints share the "
+                             "policies: write {}",
+                             row.name, in_quotes(edge)),
+                 0, edge);
+        auto kinds = row.policies;
+        const auto* refusal = row_of_refusal(result_.reason);
+        if (refusal != nullptr)
+            kinds = {&refusal->second, 1};
+        if (has_policy(scenario_, edge, kinds))
+            return;
+        const std::vector<std::string> names(kinds.begin(), kinds.end());
+        fail(fmt::format(
+                 "no call from {} has a {}, so \"{}\" is not measured there; give it one, as "
+                 "in \"policies\": {{ \"{}\": {{ \"{}\": {{}} }} }}",
+                 in_quotes(edge), fmt::join(names, " or "), row.name, edge, names.front()),
+             at);
+    }
+
+    std::string edge_to_service() const {
+        for (const edge_name& each : edges_of(scenario_)) {
+            std::string edge = each.caller + "->" + each.callee.service;
+            if (result_.subject == edge || result_.subject == edge + "." + each.callee.endpoint)
+                return edge;
+        }
+        return result_.subject;
+    }
+
+    static const refusal_row* row_of_refusal(std::string_view reason) {
+        for (const refusal_row& row : refusals)
+            if (row.first == reason)
+                return &row;
+        return nullptr;
+    }
+
+    static std::string known_refusals() {
+        std::vector<std::string> reasons;
+        for (const refusal_row& row : refusals)
+            reasons.emplace_back(row.first);
+        return listed(reasons, reasons.size());
     }
 
     /// Cuts " of good", " of failed", " of all" off.
@@ -182,14 +241,22 @@ class reader {
     }
 
     const metric_row* find_metric(std::string_view name, std::size_t at) {
-        constexpr std::string_view calls = "calls per ", errors = "errors(";
+        constexpr std::string_view calls = "calls per ", errors = "errors(", refused = "refused(";
         if (name.starts_with(calls)) {
             read_relative(name.substr(calls.size()), at + calls.size());
             return &row_of(metric::calls_per);
         }
         if (name.starts_with(errors)) {
-            read_reason(name.substr(errors.size()), at + errors.size());
+            read_reason("errors", name.substr(errors.size()), at + errors.size());
             return &row_of(metric::errors);
+        }
+        if (name.starts_with(refused)) {
+            read_reason("refused", name.substr(refused.size()), at + refused.size());
+            if (row_of_refusal(result_.reason) == nullptr)
+                fail(fmt::format("no policy refuses for {}; there is {}", in_quotes(result_.reason),
+                                 known_refusals()),
+                     at + refused.size());
+            return &row_of(metric::refused);
         }
         for (const metric_row& row : metric_table())
             if (row.name == name && row.metric != metric::calls_per &&
@@ -208,9 +275,9 @@ class reader {
         result_.relative_to = name;
     }
 
-    void read_reason(std::string_view rest, std::size_t at) {
+    void read_reason(std::string_view of, std::string_view rest, std::size_t at) {
         if (!rest.ends_with(")"))
-            fail("the reason of errors(...) ends with \")\"", at + rest.size());
+            fail(fmt::format("the reason of {}(...) ends with \")\"", of), at + rest.size());
         rest.remove_suffix(1);
         std::vector<std::string> names;
         for (int i = 0; i < failure_kind_count; ++i)
@@ -287,12 +354,20 @@ class reader {
         }
     }
 
+    /// As everywhere, but for a bare 1, which is meant as 1 % by some and as all by others.
+    static double parse_share(std::string_view word) {
+        const double share = topology::parse_share(word);
+        if (share == 1 && !word.ends_with('%'))
+            throw topology::bad_quantity("a bare 1 is meant as 1% by some");
+        return share;
+    }
+
     static double parse_value(std::string_view word, unit_kind unit) {
         switch (unit) {
         case unit_kind::time:
             return to_seconds(topology::parse_duration(word));
         case unit_kind::share:
-            return topology::parse_share(word);
+            return parse_share(word);
         case unit_kind::rate:
             return topology::parse_rate(word);
         case unit_kind::count:

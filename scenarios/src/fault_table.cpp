@@ -36,6 +36,10 @@ constexpr auto rows = std::to_array<fault_row>({
      "the fault ends.",
      false, false},
     {"slow", "Work takes `factor` times as long.", false, false},
+    {"registry_outage",
+     "The registry of the topology's `discovery` is down: no heartbeat counts, and no caller hears "
+     "of changes.",
+     false, false},
 });
 
 /// What is read into, with what names are checked against.
@@ -195,7 +199,36 @@ const field_table<fault_body<slow_fault>>& slow_table() {
     return table;
 }
 
+/// It has no place: there is one registry.
+const field_table<registry_outage_fault>& registry_outage_table() {
+    static const auto table =
+        field_table<registry_outage_fault>("registry_outage_fault",
+                                           std::string(row_of("registry_outage").meaning))
+            .with(
+                "forgets", &registry_outage_fault::forgets, topology::boolean_kind(),
+                {.help = "Whether it comes back without a lease, as one that kept them in memory.",
+                 .fallback = "false"});
+    return table;
+}
+
 // ---- the fault --------------------------------------------------------------------------------
+
+field_table<fault_draft> with_registry_outage(field_table<fault_draft> table) {
+    const auto& body = registry_outage_table();
+    return std::move(table).with_custom(
+        "registry_outage", body.name(), topology::schema_reference(body.name()),
+        {.help = std::string(row_of("registry_outage").meaning)},
+        [&body](fault_draft& draft, const node& at) {
+            if (!draft.scenario->topology.discovery)
+                topology::fail_key(at, "the topology has no \"discovery\", so there is no "
+                                       "registry that could be down");
+            registry_outage_fault outage;
+            body.read(at, outage);
+            draft.kinds.push_back("registry_outage");
+            draft.fault.what = outage;
+            draft.fault.on.service = topology::discovery_spec::process;
+        });
+}
 
 template <class Kind>
 field_table<fault_draft> with_kind(field_table<fault_draft> table, std::string_view key,
@@ -217,7 +250,8 @@ const field_table<fault_draft>& fault_fields() {
     static const auto table = [] {
         auto t =
             field_table<d>("fault", "What goes wrong, where and when: exactly one of the kinds "
-                                    "latency, errors, pause, crash and slow.")
+                                    "latency, errors, pause, crash, slow and "
+                                    "registry_outage.")
                 .with("name", [](d& f) -> std::string& { return f.fault.name; },
                       topology::text_kind(),
                       {.help = "What expectations and reports call it, such as `slow ratings`.",
@@ -243,7 +277,8 @@ const field_table<fault_draft>& fault_fields() {
         t = with_kind(std::move(t), "errors", errors_table());
         t = with_kind(std::move(t), "pause", pause_table());
         t = with_kind(std::move(t), "crash", crash_table());
-        return with_kind(std::move(t), "slow", slow_table());
+        t = with_kind(std::move(t), "slow", slow_table());
+        return with_registry_outage(std::move(t));
     }();
     return table;
 }
@@ -252,7 +287,8 @@ void check_kind(const node& at, const fault_draft& draft) {
     if (draft.kinds.size() == 1)
         return;
     if (draft.kinds.empty())
-        topology::fail(at, "a fault needs one of latency, errors, pause, crash or slow");
+        topology::fail(at, "a fault needs one of latency, errors, pause, crash, slow or "
+                           "registry_outage");
     topology::fail(at, fmt::format("a fault is one thing, and this is both {} and {}: make two "
                                    "faults of it",
                                    draft.kinds[0], draft.kinds[1]));
@@ -339,9 +375,10 @@ fault_spec parse_fault(const node& at, const scenario_spec& scenario) {
 }
 
 std::vector<definition> fault_definitions() {
-    return {fault_fields().describe(), latency_table().describe(), errors_table().describe(),
-            pause_table().describe(),  crash_table().describe(),   slow_table().describe(),
-            target_definition()};
+    return {fault_fields().describe(),          latency_table().describe(),
+            errors_table().describe(),          pause_table().describe(),
+            crash_table().describe(),           slow_table().describe(),
+            registry_outage_table().describe(), target_definition()};
 }
 
 } // namespace windtunnel::scenario

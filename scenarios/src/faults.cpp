@@ -9,8 +9,8 @@ namespace windtunnel::scenario {
 
 fault::fault(const fault_spec& spec, std::size_t index, topology::system& system, recorder& books,
              duration end)
-    : timer(&fault::struck), spec_(spec), index_(index), world_(system.simulation()),
-      books_(books) {
+    : timer(&fault::struck), spec_(spec), index_(index), world_(system.simulation()), books_(books),
+      registry_(system.registry()) {
     over_ = spec.last_end(end);
     const auto& env = world_.environment();
     schedule_ = env.stream("fault " + spec.name + "/schedule");
@@ -117,6 +117,10 @@ void fault::apply(const pause_fault&, bool on) {
 void fault::apply(const crash_fault&, bool on) {
     for (auto* r : replicas_)
         on ? r->crash() : r->restart();
+}
+
+void fault::apply(const registry_outage_fault& what, bool on) {
+    on ? registry_->stop() : registry_->start(what.forgets);
 }
 
 void fault::apply(const slow_fault& what, bool on) {

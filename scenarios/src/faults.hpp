@@ -34,6 +34,7 @@ class fault : private timer {
     void apply(const pause_fault& what, bool on);
     void apply(const crash_fault& what, bool on);
     void apply(const slow_fault& what, bool on);
+    void apply(const registry_outage_fault& what, bool on);
     template <class Injection, class List>
     void inject(Injection& injection, List list, bool on);
     duration next_change(duration now);
@@ -48,6 +49,7 @@ class fault : private timer {
     std::vector<topology::edge_runtime*> edges_; ///< where a caller was named
     std::vector<topology::endpoint_runtime*> endpoints_;
     std::vector<topology::replica*> replicas_;
+    topology::registry_node* registry_; ///< nullptr: there is none
     topology::delay_injection delay_;
     topology::error_injection error_;
 };

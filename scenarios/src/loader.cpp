@@ -12,8 +12,10 @@
 #include "scenarios/src/schema.hpp"
 #include "scenarios/src/subjects.hpp"
 #include "topologies/src/call_options.hpp"
+#include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/key_text.hpp"
 #include "topologies/src/loader.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/quantity.hpp"
@@ -130,6 +132,8 @@ void read_policies(scenario_spec& scenario, const node& at) {
     topology::read_named(at, "policies", [&](const std::string&, const node& each) {
         policy_overlay overlay = read_edge(each, scenario);
         overlay.policies = topology::parse_policies(each);
+        if (const auto to = overlay.callee.substr(0, overlay.callee.find('.')); to != "*")
+            topology::check_health_check(scenario.topology, overlay.policies, to, each.where());
         scenario.policies.push_back(std::move(overlay));
     });
 }
@@ -397,7 +401,7 @@ std::vector<topology::definition> scenario_definitions() {
     add(fault_definitions());
     add({expectation_definition(), topology::policies_table().describe()});
     add(topology::policy_definitions());
-    add({topology::distribution_definition()});
+    add({topology::distribution_definition(), topology::keys_definition()});
     add(topology::quantity_definitions());
     return all;
 }

@@ -60,6 +60,7 @@ void recorder::begin(const topology::system& system) {
     endpoints_.resize(system.endpoints().size());
     edges_.resize(system.edges().size());
     services_.resize(system.services().size());
+    policies_.begin(system);
     boundary({});
 }
 
@@ -159,6 +160,10 @@ void recorder::call_over(const topology::call_record& r) {
                .attempts = r.attempts});
 }
 
+void recorder::policy_changed(const topology::policy_change& change) {
+    policies_.changed(change);
+}
+
 /// After the event that is running; whoever runs the simulation goes on.
 void recorder::pause() {
     if (--until_pause_ > 0)
@@ -210,6 +215,7 @@ void recorder::boundary(duration at) {
         if (at == phases_[whole_phase].end)
             services_[i].in_flight_at_end = in_flight_of(i);
     }
+    policies_.boundary(of_phase, of_window);
 }
 
 std::uint64_t recorder::in_flight_of(std::size_t service) const {
@@ -312,6 +318,7 @@ run_result recorder::result(duration now) const {
         r.edges.push_back(
             {e.caller, e.to->service->spec->name, e.to->spec->name, traffic_of(edges_[i])});
     }
+    r.policies = policies_.results(phases_, phase_times_, now);
     r.activations = activations_;
     for (fault_activation& a : r.activations)
         a.end = std::min(a.end, now);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "scenarios/src/policy_books.hpp"
 #include "scenarios/src/result.hpp"
 #include "scenarios/src/spec.hpp"
 #include "topologies/src/system/system.hpp"
@@ -29,6 +30,7 @@ class recorder final : public topology::observer {
     void request_arrived(std::uint32_t endpoint, time_point now) override;
     void request_over(const topology::request_record& record) override;
     void call_over(const topology::call_record& record) override;
+    void policy_changed(const topology::policy_change& change) override;
 
     void workload_sent(std::size_t workload, time_point intended, std::uint64_t count);
     void workload_over(std::size_t workload, time_point intended, time_point over,
@@ -92,6 +94,7 @@ class recorder final : public topology::observer {
     std::vector<account> workloads_, endpoints_, edges_;
     std::vector<std::uint64_t> sent_;
     std::vector<service_account> services_;
+    policy_books policies_;
     std::vector<fault_activation> activations_;
     std::vector<std::size_t> open_activation_; ///< by fault; where it is on
     std::uint64_t requests_over_ = 0;

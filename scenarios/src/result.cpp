@@ -22,6 +22,20 @@ void merge_lists(std::vector<T>& into, const std::vector<T>& from) {
         into[i].merge(from[i]);
 }
 
+std::optional<std::size_t> place_of(const std::vector<std::string>& names, std::string_view name) {
+    const auto place = std::find(names.begin(), names.end(), name);
+    if (place == names.end())
+        return std::nullopt;
+    return static_cast<std::size_t>(place - names.begin());
+}
+
+template <class T>
+void add_numbers(std::vector<T>& into, const std::vector<T>& from) {
+    into.resize(std::max(into.size(), from.size()));
+    for (std::size_t i = 0; i < from.size(); ++i)
+        into[i] += from[i];
+}
+
 [[noreturn]] void differ(std::string_view what, const std::string& a, const std::string& b) {
     throw std::invalid_argument("merging results: " + std::string(what) + " is \"" + a +
                                 "\" here and \"" + b + "\" there: they must be of one scenario");
@@ -54,6 +68,9 @@ std::string subject_of(const endpoint_result& r) {
 std::string subject_of(const edge_result& r) {
     return r.caller + "->" + r.service + "." + r.endpoint;
 }
+std::string subject_of(const policy_result& r) {
+    return r.edge() + " " + r.kind;
+}
 std::string subject_of(const phase& p) {
     return p.name();
 }
@@ -73,6 +90,9 @@ void add(service_result& into, const service_result& from) {
     merge_lists(into.phases, from.phases);
     merge_lists(into.windows, from.windows);
     into.in_flight += from.in_flight;
+}
+void add(policy_result& into, const policy_result& from) {
+    into.merge(from);
 }
 void add(phase& into, const phase& from) {
     check_same("the begin of " + into.name(), into.begin, from.begin);
@@ -105,6 +125,7 @@ void check_mergeable(const run_result& a, const run_result& b) {
     check_same_subjects("service", a.services, b.services);
     check_same_subjects("endpoint", a.endpoints, b.endpoints);
     check_same_subjects("edge", a.edges, b.edges);
+    check_same_subjects("policy", a.policies, b.policies);
 }
 
 void add_phase(std::vector<phase>& phases, phase next) {
@@ -209,6 +230,47 @@ void service_tally::merge(const service_tally& other) {
     wait_sum += other.wait_sum;
 }
 
+void policy_tally::merge(const policy_tally& other) {
+    span += other.span;
+    add_numbers(counters, other.counters);
+    add_numbers(levels, other.levels);
+}
+
+std::optional<std::uint64_t> policy_result::counter(const policy_tally& of,
+                                                    std::string_view name) const {
+    const auto place = place_of(counters, name);
+    return place && *place < of.counters.size() ? std::optional(of.counters[*place]) : std::nullopt;
+}
+
+std::uint64_t policy_result::refused(const policy_tally& of) const {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < std::min(counters.size(), of.counters.size()); ++i)
+        sum += failure_kind_from(counters[i]) ? of.counters[i] : 0;
+    return sum;
+}
+
+std::optional<double> policy_result::mean(const policy_tally& of, std::string_view level) const {
+    const auto place = place_of(levels, level);
+    if (!place || *place >= of.levels.size() || of.span <= duration::zero() || machines == 0)
+        return std::nullopt;
+    return static_cast<double>(of.levels[*place]) / static_cast<double>(of.span.count()) / machines;
+}
+
+std::string policy_result::edge() const {
+    return callee.empty() ? caller : caller + "->" + callee;
+}
+
+void policy_result::merge(const policy_result& other) {
+    check_same("the number of " + subject_of(*this) + "s", machines, other.machines);
+    merge_lists(phases, other.phases);
+    merge_lists(windows, other.windows);
+    const std::size_t room = most_transitions - std::min(most_transitions, transitions.size());
+    const std::size_t taken = std::min(room, other.transitions.size());
+    transitions.insert(transitions.end(), other.transitions.begin(),
+                       other.transitions.begin() + static_cast<std::ptrdiff_t>(taken));
+    transitions_left_out += other.transitions_left_out + (other.transitions.size() - taken);
+}
+
 void run_result::merge(const run_result& other) {
     check_mergeable(*this, other);
     add_all(phases, other.phases);
@@ -216,6 +278,7 @@ void run_result::merge(const run_result& other) {
     add_all(services, other.services);
     add_all(endpoints, other.endpoints);
     add_all(edges, other.edges);
+    add_all(policies, other.policies);
     seeds.insert(seeds.end(), other.seeds.begin(), other.seeds.end());
     activations.insert(activations.end(), other.activations.begin(), other.activations.end());
     if (other.status == run_status::aborted)
@@ -250,6 +313,14 @@ const service_result* run_result::find_service(const std::string& name) const {
         if (service.name == name)
             return &service;
     return nullptr;
+}
+
+std::vector<const policy_result*> run_result::policies_of(const std::string& edge) const {
+    std::vector<const policy_result*> found;
+    for (const policy_result& each : policies)
+        if (each.edge() == edge)
+            found.push_back(&each);
+    return found;
 }
 
 } // namespace windtunnel::scenario

@@ -9,7 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "patterns/base/outcome.hpp"
@@ -150,6 +152,54 @@ struct service_result {
     std::uint64_t in_flight = 0;
 };
 
+// ---- policies ---------------------------------------------------------------------------------
+
+/// What the policies of one kind did in the time of one phase or window, in the order of the names
+/// in policy_result: counted when it happened.
+struct policy_tally {
+    duration span{}; ///< time simulated in it, of all merged runs
+    std::vector<std::uint64_t> counters;
+    /// Integrals over time, exact: nanoseconds times the level, of all machines.
+    std::vector<sim::wide_integer> levels;
+    void merge(const policy_tally& other);
+};
+
+/// A policy of one process went from one state to another.
+struct policy_transition {
+    std::uint64_t seed = 0; ///< the run it was in
+    duration at{};
+    std::string process; ///< "orders#0"
+    std::string from, to;
+    std::string why; ///< "failure rate 62 % of 20 calls"
+};
+
+/// The policies of one kind before the calls of one service by one caller, all processes and calls
+/// together. What is not configured has no entry; what is and had nothing to do has zeros.
+struct policy_result {
+    static constexpr std::size_t most_transitions = 200;
+
+    std::string caller;         ///< a service or a workload
+    std::string callee;         ///< a service; empty: it is a policy of the caller's own requests
+    std::string kind;           ///< as a file names it: "circuit_breaker"
+    std::uint32_t machines = 0; ///< of them in one run
+    /// Names of the figures. A counter named after a failure_kind counts what was refused for it.
+    std::vector<std::string> counters, levels;
+    std::vector<policy_tally> phases;
+    std::vector<policy_tally> windows;          ///< as those of traffic
+    std::vector<policy_transition> transitions; ///< of the whole run, the first most_transitions
+    std::uint64_t transitions_left_out = 0;
+
+    /// Nothing where the kind has no such figure.
+    std::optional<std::uint64_t> counter(const policy_tally& of, std::string_view name) const;
+    /// Refused for whatever reason.
+    std::uint64_t refused(const policy_tally& of) const;
+    /// The mean over time of one machine; nothing where no time has passed, too.
+    std::optional<double> mean(const policy_tally& of, std::string_view level) const;
+
+    std::string edge() const; ///< "web->db"; "web" for a policy of its own requests
+    void merge(const policy_result& other);
+};
+
 // ---- the run ----------------------------------------------------------------------------------
 
 /// A time in which a fault was really on.
@@ -177,6 +227,7 @@ struct run_result {
     std::vector<service_result> services;
     std::vector<endpoint_result> endpoints;
     std::vector<edge_result> edges;
+    std::vector<policy_result> policies;
     std::vector<fault_activation> activations;
 
     /// Adds another run of the same scenario. Aborted with anything is aborted. Throws
@@ -188,6 +239,8 @@ struct run_result {
     /// naming the subject when there is none.
     traffic of(const std::string& subject) const;
     const service_result* find_service(const std::string& name) const; ///< or nullptr
+    /// The policies of an edge ("web->db"), or of a service's own requests ("web").
+    std::vector<const policy_result*> policies_of(const std::string& edge) const;
 };
 
 } // namespace windtunnel::scenario

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "scenarios/src/edge_policies.hpp"
 #include "scenarios/src/faults.hpp"
 #include "scenarios/src/recorder.hpp"
 #include "scenarios/src/version.hpp"
@@ -16,24 +17,6 @@
 
 namespace windtunnel::scenario {
 
-namespace {
-
-/// Lays the overlays that match over a call's own policies; what an overlay does not say stays.
-topology::policies_spec lay_over(const std::vector<policy_overlay>& overlays,
-                                 const std::string& caller, const endpoint_ref& to,
-                                 topology::policies_spec policies) {
-    const std::string endpoint = to.service + "." + to.endpoint;
-    for (const policy_overlay& o : overlays) {
-        if ((o.caller != "*" && o.caller != caller) ||
-            (o.callee != "*" && o.callee != to.service && o.callee != endpoint))
-            continue;
-        policies.lay(o.policies);
-    }
-    return policies;
-}
-
-} // namespace
-
 class scenario_run::parts {
   public:
     parts(const scenario_spec& s, std::uint64_t seed, const run_limits& l)
@@ -41,9 +24,7 @@ class scenario_run::parts {
         system = std::make_unique<topology::system>(
             world, s.topology, books,
             [&s](const std::string& caller, const endpoint_ref& to,
-                 const topology::policies_spec& own) {
-                return lay_over(s.policies, caller, to, own);
-            });
+                 const topology::policies_spec& own) { return with_overlays(s, caller, to, own); });
         for (std::size_t i = 0; i < s.workloads.size(); ++i)
             workloads.push_back(std::make_unique<workload>(s.workloads[i], i, *system, books, end));
         for (std::size_t i = 0; i < s.faults.size(); ++i)

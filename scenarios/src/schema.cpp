@@ -37,6 +37,8 @@ std::string subject_words(const metric_row& row) {
     add(row.of_service, "service");
     add(row.of_endpoint, "endpoint");
     add(row.of_edge, "edge");
+    for (const std::string_view policy : row.policies)
+        words += fmt::format("{}`{}`", policy == row.policies.front() ? " with " : ", ", policy);
     return words;
 }
 

@@ -67,6 +67,7 @@ struct workload_spec {
     arrivals_spec arrivals;
     topology::call_step
         call;         ///< how the client calls: policies, give_up, priority (`to` is unused)
+    std::string zone; ///< one of the topology's, for zone-aware balancers; empty: none
     duration start{}; ///< from the beginning of the run
     std::optional<duration> stop;       ///< no arrivals from then on
     std::optional<std::uint64_t> limit; ///< no more arrivals after so many
@@ -97,12 +98,17 @@ struct error_fault {
 struct pause_fault {};
 /// Queue and work are lost with broken connections, new requests are refused; back when it ends.
 struct crash_fault {};
+/// The registry of the topology's discovery is down; `forgets`: it comes back without a lease.
+struct registry_outage_fault {
+    bool forgets = false;
+};
 /// Work takes `factor` times as long.
 struct slow_fault {
     double factor = 1;
 };
 
-using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault>;
+using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault,
+                                registry_outage_fault>;
 
 struct fault_spec {
     std::string name;
@@ -141,7 +147,16 @@ enum class metric : std::uint8_t {
     utilisation,
     in_system,
     in_queue,
-    wait_mean,       ///< of a service
+    wait_mean, ///< of a service
+    // Of the policies before the calls of an edge:
+    open,            ///< share of the time that its breakers are open
+    opened,          ///< how often
+    refused,         ///< share of the tries, or of those refused for `reason`
+    retries,         ///< for each request
+    hedged,          ///< hedges for each request
+    fallbacks,       ///< share of the requests
+    limit,           ///< mean of an adaptive limit
+    in_use,          ///< mean number of permits
     recovers_within, ///< time after a fault's end until it is again as before
 };
 
@@ -160,7 +175,7 @@ struct expectation_spec {
     enum class subject_kind : std::uint8_t { workload, service, endpoint, edge } what;
     scenario::metric metric{};
     latency_of outcome = latency_of::good;
-    std::string reason;      ///< of `errors`: a failure kind, else all
+    std::string reason;      ///< of `errors` and `refused`: a failure kind, else all
     std::string relative_to; ///< of `calls_per`: a workload
     comparison op{};
     double bound = 0; ///< seconds, share, per second or a count, as the metric is

@@ -26,12 +26,12 @@ void add_edge(std::vector<edge_name>& edges, const std::string& caller, const en
         edges.push_back({caller, to});
 }
 
-/// Collects the calls of one service's steps.
+/// Visits the calls of one service's steps.
 struct call_collector {
-    std::vector<edge_name>& edges;
+    const call_visitor& visit;
     const std::string& caller;
 
-    void operator()(const topology::call_step& call) const { add_edge(edges, caller, call.to); }
+    void operator()(const topology::call_step& call) const { visit(caller, call.to, call); }
     void operator()(const topology::work_step&) const {}
     void operator()(const topology::sleep_step&) const {}
     void operator()(const topology::parallel_step& step) const {
@@ -99,14 +99,19 @@ std::string listed(const std::vector<std::string>& names, std::size_t most) {
     return names.size() > most ? text + ", ..." : text;
 }
 
-std::vector<edge_name> edges_of(const scenario_spec& scenario) {
-    std::vector<edge_name> edges;
+void for_each_call(const scenario_spec& scenario, const call_visitor& visit) {
     for (const workload_spec& workload : scenario.workloads)
         for (const workload_target& target : workload.targets)
-            add_edge(edges, workload.name, target.to);
+            visit(workload.name, target.to, workload.call);
     for (const topology::service_spec& service : scenario.topology.services)
         for (const topology::endpoint_spec& endpoint : service.endpoints)
-            call_collector{edges, service.name}.all(endpoint.steps);
+            call_collector{visit, service.name}.all(endpoint.steps);
+}
+
+std::vector<edge_name> edges_of(const scenario_spec& scenario) {
+    std::vector<edge_name> edges;
+    for_each_call(scenario, [&](const std::string& caller, const endpoint_ref& to,
+                                const topology::call_step&) { add_edge(edges, caller, to); });
     return edges;
 }
 

@@ -3,6 +3,7 @@
 // the steps and the workloads imply. In the order of the files.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ struct edge_name {
 
 /// Each pair once.
 std::vector<edge_name> edges_of(const scenario_spec& scenario);
+
+/// Every call that a step or a workload makes; an edge may have several. Of a workload's, `to` of
+/// the call is unused.
+using call_visitor = std::function<void(const std::string& caller, const endpoint_ref& to,
+                                        const topology::call_step& call)>;
+void for_each_call(const scenario_spec& scenario, const call_visitor& visit);
 
 /// A workload, a service, "service.endpoint" or "caller->callee" with an edge between them.
 std::optional<expectation_spec::subject_kind> find_subject(std::string_view name,

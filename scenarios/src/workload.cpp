@@ -31,7 +31,7 @@ struct workload::user : timer {
 workload::workload(const workload_spec& spec, std::size_t index, topology::system& system,
                    recorder& books, duration end)
     : timer(&workload::arrived), spec_(spec), index_(index), world_(system.simulation()),
-      books_(books), client_(system.add_client(spec.name, calls_of(spec))) {
+      books_(books), client_(system.add_client(spec.name, calls_of(spec), spec.zone)) {
     const auto& env = world_.environment();
     arrivals_ = make_arrivals(spec.arrivals, env.stream(spec.name + "/arrivals"));
     targets_ = env.stream(spec.name + "/targets");

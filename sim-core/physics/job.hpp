@@ -18,7 +18,7 @@ class worker_pool;
 enum class job_end : std::uint8_t {
     done,      ///< its demand was worked off
     abandoned, ///< its patience ended while it waited
-    dropped,   ///< `starting` said no
+    dropped,   ///< `starting` said no, or the order of the queue did
     lost,      ///< the pool crashed
 };
 

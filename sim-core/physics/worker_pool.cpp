@@ -41,6 +41,9 @@ void worker_pool_options::validate() const {
     if (workers < 1 || workers > most)
         throw std::invalid_argument("workers: " + std::to_string(workers) +
                                     "; must be from 1 to 2147483647");
+    if (order != nullptr && discipline != queue_discipline::fifo)
+        throw std::invalid_argument("order: it decides in place of fifo, not of " +
+                                    std::string(to_string(discipline)));
 }
 
 pool_totals operator-(const pool_totals& later, const pool_totals& earlier) {
@@ -70,7 +73,7 @@ void job::timer_fired(timer& t) {
 worker_pool::worker_pool(simulation& simulation, const worker_pool_options& options)
     : simulation_(simulation), workers_((options.validate(), options.workers)),
       limit_(std::numeric_limits<std::size_t>::max()), discipline_(options.discipline),
-      timer_(*this) {
+      order_(options.order), timer_(*this) {
     if (options.capacity && *options.capacity < limit_ - workers_)
         limit_ = workers_ + *options.capacity;
 }
@@ -201,15 +204,38 @@ bool worker_pool::start_one() {
     if (in_queue_.count() == 0 || paused())
         return false;
     if (has_room()) {
-        job& j = next_waiting();
-        leave_queue(j);
-        start(j);
+        if (job* const j = order_ == nullptr ? &next_waiting() : asked_for()) {
+            leave_queue(*j);
+            start(*j);
+        }
         return true;
     }
     if (!waiting_is_more_important())
         return false;
     preempt(running_heap_.top());
     return true;
+}
+
+/// Whom the order wants next; nullptr: it dropped somebody instead.
+job* worker_pool::asked_for() {
+    job& oldest = *waiting_list_.first();
+    const duration waited{ticks() - oldest.waited_};
+    switch (order_->next(waited, in_queue_.count() == 1)) {
+    case queue_order::pick::oldest:
+        return &oldest;
+    case queue_order::pick::newest:
+        return waiting_list_.last();
+    case queue_order::pick::drop_oldest:
+        break;
+    }
+    drop_waiting(oldest);
+    return nullptr;
+}
+
+void worker_pool::drop_waiting(job& j) {
+    leave_queue(j);
+    ++totals_.dropped;
+    leave(j, job_end::dropped);
 }
 
 // ---- service ----------------------------------------------------------------------------------

@@ -33,12 +33,28 @@ enum class queue_discipline : std::uint8_t {
 std::string_view to_string(queue_discipline discipline);
 std::optional<queue_discipline> queue_discipline_from(std::string_view name);
 
+/// Decides, in place of a discipline, whom a free worker takes up. It must not touch the pool.
+class queue_order {
+  public:
+    enum class pick : std::uint8_t {
+        oldest,      ///< who came first
+        newest,      ///< who came last
+        drop_oldest, ///< who came first ends as `dropped`, and the question is put again
+    };
+    virtual ~queue_order() = default;
+    /// Asked when a worker is free and somebody waits, who came first for `oldest_wait`; `last`: it
+    /// is the only one.
+    virtual pick next(duration oldest_wait, bool last) = 0;
+};
+
 struct worker_pool_options {
     std::size_t workers = 1;
     queue_discipline discipline = queue_discipline::fifo;
     /// Jobs that may wait; absent: unbounded. A job is refused when workers + capacity jobs are
     /// inside, whatever its priority. With processor sharing: jobs beyond the workers.
     std::optional<std::size_t> capacity{};
+    /// With `fifo` alone: decides in its place. It outlives the pool.
+    queue_order* order = nullptr;
 
     void validate() const; ///< throws std::invalid_argument
 };
@@ -151,6 +167,8 @@ class worker_pool {
     job& next_waiting() const;
     bool waiting_is_more_important() const;
     bool start_one();
+    job* asked_for();
+    void drop_waiting(job& j);
     void settle();
 
     // Service.
@@ -192,6 +210,7 @@ class worker_pool {
     std::size_t workers_;
     std::size_t limit_; ///< of jobs inside
     queue_discipline discipline_;
+    queue_order* order_;
     bool settling_ = false;
     bool telling_ = false;
     int pauses_ = 0;

@@ -141,6 +141,21 @@ TEST_CASE("a report is also written to a file, in the kind that its name says") 
     CHECK(content(folder.file("r")) == end.out);
 }
 
+TEST_CASE("a report of an earlier run does not outlive an input that is invalid") {
+    const scratch_folder folder;
+    const std::vector<std::string> reports{"-o", folder.file("r.json"), "-o", folder.file("r.txt")};
+    const auto run = [&](const std::string& file) {
+        std::vector<std::string> words{"run", file, "-q"};
+        words.insert(words.end(), reports.begin(), reports.end());
+        return windtunnel(words);
+    };
+    REQUIRE(run(data + "passes.json").code == 0);
+    CHECK(run(data + "none.json").code == 2);
+    const json report = json::parse(content(folder.file("r.json")));
+    CHECK(report["summary"]["verdict"] == "invalid");
+    CHECK_THAT(content(folder.file("r.txt")), StartsWith("invalid input, nothing was run\n"));
+}
+
 TEST_CASE("a file that cannot be written is noticed before anything runs") {
     const scratch_folder folder;
     const auto end = windtunnel({"run", data + "endless.json", "-o", folder.file("none/r.json")});

@@ -17,8 +17,9 @@ TEST_CASE("help leads with examples and is no error") {
     const auto all = windtunnel({"--help"});
     CHECK(all.code == 0);
     CHECK(all.out.find("Examples:") < all.out.find("Usage:"));
+    CHECK_THAT(all.out, Contains("\n  gui "));
     for (const std::string verb :
-         {"run", "validate", "list", "new", "gui", "schema", "completion"}) {
+         {"run", "validate", "list", "new", "import-policies", "schema", "completion"}) {
         const auto end = windtunnel({verb, "--help"});
         INFO(verb);
         CHECK(end.code == 0);
@@ -26,6 +27,14 @@ TEST_CASE("help leads with examples and is no error") {
         CHECK_THAT(all.out, Contains("\n  " + verb + " "));
     }
 }
+
+#ifdef WINDTUNNEL_HAS_GUI
+TEST_CASE("the help of the window is the window's own") {
+    const auto end = windtunnel({"gui", "--help"});
+    CHECK(end.code == 0);
+    CHECK_THAT(end.out, Contains("--screenshot") && Contains("Usage: windtunnel-gui"));
+}
+#endif
 
 TEST_CASE("the version is one line") {
     const auto end = windtunnel({"--version"});
@@ -58,6 +67,7 @@ TEST_CASE("wrong use gets a message with the nearest word, and exit code 2") {
         {{"run", "x.json", "-D", "seed"}, "write -D path=value"},
         {{"run", "x.json", "-x"}, "unknown option \"-x\""},
         {{"list", "fault"}, "did you mean faults?"},
+        {{"list", "faults", "--in", "."}, "--in is a folder of scenarios or topologies"},
         {{"schema", "topologie"}, "did you mean topology?"},
         {{"new", "a/b"}, "\"a/b\" is no name"},
         {{"completion", "fish"}, "there is one for bash"},

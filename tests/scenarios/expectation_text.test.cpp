@@ -210,6 +210,7 @@ TEST_CASE("a comparison or value that cannot be read says how to write it") {
           "\"5sec\": no unit \"sec\"; units are ns, us, ms, s, m, min, h, d");
     CHECK(broken("readers: errors < 5 % always") ==
           "18: errors is a share: write 5% or 0.05, without a space; did you mean 5%?");
+    CHECK(broken("readers: errors < 1") == "18: errors is a share: write 5% or 0.05, not \"1\"");
     CHECK(broken("readers: errors < 5") == "18: errors is a share: write 5% or 0.05, not \"5\"");
     CHECK(broken("readers: errors < 5ms") ==
           "18: errors is a share: write 5% or 0.05, not \"5ms\"");

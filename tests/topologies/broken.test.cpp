@@ -169,6 +169,46 @@ TEST_CASE("a broken call option gets a message that says what to do") {
                step_place + "/balancer); did you mean \"round_robin\"?"});
 }
 
+TEST_CASE("a policy's option that makes no sense is named at its place in the file") {
+    const auto at = [](const std::string& policy, const std::string& options) {
+        return message_of([&] {
+            topology_from(
+                with_steps("[{\"call\":\"b.GET /\",\n\"" + policy + "\":{" + options + "}}]"));
+        });
+    };
+    const std::string file = "file.json:2:", error = ": error: ";
+    const auto located = [&](int column, const std::string& message, const std::string& key) {
+        return file + std::to_string(column) + error + message + " " + step_place + key + ")";
+    };
+    CHECK(at("circuit_breaker", R"("failure_rate_threshold":50)") ==
+          located(45, "expected a share, found the number 50: write \"5%\" or 0.05",
+                  "/circuit_breaker/failure_rate_threshold"));
+    CHECK(at("circuit_breaker", R"("failure_rate_threshold":"0%")") ==
+          located(19,
+                  "circuit_breaker: failure_rate_threshold is 0; it must be above 0 and at "
+                  "most 1",
+                  "/circuit_breaker"));
+    CHECK(at("circuit_breaker", R"("sliding_window_duration":"0s")") ==
+          located(46, "expected a duration above zero, found the string \"0s\"",
+                  "/circuit_breaker/sliding_window_duration"));
+    CHECK(at("circuit_breaker", R"("max_wait_in_open":"1s")") ==
+          located(19, "circuit_breaker: max_wait_in_open is 1s; it must be at least wait_in_open",
+                  "/circuit_breaker"));
+    CHECK(at("retry", R"("backoff_multiplier":0.5)") ==
+          located(31, "expected a number from 1 to 1000000000, found the number 0.5",
+                  "/retry/backoff_multiplier"));
+    CHECK(at("bulkhead", R"("max_queue":-1)") ==
+          located(25, "expected an integer of at least 0, found the number -1",
+                  "/bulkhead/max_queue"));
+    CHECK(at("bulkhead", R"("max_queue":5)") ==
+          located(12,
+                  "bulkhead: max_wait is 0s; it must be above 0 where there is a queue: nobody "
+                  "would wait in it",
+                  "/bulkhead"));
+    CHECK(at("retry_budget", R"("ttl":"90s")") ==
+          located(16, "retry_budget: ttl is 90s; it must be from 1s to 60s", "/retry_budget"));
+}
+
 TEST_CASE("everything that is wrong is reported together, in the order of the file") {
     check({R"({"name":"t","services":{
   "a":{"replicas":0,"endpoints":{"x":{"work":"1","errors":2}}},

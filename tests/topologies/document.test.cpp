@@ -81,7 +81,15 @@ TEST_CASE("a file that is no JSON is refused with its place and a reason") {
         {"{\"a\": 1 \"b\": 2}", "file.json:1:9: error: this is not JSON: unexpected string "
                                 "literal; expected '}'"},
         {"{\"a\": tru}", "file.json:1:7: error: this is not JSON: invalid literal"},
-        {"{\"a\": 'x'}", "file.json:1:7: error: this is not JSON: invalid literal"},
+        {"{\"a\": 'x'}",
+         "file.json:1:7: error: text stands in double quotes in JSON, not in single ones"},
+        {"{'a': 1}",
+         "file.json:1:2: error: text stands in double quotes in JSON, not in single ones"},
+        {"[1,\n]",
+         "file.json:2:1: error: a comma before the closing ]: take it away, after the last "
+         "element JSON has none"},
+        {"{\"a\": 1, }", "file.json:1:10: error: a comma before the closing }: take it away, after "
+                         "the last element JSON has none"},
         {"{\"a\": \"x\ny\"}",
          "file.json:1:7: error: this is not JSON: invalid string: control character U+000A (LF) "
          "must be escaped to \\u000A or \\n"},
@@ -135,7 +143,7 @@ TEST_CASE("a file that cannot be read is refused by name, with the nearest one")
           (folder / "bokinfo.json").string() + ": error: no such file; did you mean \"" +
               (folder / "bookinfo.json").string() + "\"?");
     CHECK(message_of([&] { document::load(folder); }) ==
-          folder.string() + ": error: this is a folder; expected a JSON file");
+          folder.string() + ": error: this is a folder; expected a file");
     if (::geteuid() != 0) {
         std::filesystem::permissions(file, std::filesystem::perms::none);
         CHECK(message_of([&] { document::load(file); }) ==

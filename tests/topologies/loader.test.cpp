@@ -81,7 +81,7 @@ TEST_CASE("a call has its target and its options") {
     CHECK(call.to == endpoint_ref{"b", "GET /"});
     CHECK(call.policies.timeout == 300ms);
     CHECK(call.policies.total_timeout == 2s);
-    CHECK(call.policies.balancer == balancer_policy::power_of_two);
+    CHECK(call.policies.balancer->options.policy == balancer_policy::power_of_two);
     CHECK(call.error == on_error::ignore);
     CHECK(call.give_up == on_give_up::dropped_at_dequeue);
     CHECK(call.deadline_travels);

@@ -11,6 +11,10 @@ TEST_CASE("The tails of several servers and two choices of very many are as theo
     check_table("many_servers", half::takes_long);
 }
 
+TEST_CASE("With stale loads two choices are better than three, and three than all") {
+    check_table("stale_loads", half::takes_long);
+}
+
 TEST_CASE("Shared servers under variable service behave as theory says") {
     check_table("disciplines", half::takes_long);
 }

@@ -11,6 +11,10 @@ TEST_CASE("Several servers queue, block and are balanced as theory says") {
     check_table("many_servers", half::quick);
 }
 
+TEST_CASE("Balancing by stale loads herds as published") {
+    check_table("stale_loads", half::quick);
+}
+
 TEST_CASE("Processor sharing and priorities share a server as theory says") {
     check_table("disciplines", half::quick);
 }
@@ -37,6 +41,14 @@ TEST_CASE("Hedging cuts the tail for little load, as computed") {
 
 TEST_CASE("Overload outlives its cause under the conditions that are published") {
     check_table("metastability", half::quick);
+}
+
+TEST_CASE("A cache answers as often as theory says") {
+    check_table("caches", half::quick);
+}
+
+TEST_CASE("What a service drops and refuses under overload is as published") {
+    check_table("admission", half::quick);
 }
 
 TEST_CASE("A message over a link takes what the physics and SimGrid's models say") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/call_options.hpp"
 
+#include "topologies/src/discovery_tables.hpp"
+#include "topologies/src/key_text.hpp"
 #include "topologies/src/policy_tables.hpp"
 
 #include <fmt/format.h>
@@ -11,13 +13,6 @@
 namespace windtunnel::topology {
 
 namespace {
-
-value_kind<balancer_policy> balancer_kind() {
-    return enum_kind<balancer_policy>({{"round_robin", balancer_policy::round_robin},
-                                       {"random", balancer_policy::random},
-                                       {"least_request", balancer_policy::least_request},
-                                       {"power_of_two", balancer_policy::power_of_two}});
-}
 
 /// The word "off" in place of a policy: none, whatever a default or the topology says.
 template <class T>
@@ -72,8 +67,16 @@ field_table<T> with_policies(field_table<T> table, Get get) {
               {.help = "Absent: none; `{}`: as the SRE book's chapter 21."})
         .with("fallback", of(&p::fallback), or_off(fallback_table()),
               {.help = "Absent: a failure stays one; `{}`: a degraded answer takes its place."})
+        .with("cache", of(&p::cache), or_off(cache_table()),
+              {.help = "Absent: every call asks; `{}`: 1000 answers by key, for 60s."})
+        .with("coalescing", of(&p::coalescing), or_off(coalescing_table()),
+              {.help = "Absent: none; `{}`: calls for the same key at the same time share one."})
         .with("balancer", of(&p::balancer), balancer_kind(),
-              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"});
+              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"})
+        .with("outlier_detection", of(&p::outlier_detection), or_off(outlier_detection_table()),
+              {.help = "Absent: nobody is ejected; `{}`: as Envoy does it."})
+        .with("health_check", of(&p::health_check), or_off(health_check_table()),
+              {.help = "Absent: the caller does not ask."});
 }
 
 field_table<call_step> with_call_options(field_table<call_step> table) {
@@ -104,18 +107,28 @@ field_table<call_step> with_call_options(field_table<call_step> table) {
         .with("response_size", &call_step::response_size, size_kind(),
               {.help = "Overrides the endpoint's."})
         .with("priority", &call_step::priority, count_kind(-1'000'000, 1'000'000),
-              {.help = "Larger is more important. Absent: that of the request that calls."});
+              {.help = "Larger is more important. Absent: that of the request that calls."})
+        .with("key", &call_step::key, keys_kind(),
+              {.help =
+                   "What each call asks for, drawn anew: of the same key caches have one answer "
+                   "and hashing balancers one replica. Absent: the key of the request that "
+                   "calls."})
+        .with("user", &call_step::user, keys_kind(),
+              {.help = "For whom each call is made, drawn anew: priority shedders refuse some "
+                       "users, others in each hour, rather than some calls. Absent: for whom the "
+                       "request was that calls."});
 }
 
 } // namespace
 
 const field_table<policies_spec>& policies_table() {
     static const auto table = with_policies(
-        field_table<policies_spec>("policies", "What guards the calls of an edge. The order is, "
-                                               "outermost first: fallback, total timeout, "
-                                               "retry, throttle, hedge, rate limiter, circuit "
-                                               "breaker, adaptive limit, bulkhead, attempt "
-                                               "timeout."),
+        field_table<policies_spec>(
+            "policies", "What guards the calls of an edge. The order is, "
+                        "outermost first: fallback, cache and "
+                        "coalescing, total timeout, retry, throttle, hedge, rate limiter, circuit "
+                        "breaker, adaptive limit, bulkhead, attempt "
+                        "timeout."),
         [](policies_spec& policies) -> policies_spec& { return policies; });
     return table;
 }
@@ -129,11 +142,11 @@ const field_table<call_step>& call_options_table() {
 
 const field_table<call_step>& call_table() {
     static const auto table = with_call_options(
-        field_table<call_step>("call",
-                               "Calls another service and waits for its answer. Its "
-                               "policies are, outermost first: fallback, total timeout, retry, "
-                               "throttle, hedge, rate limiter, circuit breaker, adaptive "
-                               "limit, bulkhead, attempt timeout.")
+        field_table<call_step>("call", "Calls another service and waits for its answer. Its "
+                                       "policies are, outermost first: fallback, cache and "
+                                       "coalescing, total timeout, retry, throttle, hedge, rate "
+                                       "limiter, circuit breaker, adaptive "
+                                       "limit, bulkhead, attempt timeout.")
             .with("call", &call_step::to, endpoint_kind(),
                   {.help = "The service and its endpoint, such as `reviews.GET /reviews`.",
                    .required = true}));

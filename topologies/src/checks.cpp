@@ -77,8 +77,12 @@ class graph_builder {
         if (found == indexes_.end())
             complain(call);
         else
-            vertex_->calls.push_back(
-                {found->second, around.times, around.expected, around.certain, call.where});
+            add_call(call, found->second, around);
+    }
+    void add_call(const call_step& call, std::size_t to, const surroundings& around) {
+        vertex_->calls.push_back({to, around.times, around.expected, around.certain, call.where});
+        errors_.run(
+            [&] { check_health_check(topology_, call.policies, call.to.service, call.where); });
     }
     void add_step(const parallel_step& step, surroundings around) {
         around.in_branch = true;
@@ -317,7 +321,39 @@ void check_platform(const topology_spec& topology, const call_graph& graph,
         check_routes(*topology.platform, graph, errors);
 }
 
+/// The registry is a process with a name of its own.
+void check_registry(const topology_spec& topology, error_collector& errors) {
+    if (!topology.discovery)
+        return;
+    if (const service_spec* taken = topology.find(discovery_spec::process))
+        errors.add({taken->where,
+                    "with \"discovery\" the network has a process called \"registry\" already: "
+                    "call the service something else",
+                    {}});
+    if (topology.platform && topology.platform->placement.count(discovery_spec::process) == 0)
+        errors.add({topology.platform->where,
+                    "the placement lacks the \"registry\" of \"discovery\"; add the host that it "
+                    "runs on",
+                    {}});
+}
+
 } // namespace
+
+void check_health_check(const topology_spec& topology, const policies_spec& policies,
+                        const std::string& callee, const location& where) {
+    if (!policies.health_check ||
+        topology.find(endpoint_ref{callee, policies.health_check->endpoint}) != nullptr)
+        return;
+    std::vector<std::string> names;
+    for (const endpoint_spec& each : topology.find(callee)->endpoints)
+        names.push_back(each.name);
+    throw input_error(
+        {where,
+         fmt::format("the health check asks {} for {}, which has no such endpoint; "
+                     "it has {}",
+                     callee, in_quotes(policies.health_check->endpoint), fmt::join(names, ", ")),
+         nearest(policies.health_check->endpoint, names)});
+}
 
 void check_topology(const topology_spec& topology) {
     error_collector errors;
@@ -328,6 +364,7 @@ void check_topology(const topology_spec& topology) {
         check_growth(graph, errors);
     if (topology.platform)
         check_platform(topology, graph, errors);
+    check_registry(topology, errors);
     errors.finish();
 }
 
@@ -337,6 +374,8 @@ void check_clients(const topology_spec& topology, const std::vector<client_calls
         names.push_back(workload.name);
     for (const service_spec& service : topology.services)
         names.push_back(service.name);
+    if (topology.discovery)
+        names.emplace_back(discovery_spec::process);
     error_collector errors;
     const auto check = [&](const std::string& name, const location& where) {
         if (std::find(names.begin(), names.end(), name) == names.end())

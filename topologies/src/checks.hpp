@@ -10,6 +10,11 @@ namespace windtunnel::topology {
 /// Steps that a single request may run at most, over all services, its retries not counted.
 inline constexpr double most_steps = 1e6;
 
+/// Throws input_error where the endpoint that the policies' health check asks is none of the
+/// callee, which is one of the topology's services.
+void check_health_check(const topology_spec& topology, const policies_spec& policies,
+                        const std::string& callee, const location& where);
+
 /// Throws input_error with all that is wrong.
 void check_topology(const topology_spec& topology);
 

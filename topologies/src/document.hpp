@@ -66,6 +66,7 @@ class node {
   private:
     friend class document;
     friend class document_builder;
+    friend class yaml_builder; // topologies/src/import/yaml.cpp
     struct source;
     struct position {
         int line = 0, column = 0;
@@ -114,7 +115,10 @@ class document {
     const node& root() const { return *root_; }
 
   private:
+    friend class yaml_builder;
     static document own(node root);
+    /// A tree that was parsed from that file: its nodes have their places, but no links yet.
+    static document adopt(std::string file, node tree);
 
     std::vector<std::shared_ptr<const node::source>> sources_; ///< what the nodes' places refer to
     std::shared_ptr<const node> root_;                         ///< shared by copies

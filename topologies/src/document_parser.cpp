@@ -207,9 +207,23 @@ class document_builder {
             return fmt::format("the text ends too early ({})", reason_in(what));
         if (cursor_.peek() == '/' || cursor_.peek() == '#')
             return "comments are not part of JSON; write a note as a key that begins with \"//\"";
+        if (cursor_.peek() == '\'')
+            return "text stands in double quotes in JSON, not in single ones";
+        if (follows_comma() && (cursor_.peek() == ']' || cursor_.peek() == '}'))
+            return fmt::format(
+                "a comma before the closing {}: take it away, after the last element "
+                "JSON has none",
+                cursor_.peek());
         if (open_.empty() && last_ != nullptr)
             return "more text after the end of the JSON value; a file holds just one";
         return "this is not JSON: " + reason_in(what);
+    }
+
+    /// Whether the last thing before the cursor is a comma.
+    bool follows_comma() const {
+        const std::string_view before = text_.substr(0, cursor_.offset());
+        const auto last = before.find_last_not_of(white);
+        return last != std::string_view::npos && before[last] == ',';
     }
 
     node& add(node::kind kind) {
@@ -297,21 +311,29 @@ class document_builder {
     }
 };
 
-document document::parse(std::string_view text, std::string file) {
-    if (text.size() > largest)
-        fail_at(file, {0, 0}, fmt::format("larger than {} MiB", largest >> 20));
-    check_encoding(text, file);
-    if (text.starts_with(byte_order_mark))
-        text.remove_prefix(byte_order_mark.size());
-
-    document_builder builder(text, file);
-    nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
-    const auto source = std::make_shared<node::source>(std::move(file), builder.take());
+document document::adopt(std::string file, node tree) {
+    const auto source = std::make_shared<node::source>(std::move(file), std::move(tree));
     document_builder::link(*source, source->root, nullptr, 0);
     document result;
     result.sources_.push_back(source);
     result.root_ = std::shared_ptr<const node>(source, &source->root);
     return result;
+}
+
+std::string_view checked_input(std::string_view text, const std::string& file) {
+    if (text.size() > document::largest)
+        fail_at(file, {0, 0}, fmt::format("larger than {} MiB", document::largest >> 20));
+    check_encoding(text, file);
+    if (text.starts_with(byte_order_mark))
+        text.remove_prefix(byte_order_mark.size());
+    return text;
+}
+
+document document::parse(std::string_view text, std::string file) {
+    text = checked_input(text, file);
+    document_builder builder(text, file);
+    nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+    return adopt(std::move(file), builder.take());
 }
 
 namespace {
@@ -335,13 +357,15 @@ std::string nearest_file(const std::filesystem::path& path) {
     return name.empty() ? name : (path.parent_path() / name).string();
 }
 
-std::string read_file(const std::filesystem::path& path) {
+} // namespace
+
+std::string read_input(const std::filesystem::path& path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
     if (status.type() == std::filesystem::file_type::not_found)
         fail_file(path, "no such file", nearest_file(path));
     if (std::filesystem::is_directory(status))
-        fail_file(path, "this is a folder; expected a JSON file");
+        fail_file(path, "this is a folder; expected a file");
     errno = 0;
     std::ifstream in(path, std::ios::binary);
     if (!in)
@@ -354,10 +378,8 @@ std::string read_file(const std::filesystem::path& path) {
     return text;
 }
 
-} // namespace
-
 document document::load(const std::filesystem::path& path) {
-    return parse(read_file(path), path.string());
+    return parse(read_input(path), path.string());
 }
 
 } // namespace windtunnel::topology

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a parsed tree keeps of its origin. Internal to document.cpp and document_parser.cpp.
+// What a parsed tree keeps of its origin, and what the parsers of its formats share. Internal to
+// document.cpp, document_parser.cpp and import/yaml.cpp.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "topologies/src/document.hpp"
@@ -17,5 +20,10 @@ struct node::source : std::enable_shared_from_this<node::source> {
     std::string file;
     node root;
 };
+
+/// The text of a file, at most a byte more than the largest. Throws input_error.
+std::string read_input(const std::filesystem::path& path);
+/// Complains about a text that is too large or not UTF-8; takes a byte order mark off.
+std::string_view checked_input(std::string_view text, const std::string& file);
 
 } // namespace windtunnel::topology

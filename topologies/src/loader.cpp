@@ -7,9 +7,12 @@
 #include <iterator>
 #include <utility>
 
+#include "topologies/src/admission_table.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
+#include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/key_text.hpp"
 #include "topologies/src/network.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/steps.hpp"
@@ -100,12 +103,37 @@ void read_endpoints(draft<service_spec>& service, const node& at) {
         fail(at, "a service needs at least one endpoint");
 }
 
+value_kind<int> weight_kind() {
+    return count_kind(1, max_balancer_weight);
+}
+
+/// A list that the replicas take their values from in turn.
+template <class V>
+value_kind<std::vector<V>> per_replica_kind(const value_kind<V>& element) {
+    auto list = list_kind(element);
+    return {list.name, list.schema, [read = list.read](const node& at) {
+                auto values = read(at);
+                if (values.empty())
+                    fail(at, "the list is empty: give the replicas at least one value, which they "
+                             "take in turn");
+                return values;
+            }};
+}
+
 const field_table<draft<service_spec>>& service_table() {
     static const auto table =
         field_table<draft<service_spec>>("service", "A service: its replicas, their workers and "
                                                     "queue, and what it offers.")
             .with("replicas", &service_spec::replicas, count_kind(1, 10'000),
                   {.help = "Instances that run.", .fallback = "1"})
+            .with("weights", &service_spec::weights, per_replica_kind(weight_kind()),
+                  {.help = "Of the replicas, in turn: `[3, 1]` gives each second one a third. For "
+                           "balancers that go by weights.",
+                   .fallback = "1 each"})
+            .with("zones", &service_spec::zones, per_replica_kind(text_kind()),
+                  {.help = "Of the replicas, in turn, such as `[\"east\", \"west\"]`; for "
+                           "balancers that are `zone_aware`.",
+                   .fallback = "none"})
             .with("workers", &service_spec::workers, count_kind(1, 1'000'000),
                   {.help = "Requests that a replica works on at once; with processor sharing its "
                            "cores.",
@@ -122,6 +150,8 @@ const field_table<draft<service_spec>>& service_table() {
                    .fallback = "unbounded"})
             .with("queue", &service_spec::queue, queue_table().kind(),
                   {.help = "Where requests wait for a worker.", .fallback = "fifo, unbounded"})
+            .with("admission", &service_spec::admission, admission_table().kind(),
+                  {.help = "What it refuses and drops when too much comes.", .fallback = "nothing"})
             .with("cold_start", &service_spec::cold_start, cold_start_table().kind(),
                   {.help = "What an idle replica costs.", .fallback = "none"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
@@ -134,6 +164,12 @@ const field_table<draft<service_spec>>& service_table() {
                           .required = true},
                          read_endpoints);
     return table;
+}
+
+void check_order(const node& at, const service_spec& service) {
+    const bool orders = service.admission && service.admission->adaptive_lifo;
+    if (orders && service.queue.discipline != sim::queue_discipline::fifo)
+        fail(*at.find("queue"), "adaptive_lifo decides who is next: leave out the discipline");
 }
 
 void check_service_name(const node& at) {
@@ -157,6 +193,7 @@ void read_services(draft<topology_spec>& topology, const node& at) {
         service.calls = topology.calls;
         service.where = value.key_where();
         service_table().read(value, service);
+        check_order(value, service);
         topology.services.push_back(std::move(service));
     });
     if (topology.services.empty())
@@ -186,7 +223,10 @@ const field_table<draft<topology_spec>>& topology_table() {
                          {.help = "Machines and shared links, simulated by SimGrid."},
                          [](draft<topology_spec>& topology, const node& at) {
                              topology.platform = read_platform(at, topology.folder);
-                         });
+                         })
+            .with("discovery", &topology_spec::discovery, discovery_table().kind(),
+                  {.help = "How callers learn which replicas there are.",
+                   .fallback = "they know all, whatever became of them"});
     return table;
 }
 
@@ -213,12 +253,15 @@ std::vector<definition> topology_definitions() {
     std::vector<definition> all{topology_table().describe(), service_table().describe(),
                                 queue_table().describe(), cold_start_table().describe(),
                                 endpoint_table().describe()};
+    append(all, admission_definitions());
     append(all, step_definitions());
     all.push_back(call_options_table().describe());
     append(all, policy_definitions());
+    all.push_back(discovery_table().describe());
     append(all, network_definitions());
     append(all, quantity_definitions());
     all.push_back(distribution_definition());
+    all.push_back(keys_definition());
     return all;
 }
 

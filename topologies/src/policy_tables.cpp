@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/policy_tables.hpp"
 
+#include "topologies/src/discovery_tables.hpp"
+
 #include <utility>
 
 namespace windtunnel::topology {
@@ -376,12 +378,55 @@ const field_table<fallback_spec>& fallback_table() {
     return table;
 }
 
+const field_table<response_cache_options>& cache_table() {
+    using o = response_cache_options;
+    static const auto table =
+        field_table<o>("cache", "Answers by key, kept by each caller's replica for an endpoint. "
+                                "Requests without a key pass through; only good answers that are "
+                                "not degraded are kept.")
+            .with("capacity", &o::capacity, count_kind(1, 1 << 24),
+                  {.help = "Answers; the least recently used leaves first.", .fallback = "1000"})
+            .with("ttl", &o::ttl, duration_kind(), {.help = "Time to live.", .fallback = "60s"})
+            .with("ttl_jitter", &o::ttl_jitter, share_kind(),
+                  {.help = "By up to this share shorter, so that not all end together.",
+                   .fallback = "10%"})
+            .with("sliding", &o::sliding, boolean_kind(),
+                  {.help = "Whether each use starts the time to live anew.", .fallback = "false"})
+            .with("stale_while_revalidate", &o::stale_while_revalidate,
+                  duration_kind(zero::allowed),
+                  {.help = "For so long after its time an answer is given out, while one call "
+                           "fetches the next.",
+                   .fallback = "0s"})
+            .with("stale_if_error", &o::stale_if_error, duration_kind(zero::allowed),
+                  {.help = "For so long after its time an answer stands in for a failure.",
+                   .fallback = "0s"})
+            .with("negative_ttl", &o::negative_ttl, duration_kind(zero::allowed),
+                  {.help = "How long a failure is remembered, and answered.", .fallback = "0s"});
+    return table;
+}
+
+const field_table<coalescing_options>& coalescing_table() {
+    using o = coalescing_options;
+    static const auto table =
+        field_table<o>("coalescing",
+                       "Calls of a caller's replica for the same key at the same time "
+                       "wait for one call to the endpoint.")
+            .with("max_age", &o::max_age, duration_kind(),
+                  {.help = "Nobody joins a call that has been under way for so long.",
+                   .fallback = "5s"});
+    return table;
+}
+
 std::vector<definition> policy_definitions() {
-    return {retry_table().describe(),           retry_budget_table().describe(),
-            circuit_breaker_table().describe(), bulkhead_table().describe(),
-            rate_limiter_table().describe(),    hedge_table().describe(),
-            adaptive_limit_table().describe(),  throttle_table().describe(),
-            fallback_table().describe()};
+    std::vector<definition> all{retry_table().describe(),           retry_budget_table().describe(),
+                                circuit_breaker_table().describe(), bulkhead_table().describe(),
+                                rate_limiter_table().describe(),    hedge_table().describe(),
+                                adaptive_limit_table().describe(),  throttle_table().describe(),
+                                fallback_table().describe(),        cache_table().describe(),
+                                coalescing_table().describe()};
+    for (definition& each : discovery_policy_definitions())
+        all.push_back(std::move(each));
+    return all;
 }
 
 } // namespace windtunnel::topology

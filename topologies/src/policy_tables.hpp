@@ -20,6 +20,8 @@ const field_table<hedge_options>& hedge_table();
 const field_table<concurrency_limit_options>& adaptive_limit_table();
 const field_table<client_throttle_options>& throttle_table();
 const field_table<fallback_spec>& fallback_table();
+const field_table<response_cache_options>& cache_table();
+const field_table<coalescing_options>& coalescing_table();
 
 std::vector<definition> policy_definitions();
 

@@ -17,7 +17,11 @@ void policies_spec::lay(const policies_spec& over) {
     hedge.lay(over.hedge);
     adaptive_limit.lay(over.adaptive_limit);
     throttle.lay(over.throttle);
+    cache.lay(over.cache);
+    coalescing.lay(over.coalescing);
     balancer.lay(over.balancer);
+    outlier_detection.lay(over.outlier_detection);
+    health_check.lay(over.health_check);
 }
 
 const service_spec* topology_spec::find(std::string_view service) const {

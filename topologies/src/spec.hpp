@@ -13,19 +13,23 @@
 #include <vector>
 
 #include "patterns/base/time.hpp"
-#include "patterns/discovery/load_balancer.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
 #include "patterns/resilience/client_throttle.hpp"
+#include "patterns/resilience/coalescing.hpp"
 #include "patterns/resilience/concurrency_limit.hpp"
 #include "patterns/resilience/fallback.hpp"
 #include "patterns/resilience/hedge.hpp"
 #include "patterns/resilience/rate_limiter.hpp"
+#include "patterns/resilience/response_cache.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
 #include "sim-core/engine/distribution.hpp"
+#include "sim-core/engine/key_distribution.hpp"
 #include "sim-core/physics/worker_pool.hpp"
+#include "topologies/src/admission_spec.hpp"
 #include "topologies/src/choice.hpp"
+#include "topologies/src/discovery_spec.hpp"
 #include "topologies/src/location.hpp"
 
 namespace windtunnel::topology {
@@ -50,9 +54,9 @@ struct fallback_spec {
     void validate() const { options.validate(); }
 };
 
-/// The policies of one edge. The pipeline is, outermost first: fallback, total timeout, retry,
-/// throttle, hedge, rate limiter, circuit breaker, adaptive limit, bulkhead, attempt timeout. What
-/// is absent or off costs nothing.
+/// The policies of one edge, and which replica its calls go to. The order is, outermost first:
+/// fallback, cache and coalescing, total timeout, retry, throttle, hedge, rate limiter, circuit
+/// breaker, adaptive limit, bulkhead, attempt timeout. What is absent or off costs nothing.
 struct policies_spec {
     choice<fallback_spec> fallback;
     choice<duration> total_timeout;
@@ -65,7 +69,11 @@ struct policies_spec {
     choice<hedge_options> hedge;
     choice<concurrency_limit_options> adaptive_limit;
     choice<client_throttle_options> throttle;
-    choice<balancer_policy> balancer;
+    choice<response_cache_options> cache;
+    choice<coalescing_options> coalescing;
+    choice<balancer_spec> balancer; ///< never off
+    choice<outlier_detector_options> outlier_detection;
+    choice<health_check_spec> health_check;
 
     /// What `over` says goes before; the rest stays.
     void lay(const policies_spec& over);
@@ -88,6 +96,8 @@ struct call_step {
     bool idempotent = true; ///< non-idempotent calls are retried only when certainly not processed
     std::optional<std::uint64_t> request_size, response_size; ///< override the endpoint's
     std::optional<int> priority;                              ///< else the caller's own
+    std::optional<sim::key_distribution> key;  ///< what each call asks for; else the caller's own
+    std::optional<sim::key_distribution> user; ///< for whom; else the caller's own
     location where;
 };
 
@@ -154,10 +164,13 @@ struct cold_start_spec {
 struct service_spec {
     std::string name;
     int replicas = 1;
-    int workers = 1; ///< of each replica; with processor sharing its cores
+    std::vector<int> weights;       ///< of the replicas, in turn; none: 1
+    std::vector<std::string> zones; ///< the same; none: in no zone
+    int workers = 1;                ///< of each replica; with processor sharing its cores
     windtunnel::topology::waiting waiting = windtunnel::topology::waiting::releases;
     std::optional<std::uint64_t> max_in_flight; ///< of each replica; more are refused
     queue_spec queue;
+    std::optional<admission_spec> admission;
     std::optional<cold_start_spec> cold_start;
     std::vector<endpoint_spec> endpoints; ///< in the file's order
     location where;
@@ -208,6 +221,7 @@ struct topology_spec {
     std::vector<service_spec> services; ///< in the file's order
     network_spec network;
     std::optional<platform_spec> platform;
+    std::optional<discovery_spec> discovery;
     location where;
 
     const service_spec* find(std::string_view service) const;

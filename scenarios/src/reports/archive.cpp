@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::json;
 
 constexpr const char* magic = "windtunnel result";
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 /// T or const T: each list of members below is for writing and for reading.
 template <class V, class T>
@@ -54,6 +54,16 @@ void members(auto&& visit, as<service_tally> auto& t) {
 void members(auto&& visit, as<service_result> auto& r) {
     visit(r.name, r.phases, r.windows, r.in_flight);
 }
+void members(auto&& visit, as<policy_tally> auto& t) {
+    visit(t.span, t.counters, t.levels);
+}
+void members(auto&& visit, as<policy_transition> auto& t) {
+    visit(t.seed, t.at, t.process, t.from, t.to, t.why);
+}
+void members(auto&& visit, as<policy_result> auto& r) {
+    visit(r.caller, r.callee, r.kind, r.machines, r.counters, r.levels, r.phases, r.windows,
+          r.transitions, r.transitions_left_out);
+}
 void members(auto&& visit, as<fault_activation> auto& a) {
     visit(a.fault, a.seed, a.begin, a.end);
 }
@@ -65,7 +75,8 @@ void members(auto&& visit, as<sim::histogram_data> auto& h) {
 }
 void members(auto&& visit, as<run_result> auto& r) {
     visit(r.scenario, r.variant, r.version, r.seeds, r.status, r.ended, r.warmup, r.length,
-          r.window, r.phases, r.workloads, r.services, r.endpoints, r.edges, r.activations);
+          r.window, r.phases, r.workloads, r.services, r.endpoints, r.edges, r.policies,
+          r.activations);
 }
 
 // ---- writing ----------------------------------------------------------------------------------

@@ -64,6 +64,27 @@ service_figures figures_of(std::string name, const service_tally& t) {
             t.lost};
 }
 
+std::optional<std::uint64_t> policy_figures::count(std::string_view name) const {
+    for (const auto& [known, value] : counts)
+        if (known == name)
+            return value;
+    return std::nullopt;
+}
+
+policy_figures figures_of(const policy_result& r, std::size_t phase) {
+    static const policy_tally nothing{};
+    const policy_tally& t = phase < r.phases.size() ? r.phases[phase] : nothing;
+    policy_figures f{r.edge(), r.kind, r.machines, r.refused(t), {}, {}, {}};
+    for (const std::string& name : r.counters)
+        f.counts.emplace_back(name, r.counter(t, name).value_or(0));
+    for (const std::string& name : r.levels)
+        f.means.emplace_back(name, r.mean(t, name));
+    for (const policy_transition& each : r.transitions)
+        if (each.to == "open" && (!f.first_opened || each.at < *f.first_opened))
+            f.first_opened = each.at;
+    return f;
+}
+
 phase_figures figures_of(const run_result& result, std::size_t phase) {
     const duration span = result.phases[phase].span;
     phase_figures all;
@@ -77,6 +98,8 @@ phase_figures figures_of(const run_result& result, std::size_t phase) {
             figures_of(e.service + "." + e.endpoint, tally_of(e.traffic, phase), span));
     for (const auto& e : service_edges(result))
         all.edges.push_back(figures_of(e.name, tally_of(e.traffic, phase), span));
+    for (const auto& p : result.policies)
+        all.policies.push_back(figures_of(p, phase));
     return all;
 }
 

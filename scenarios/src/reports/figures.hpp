@@ -38,11 +38,25 @@ struct service_figures {
 };
 service_figures figures_of(std::string name, const service_tally& t);
 
+/// The policies of one kind on an edge, or of a service's own requests.
+struct policy_figures {
+    std::string edge, kind; ///< "web->db", "circuit_breaker"
+    std::uint32_t machines = 0;
+    std::uint64_t refused = 0;                                 ///< for whatever reason
+    std::vector<std::pair<std::string, std::uint64_t>> counts; ///< all, in the result's order
+    std::vector<std::pair<std::string, std::optional<double>>> means; ///< over time, of one machine
+    std::optional<duration> first_opened; ///< of the whole run, where it went open
+
+    std::optional<std::uint64_t> count(std::string_view name) const;
+};
+policy_figures figures_of(const policy_result& r, std::size_t phase);
+
 /// Of one phase, in the order of the result. An edge is a caller and a service, its endpoints
 /// together.
 struct phase_figures {
     std::vector<traffic_figures> workloads, endpoints, edges;
     std::vector<service_figures> services;
+    std::vector<policy_figures> policies;
 };
 phase_figures figures_of(const run_result& result, std::size_t phase);
 

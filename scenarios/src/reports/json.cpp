@@ -72,13 +72,34 @@ json by_name(const std::vector<T>& items, Write write) {
     return object;
 }
 
-/// The blocks workloads, services, endpoints and edges of one phase.
+json policy_object(const policy_figures& f) {
+    json counts = json::object(), means = json::object();
+    for (const auto& [name, value] : f.counts)
+        counts[name] = value;
+    for (const auto& [name, value] : f.means)
+        means[name] = or_null(value);
+    return {{"machines", f.machines},
+            {"refused", f.refused},
+            {"counts", std::move(counts)},
+            {"means", std::move(means)}};
+}
+
+/// By edge, then by kind.
+json policies_by_edge(const std::vector<policy_figures>& all) {
+    json edges = json::object();
+    for (const policy_figures& each : all)
+        edges[each.edge][each.kind] = policy_object(each);
+    return edges;
+}
+
+/// The blocks workloads, services, endpoints, edges and policies of one phase.
 void add_blocks(json& into, const run_result& result, std::size_t phase) {
     const phase_figures all = figures_of(result, phase);
     into["workloads"] = by_name(all.workloads, traffic_object);
     into["services"] = by_name(all.services, service_object);
     into["endpoints"] = by_name(all.endpoints, traffic_object);
     into["edges"] = by_name(all.edges, traffic_object);
+    into["policies"] = policies_by_edge(all.policies);
 }
 
 /// Times to the nanosecond, as all others here.
@@ -160,6 +181,28 @@ json fault_list(const scenario_spec& s, const run_result& result) {
     return list;
 }
 
+/// Changes of state, of the policies that had any.
+json transition_list(const run_result& result) {
+    json list = json::array();
+    for (const policy_result& r : result.policies) {
+        if (r.transitions.empty())
+            continue;
+        json changes = json::array();
+        for (const policy_transition& t : r.transitions)
+            changes.push_back({{"seed", t.seed},
+                               {"at", seconds(t.at)},
+                               {"process", t.process},
+                               {"from", t.from},
+                               {"to", t.to},
+                               {"why", t.why}});
+        list.push_back({{"edge", r.edge()},
+                        {"policy", r.kind},
+                        {"changes", std::move(changes)},
+                        {"left_out", r.transitions_left_out}});
+    }
+    return list;
+}
+
 // ---- series -----------------------------------------------------------------------------------
 
 /// The windows that every merged run has simulated to some part, and the time in each.
@@ -230,19 +273,39 @@ json service_series(const std::vector<service_levels>& rows, const windows& all)
             {"in_queue", level(&service_levels::in_queue)}};
 }
 
+/// Of the figures that are not zero all the time.
+json policy_series(const policy_result& r, const windows& all) {
+    const std::size_t n = all.count(r.windows.size());
+    json counts = json::object(), means = json::object();
+    for (std::size_t c = 0; c < r.counters.size(); ++c)
+        if (r.phases[whole_phase].counters[c] > 0)
+            counts[r.counters[c]] = column(
+                r.windows, n, [c](const policy_tally& t, std::size_t) { return t.counters[c]; });
+    for (std::size_t l = 0; l < r.levels.size(); ++l)
+        if (r.phases[whole_phase].levels[l] > 0)
+            means[r.levels[l]] = column(r.windows, n, [&](const policy_tally& t, std::size_t i) {
+                return static_cast<double>(t.levels[l]) / 1e9 / all.seconds(i) / r.machines;
+            });
+    return {{"counts", std::move(counts)}, {"means", std::move(means)}};
+}
+
 json series_of(const run_result& result) {
     const windows all(result);
-    json workloads = json::object(), services = json::object(), edges = json::object();
+    json workloads = json::object(), services = json::object(), edges = json::object(),
+         policies = json::object();
     for (const auto& w : result.workloads)
         workloads[w.name] = traffic_series(w.traffic.windows, all);
     for (const auto& s : result.services)
         services[s.name] = service_series(s.windows, all);
     for (const auto& e : service_edges(result))
         edges[e.name] = traffic_series(e.traffic.windows, all);
+    for (const auto& p : result.policies)
+        policies[p.edge()][p.kind] = policy_series(p, all);
     return {{"window", seconds(result.window)},
             {"workloads", std::move(workloads)},
             {"services", std::move(services)},
-            {"edges", std::move(edges)}};
+            {"edges", std::move(edges)},
+            {"policies", std::move(policies)}};
 }
 
 // ---- text -------------------------------------------------------------------------------------
@@ -287,6 +350,7 @@ std::string json_report(const scenario_spec& scenario, const replicated_result& 
                     {"run", run_object(result, account.reproduce)},
                     {"phases", phase_list(result.merged)},
                     {"faults", fault_list(scenario, result.merged)},
+                    {"transitions", transition_list(result.merged)},
                     {"series", series_of(result.merged)}});
 }
 

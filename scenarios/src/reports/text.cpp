@@ -10,6 +10,7 @@
 #include "scenarios/src/fault_table.hpp"
 #include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/paint.hpp"
+#include "scenarios/src/reports/policy_wording.hpp"
 #include "scenarios/src/reports/table.hpp"
 #include "scenarios/src/reports/wording.hpp"
 
@@ -41,7 +42,7 @@ class report {
             return only_verdict();
         std::string out = heading() + expectations();
         for (const std::string& block :
-             {workloads(), unanswered(), services(), edges(), endpoints(), faults()})
+             {workloads(), unanswered(), services(), edges(), policies(), endpoints(), faults()})
             if (!block.empty())
                 out += "\n" + block;
         return out + "\n" + closing();
@@ -306,6 +307,28 @@ class report {
         for (const std::size_t e : shown)
             t.row(edge_row(all[e]));
         return rendered(t) + more(left_out, "calls");
+    }
+
+    std::string policies() const {
+        table t({{"policies of", false, fit::shrinks},
+                 {"what"},
+                 {"let in", true, fit::can_go},
+                 {"refused", true, fit::shrinks},
+                 {"", false, fit::shrinks}});
+        const auto& all = overall().policies;
+        std::vector<std::size_t> shown;
+        for (std::size_t p = 0; p < all.size(); ++p)
+            if (full() || did_something(all[p]))
+                shown.push_back(p);
+        const std::size_t left_out = limit(
+            shown, [&](std::size_t a, std::size_t b) { return all[a].refused > all[b].refused; });
+        for (const std::size_t p : shown)
+            t.row({{all[p].edge},
+                   {all[p].kind},
+                   {admitted_text(all[p])},
+                   {refused_text(all[p]), all[p].refused > 0 ? ink::doubtful : ink::dim},
+                   {doings_text(all[p]), ink::dim}});
+        return rendered(t) + more(left_out, "policies");
     }
 
     std::string endpoints() const {

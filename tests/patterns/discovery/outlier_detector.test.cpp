@@ -39,7 +39,7 @@ TEST_CASE("a host with a success rate below the threshold is ejected when the in
     CHECK(d.usable(1));
 }
 
-TEST_CASE("a success rate at the threshold is none below it") {
+TEST_CASE("R8: a success rate at the threshold is none below it") {
     auto options = outlier_detector_options{.consecutive_failures = 0};
     options.success_rate.stdev_factor = 2000; // 90 - 2 * 20 = 50
     auto d = made(options, 5);
@@ -89,7 +89,7 @@ TEST_CASE("what an interval has seen does not count in the next") {
     CHECK(ejected(d) == hosts{0});
 }
 
-TEST_CASE("a share of failures at the threshold ejects") {
+TEST_CASE("A failure percentage at the threshold ejects") {
     const auto found = [](int failures, int of) {
         auto d = made(shares_only(85), 2);
         fail(d, 1, failures, 5s);
@@ -252,7 +252,8 @@ TEST_CASE("gRPC's example: of three, two fail, and 10 % allows one of them") {
     CHECK(found(none).empty());
 }
 
-TEST_CASE("the limits differ where there are few hosts") {
+TEST_CASE("At least one host may be ejected, unless the limit is strict or none") {
+    CHECK(outlier_detector_options{}.limit == ejection_limit::at_least_one);
     struct row {
         ejection_limit limit;
         std::size_t hosts;

@@ -72,7 +72,7 @@ TEST_CASE("the multiplier goes down with each interval that the host is healthy 
     CHECK(d.ejections().at(0).until == at(630s));
 }
 
-TEST_CASE("jitter comes on top of the ejection time, the maximum too") {
+TEST_CASE("R11: jitter comes on top of the ejection time, the maximum too") {
     auto options = rows_only(1);
     options.base_ejection_time = 300s;
     options.max_ejection_time_jitter = 100ns;
@@ -89,7 +89,7 @@ TEST_CASE("jitter comes on top of the ejection time, the maximum too") {
     CHECK((none && all));
 }
 
-TEST_CASE("ejection times do not overflow") {
+TEST_CASE("R10: ejection times do not overflow") {
     auto options = rows_only(1);
     options.base_ejection_time = options.max_ejection_time = duration::max();
     options.max_ejection_time_jitter = duration::max();
@@ -103,7 +103,7 @@ TEST_CASE("ejection times do not overflow") {
     CHECK(busy.next_interval() == never);
 }
 
-TEST_CASE("who is let back has a clean slate but for the multiplier") {
+TEST_CASE("R1: what comes during an ejection changes nothing, who is let back has a clean slate") {
     auto d = made(rows_only(5), 1);
     fail(d, 0, 5, 0s);
     fail(d, 0, 4, 29s); // late, of requests that were under way
@@ -250,7 +250,7 @@ TEST_CASE("hosts come and go, and the shares are of those who are there") {
     CHECK(d.ejected_hosts() == 0);
 }
 
-TEST_CASE("a new interval counts from the last one's end") {
+TEST_CASE("R14: a new interval counts from the last one's end") {
     for (const auto& [length, next] : {std::pair{8s, 19s}, {9s, 19s}, {10s, 20s}, {5s, 19s}}) {
         auto options = shares_only();
         auto d = made(options, 1);
@@ -265,7 +265,7 @@ TEST_CASE("a new interval counts from the last one's end") {
     }
 }
 
-TEST_CASE("options that enable nothing let everybody back and forget") {
+TEST_CASE("R14: options that enable nothing let everybody back and forget") {
     auto d = made(rows_only(1), 2);
     fail(d, 0, 1, 0s);
     auto off = rows_only(0);
@@ -293,7 +293,7 @@ struct listener {
 
 } // namespace
 
-TEST_CASE("an observer hears of everything, and what it throws is swallowed") {
+TEST_CASE("R7: an observer hears of everything, and what it throws is swallowed") {
     auto options = rows_only(1);
     options.max_ejection_percent = 50;
     auto d = made(options, 2);

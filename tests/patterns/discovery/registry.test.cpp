@@ -2,6 +2,7 @@
 #include "patterns/discovery/registry.hpp"
 
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,7 @@ TEST_CASE("instances are listed by service in the order of their ids, whoever ca
     CHECK(r.instances() == 4);
 }
 
-TEST_CASE("a lease is over at its end, not before") {
+TEST_CASE("R8: a lease is over at its end, not before") {
     registry r{{.lease = 90s}};
     r.register_instance("cart", named("a"), start);
     CHECK(r.next_expiry() == start + 90s);
@@ -130,7 +131,7 @@ TEST_CASE("a version rises with each change, over all services, and with nothing
     CHECK(r.changed("cart", 9)); // of another life of the registry
 }
 
-TEST_CASE("watchers are told of each change when it is done, and may call the registry") {
+TEST_CASE("R7: watchers are told of each change when it is done, and may call the registry") {
     struct watch {
         registry& r;
         std::vector<std::string> seen;
@@ -153,6 +154,19 @@ TEST_CASE("watchers are told of each change when it is done, and may call the re
     r.observe(nullptr, nullptr);
     r.deregister("spare", "s", start + 90s);
     CHECK(w.seen.size() == 5);
+}
+
+TEST_CASE("R7: what a watcher throws breaks no change, and is counted") {
+    registry r{{.lease = 90s}};
+    r.observe([](void*, std::string_view, std::uint64_t) { throw std::runtime_error("watcher"); },
+              nullptr);
+    r.register_instance("cart", named("a"), start);
+    r.register_instance("cart", named("b"), start);
+    r.register_instance("search", named("z"), start);
+    r.advance(start + 90s);
+    CHECK(r.instances() == 0);
+    CHECK(r.snapshot("search").instances.empty());
+    CHECK(r.metrics().observer_errors == 5);
 }
 
 TEST_CASE("self-preservation: nobody is evicted when too few are alive; the threshold is enough") {
@@ -205,7 +219,7 @@ TEST_CASE("who leaves by himself does not count as dead") {
     CHECK(ids(r) == list{"a"});
 }
 
-TEST_CASE("the longest lease and the end of time do not overflow") {
+TEST_CASE("R10: the longest lease and the end of time do not overflow") {
     registry r{{.lease = duration::max()}};
     r.register_instance("cart", named("a"), start);
     CHECK(r.next_expiry() == never);

@@ -90,7 +90,7 @@ TEST_CASE("a peer is probed at once, and then an interval after each result") {
     CHECK(h.deadline() == never);
 }
 
-TEST_CASE("an answer at the deadline is too late, one before it is not") {
+TEST_CASE("R8: an answer at the deadline is too late, one before it is not") {
     const auto [took, status] = GENERATE(table<duration, health_status>({
         {1s - 1ns, health_status::healthy},
         {1s, health_status::unhealthy},
@@ -100,7 +100,7 @@ TEST_CASE("an answer at the deadline is too late, one before it is not") {
     CHECK(h.status() == status);
 }
 
-TEST_CASE("what comes after a timeout, or of another probe, changes nothing") {
+TEST_CASE("R1: what comes after a timeout, or of another probe, changes nothing") {
     health_check h{plain(), {}, start};
     const auto first = h.begin(start);
     CHECK(h.on_timeout(first, start + 1s));
@@ -207,7 +207,7 @@ TEST_CASE("turns further apart than the window are no flapping; at the window a 
     CHECK(play(h, "SFSFS") == status);
 }
 
-TEST_CASE("the longest intervals and the end of time do not overflow") {
+TEST_CASE("R10: the longest intervals and the end of time do not overflow") {
     auto o = plain();
     o.interval = o.no_traffic_interval = o.timeout = duration::max();
     o.interval_jitter = 1;

@@ -135,7 +135,7 @@ TEST_CASE("a prober that failed itself changes nothing; fatal is a failure") {
     CHECK(p.restart_wanted());
 }
 
-TEST_CASE("a result from before the restart says nothing of the new container") {
+TEST_CASE("R1: a result from before the restart says nothing of the new container") {
     container_probes p{{.readiness = probe_options{}, .liveness = {}}, start};
     const auto old = p.begin(start).value();
     p.restarted(start + 1ms);

@@ -61,7 +61,7 @@ TEST_CASE("what is served well makes room, what is dropped takes it, the rest do
     CHECK(m.in_flight == 15);
 }
 
-TEST_CASE("when the limit shrinks, calls under way end by themselves") {
+TEST_CASE("R14: when a limit shrinks, calls under way end by themselves") {
     adaptive_limiter limiter{aimd(10)};
     auto permits = fill(limiter);
     permits[9].record(limit_lesson::dropped, {});
@@ -98,7 +98,7 @@ TEST_CASE("a limit that is not used does not grow, whoever ends late") {
     CHECK(limiter.limit() == 21);
 }
 
-TEST_CASE("after a reset the calls under way teach nothing, and still hold their slots") {
+TEST_CASE("R1: after a reset the calls under way teach nothing, and still hold their slots") {
     adaptive_limiter limiter{aimd(4)};
     auto old = fill(limiter);
     limiter.reset();
@@ -146,7 +146,7 @@ TEST_CASE("a timeout and a refusal for overload are drops, and no other failure 
     CHECK(to_string(limit_lesson::dropped) == "dropped");
 }
 
-TEST_CASE("no permit is lost or made, whatever ends how") {
+TEST_CASE("R2: no permit is lost or made, whatever ends how") {
     REQUIRE(rc::check([](const std::vector<std::pair<std::uint8_t, std::uint8_t>>& script) {
         const auto kind =
             *rc::gen::element(concurrency_limit_kind::aimd, concurrency_limit_kind::vegas,

@@ -163,7 +163,7 @@ TEST_CASE("when giving up races with the grant, the slot goes to the next") {
     CHECK(b.in_use() == 1);
 }
 
-TEST_CASE("a waiter that is destroyed gives up, wherever it stands") {
+TEST_CASE("R2: a waiter that is destroyed gives up, wherever it stands") {
     bulkhead b{sized(1, 3)};
     std::vector<int> order;
     auto permit = b.try_acquire();
@@ -221,7 +221,7 @@ TEST_CASE("who is heavier than the whole is refused at once") {
     CHECK(b.try_acquire(4));
 }
 
-TEST_CASE("growing grants those who wait, in order") {
+TEST_CASE("R14: growing a bulkhead grants those who wait, in order") {
     bulkhead b{sized(1, 10)};
     std::vector<int> order;
     auto permit = b.try_acquire();
@@ -236,7 +236,7 @@ TEST_CASE("growing grants those who wait, in order") {
     CHECK_THROWS_WITH(b.resize(0), "bulkhead: max_concurrent is 0; it must be at least 1");
 }
 
-TEST_CASE("shrinking takes nothing away: calls under way end by themselves") {
+TEST_CASE("R14: shrinking a bulkhead takes nothing away: calls under way end by themselves") {
     bulkhead b{sized(3, 10)};
     std::vector<int> order;
     auto one = b.try_acquire();

@@ -146,7 +146,7 @@ struct game {
 
 } // namespace
 
-TEST_CASE("a bulkhead is first in, first out, and keeps its count, whatever happens when") {
+TEST_CASE("R2: a bulkhead is first in, first out, and keeps its count, whatever happens when") {
     REQUIRE(rc::check([](const std::vector<std::pair<std::uint8_t, std::uint8_t>>& script) {
         game g{*rc::gen::inRange(1, 6), *rc::gen::inRange(0, 8)};
         for (const auto& [what, which] : script) {

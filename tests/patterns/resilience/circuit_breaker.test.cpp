@@ -13,7 +13,7 @@ using namespace windtunnel;
 using namespace windtunnel::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("a rate trips at exactly its threshold") {
+TEST_CASE("R8: a rate trips at exactly its threshold") {
     breaker_test below{count_window(5, 0.61)};
     CHECK(below.calls("FSFSF"));
     CHECK(below.state() == breaker_state::closed);
@@ -22,7 +22,7 @@ TEST_CASE("a rate trips at exactly its threshold") {
     CHECK(exact.state() == breaker_state::open);
 }
 
-TEST_CASE("a call of exactly the threshold's length is not slow") {
+TEST_CASE("R8: a call of exactly the threshold's length is not slow") {
     auto options = count_window(1);
     options.slow_call_duration_threshold = 2s;
     breaker_test t{options};
@@ -33,7 +33,7 @@ TEST_CASE("a call of exactly the threshold's length is not slow") {
     CHECK(t.diary.back().reason == transition_reason::slow_call_rate);
 }
 
-TEST_CASE("open to half-open at exactly t") {
+TEST_CASE("Open ends at exactly t") {
     breaker_test t{count_window(1)};
     CHECK(t.calls("F"));
     t.now += 5s - 1ns;
@@ -58,7 +58,7 @@ TEST_CASE("a slow success counts among the slow, a slow failure among both") {
     CHECK(m.slow_call_rate == 0.5);
 }
 
-TEST_CASE("a late result: discarded and counted, and it neither prolongs open nor opens again") {
+TEST_CASE("A late result is discarded and counted, it neither prolongs open nor opens again") {
     breaker_test t{count_window(2)};
     auto a = t.breaker.try_acquire(t.now);
     auto b = t.breaker.try_acquire(t.now);
@@ -89,7 +89,7 @@ TEST_CASE("a late neutral end is no late result") {
     CHECK(t.metrics().neutral == 0);
 }
 
-TEST_CASE("non-recorded exception in breaker: neutral, neither success nor failure") {
+TEST_CASE("What is not recorded is neutral, neither success nor failure") {
     breaker_test t{count_window(2)};
     CHECK(t.calls("FnnnnnF"));
     CHECK(t.state() == breaker_state::open);
@@ -159,7 +159,7 @@ TEST_CASE("a count window needs no more calls than it holds, a time window as ma
     CHECK(time.state() == breaker_state::closed);
 }
 
-TEST_CASE("the wait varies by its jitter, also at its cap, and by the stream alone") {
+TEST_CASE("R11: the wait varies by its jitter, also at its cap, and by the stream alone") {
     auto options = count_window(1);
     options.wait_jitter = 0.2;
     const auto wait = [&options](std::string_view name) {
@@ -304,7 +304,7 @@ TEST_CASE("it can start open, and waits from then on") {
     CHECK(breaker.state(time_point{105s}) == breaker_state::half_open);
 }
 
-TEST_CASE("a transition is observed with its cause, when the breaker is consistent again") {
+TEST_CASE("R7: a transition is observed with its cause, when the breaker is consistent again") {
     breaker_test t{count_window(4, 0.75)};
     CHECK(t.calls("SFFF"));
     t.now += 5s;
@@ -321,7 +321,7 @@ TEST_CASE("a transition is observed with its cause, when the breaker is consiste
     CHECK(to_string(t.diary[2].reason) == "probes_passed");
 }
 
-TEST_CASE("an observer may call the breaker that it observes") {
+TEST_CASE("R7: an observer may call the breaker that it observes") {
     circuit_breaker breaker{count_window(1), {}};
     std::optional<breaker_state> seen;
     struct context {
@@ -356,7 +356,7 @@ TEST_CASE("an observer may call the breaker that it observes") {
     CHECK(other.state(time_point{5s}) == breaker_state::forced_open);
 }
 
-TEST_CASE("what an observer throws breaks no call, and is counted") {
+TEST_CASE("R7: what an observer throws breaks no call, and is counted") {
     circuit_breaker breaker{count_window(1), {}};
     breaker.observe([](void*, const breaker_transition&) { throw std::runtime_error("observer"); },
                     nullptr);

@@ -32,7 +32,7 @@ std::vector<circuit_breaker::permit> take_all(breaker_test& t) {
 
 } // namespace
 
-TEST_CASE("cancelled probe: neutral, the slot is free again and nothing is decided") {
+TEST_CASE("A cancelled probe is neutral: the slot is free again and nothing is decided") {
     auto t = half_open(1);
     t.now += 5s;
     for (int i = 0; i < 100; ++i)
@@ -51,7 +51,7 @@ TEST_CASE("a probe that a later policy refused, or whose frame was destroyed, le
     CHECK(t.state() == breaker_state::closed);
 }
 
-TEST_CASE("half-open decision: the rate over N calls, taken as soon as it is inevitable") {
+TEST_CASE("Half-open decides by a rate, as soon as it is inevitable") {
     auto first_failure = half_open(5);
     first_failure.now += 5s;
     CHECK(first_failure.calls("F"));
@@ -119,7 +119,7 @@ TEST_CASE("a probe's late result after half-open timed out does not disturb the 
     CHECK(t.state() == breaker_state::closed);
 }
 
-TEST_CASE("half-open ends by time though every probe hangs") {
+TEST_CASE("R4: half-open ends by time though every probe hangs") {
     auto t = half_open(2);
     t.now += 5s;
     const auto probes = take_all(t);
@@ -185,7 +185,7 @@ TEST_CASE("half-open that times out may close instead") {
     CHECK(t.diary.back().to == breaker_state::closed);
 }
 
-TEST_CASE("a result at the instant when half-open ends is late") {
+TEST_CASE("R8: a result at the instant when half-open ends is late") {
     auto t = half_open(1);
     t.now += 5s;
     auto probe = t.breaker.try_acquire(t.now);

@@ -126,7 +126,7 @@ TEST_CASE("half-open never has more permits than it may in one generation") {
     }));
 }
 
-TEST_CASE("permits never leak: when all have ended, every slot can be had again") {
+TEST_CASE("R2: permits never leak: when all have ended, every slot can be had again") {
     REQUIRE(rc::check([](const steps& script) {
         const auto options = any_options();
         interleaving play{options};
@@ -147,7 +147,7 @@ TEST_CASE("permits never leak: when all have ended, every slot can be had again"
     }));
 }
 
-TEST_CASE("late results change nothing but their count") {
+TEST_CASE("R1: late results change nothing but their count") {
     REQUIRE(rc::check([](const steps& script) {
         interleaving play{any_options()};
         for (const auto& [what, which] : script) {

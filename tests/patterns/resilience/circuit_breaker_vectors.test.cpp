@@ -185,6 +185,20 @@ TEST_CASE("Hystrix's single test: one call after the sleep window, no second bes
     CHECK(t.calls("S"));
 }
 
+TEST_CASE("Hystrix's busy circuit: calls refused meanwhile do not keep it open") {
+    auto options = count_window(3);
+    options.permitted_calls_in_half_open = 1;
+    breaker_test t{options};
+    CHECK(t.calls("FFF"));
+    for (int i = 0; i < 49; ++i) {
+        t.now += 100ms;
+        CHECK(t.calls("rr"));
+    }
+    t.now += 100ms; // 5 s after it opened
+    CHECK(t.calls("SS"));
+    CHECK(t.state() == breaker_state::closed);
+}
+
 TEST_CASE("Hystrix's low volume: nothing trips below the minimum") {
     breaker_test t{{.minimum_number_of_calls = 20}};
     CHECK(t.calls("FFFFFFFFFFFFFFFFFFF"));

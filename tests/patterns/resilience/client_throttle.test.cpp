@@ -47,7 +47,7 @@ TEST_CASE("a throttle lets through what k times the accepts cover, and refuses t
     CHECK(after({.k = 1}, 10, 0) == 0);
 }
 
-TEST_CASE("a draw below the probability is refused, one that equals it is not") {
+TEST_CASE("R8: a draw below the probability is refused, one that equals it is not") {
     client_throttle throttle{{}};
     ended(throttle, 0s, 0, 3);
     CHECK(throttle.admit(at(0s), 0.75));

@@ -155,7 +155,7 @@ TEST_CASE("after forget the next starts a new flight, and the old one still tell
     CHECK(after.result == 2);
 }
 
-TEST_CASE("a flight's end does not unregister the newer flight of its key") {
+TEST_CASE("R1: a flight's end does not unregister the newer flight of its key") {
     group g;
     caller before, after, follower;
     auto old_flight = g.join("a", before, never, start);
@@ -167,7 +167,7 @@ TEST_CASE("a flight's end does not unregister the newer flight of its key") {
     CHECK(follower.result == 2);
 }
 
-TEST_CASE("a flight of max_age is joined no more, a younger one is") {
+TEST_CASE("R8: a flight of max_age is joined no more, a younger one is") {
     const auto [age, leads] = GENERATE(table<duration, bool>({{5s - 1ns, false}, {5s, true}}));
     group g{{.max_age = 5s}};
     caller first, second;
@@ -222,7 +222,7 @@ TEST_CASE("a waiter may, when told, destroy another, ask again, and lead") {
     first.leave();
 }
 
-TEST_CASE("everybody is told exactly once or left, and no key flies twice at once") {
+TEST_CASE("R2: everybody is told exactly once or left, and no key flies twice at once") {
     REQUIRE(rc::check([](const std::vector<std::pair<std::uint8_t, std::uint8_t>>& script) {
         coalescing<int, int> g;
         struct guest : coalescing<int, int>::waiter {

@@ -62,7 +62,8 @@ TEST_CASE("aimd grows by one, shrinks by a tenth, and keeps to its bounds") {
     check_samples(concurrency_limit{capped}, {{1ms, 20, 21}, {1ms, 21, 21}});
 }
 
-TEST_CASE("aimd takes a call for dropped that lasts longer than the timeout, not just as long") {
+TEST_CASE(
+    "R8: aimd takes a call for dropped that lasts longer than the timeout, not just as long") {
     check_samples(concurrency_limit{aimd(20)}, {{5s, 20, 21}, {5s + 1ns, 20, 18}});
 }
 
@@ -288,7 +289,7 @@ TEST_CASE("who forgets keeps the limit and learns latencies anew") {
     CHECK(averages.long_rtt() == 40ms);
 }
 
-TEST_CASE("extreme latencies neither overflow nor stop a limit") {
+TEST_CASE("R10: extreme latencies neither overflow nor stop a limit") {
     for (const auto which : {kind::aimd, kind::vegas, kind::gradient2})
         for (const auto sampling :
              {limit_sampling::each, limit_sampling::mean, limit_sampling::percentile}) {

@@ -27,7 +27,7 @@ TEST_CASE("a timeout of zero leaves no time to start") {
     CHECK(expired(child_deadline(never, now, 0s), now));
 }
 
-TEST_CASE("nothing starts at its deadline") {
+TEST_CASE("R8: nothing starts at its deadline") {
     CHECK_FALSE(expired(now + 1ns, now));
     CHECK(expired(now, now));
     CHECK(expired(now - 1ns, now));

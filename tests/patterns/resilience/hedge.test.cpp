@@ -47,7 +47,7 @@ void teach(hedge& h, int calls, duration latency, time_point now = start) {
 
 } // namespace
 
-TEST_CASE("a hedge is launched when the delay is over, and not before") {
+TEST_CASE("R8: a hedge is launched when the delay is over, and not before") {
     call c{fixed(100ms)};
     CHECK(c.state.next(start) == launch(1));
     CHECK(c.state.next(start) == wait_until(start + 100ms));
@@ -117,7 +117,7 @@ TEST_CASE("when all have failed the call fails with the last") {
     CHECK(c.state.last_failure().kind == failure_kind::timed_out);
 }
 
-TEST_CASE("a rejection on our own side does not mask what the backend said") {
+TEST_CASE("R12: a rejection on our own side does not mask what the backend said") {
     call c{fixed(-1ns, 3)};
     c.state.next(start);
     c.state.on_failure(1, {.kind = failure_kind::bulkhead_full}, start);
@@ -355,7 +355,7 @@ TEST_CASE("a call that has ended is not ended again") {
     CHECK(c.state.on_success(1, start) == hedge_result::ignore);
 }
 
-TEST_CASE("the longest delay and the end of time do not overflow") {
+TEST_CASE("R10: the longest delay and the end of time do not overflow") {
     call c{fixed(duration::max())};
     c.state.next(start);
     CHECK(c.state.next(start) == wait_for_results);

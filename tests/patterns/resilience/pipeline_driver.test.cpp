@@ -49,7 +49,7 @@ TEST_CASE("without policies a pipeline passes everything on") {
     }
 }
 
-TEST_CASE("a value at exactly the deadline is in time") {
+TEST_CASE("R8: a value at exactly the deadline is in time") {
     for (const bool deferred : {false, true}) {
         pipeline_world w;
         pipeline client{timeout{.total = 50ms}, timeout{.per_attempt = 50ms}};
@@ -71,7 +71,7 @@ TEST_CASE("a fast error beats the timeout") {
     CHECK(w.sim.armed_timers() == 0);
 }
 
-TEST_CASE("attempt timeout, total timeout, cancellation and shutdown are four different ends") {
+TEST_CASE("R6: attempt timeout, total timeout, cancellation and shutdown are four different ends") {
     for (const bool deferred : {false, true}) {
         pipeline_world w;
         pipeline attempt{timeout{.per_attempt = 5ms}}, total{timeout{.total = 5ms}}, none{};
@@ -103,6 +103,19 @@ TEST_CASE("the operation is told the tightest deadline and its attempt") {
     CHECK(backend.told(1).deadline == time_point{40ms});
     CHECK(backend.told(1).attempt == 2);
     CHECK(backend.told(1).priority == 3);
+}
+
+TEST_CASE("the operation is told its number among the retries and the hedges around it") {
+    pipeline_world w;
+    hedge latencies({.delay_from = hedge_delay::fixed, .delay = 5ms});
+    pipeline client{at_most(2), hedging{&latencies}, timeout{.per_attempt = 20ms}};
+    script backend({hangs(), hangs(), hangs(), ok(1ms)});
+    CHECK(w.call(client, backend).result.ok());
+    REQUIRE(backend.calls() == 4);
+    CHECK(backend.told(0).attempt == 1);
+    CHECK(backend.told(1).attempt == 2); // the hedge
+    CHECK(backend.told(2).attempt == 2); // the retry
+    CHECK(backend.told(3).attempt == 3); // its hedge
 }
 
 TEST_CASE("timeouts nest, the tighter strikes, and each under its own name") {
@@ -233,7 +246,8 @@ TEST_CASE("an overall timeout is not retried") {
     CHECK(w.log.lines.at(5) == "1 2 gave_up cancelled: deadline");
 }
 
-TEST_CASE("the last real failure comes back, not the rejection that stopped the next attempt") {
+TEST_CASE(
+    "R12: the last real failure comes back, not the rejection that stopped the next attempt") {
     pipeline_world w;
     circuit_breaker breaker(touchy, {});
     SECTION("out of attempts") {
@@ -276,7 +290,8 @@ TEST_CASE("a retry waits as long as the open breaker says") {
     CHECK(breaker.state(w.sim.now()) == breaker_state::closed);
 }
 
-TEST_CASE("a breaker inside the retry records each attempt, outside of it the call") {
+TEST_CASE("The outermost policy comes first: a breaker inside a retry records attempts, outside "
+          "the call") {
     circuit_breaker_options calm = touchy;
     calm.sliding_window_size = 100;
     calm.minimum_number_of_calls = 100;

@@ -209,7 +209,8 @@ TEST_CASE("a caller that gives up during the backoff ends it") {
     CHECK(w.log.lines.back() == "0 2 ended cancelled");
 }
 
-TEST_CASE("a probe of a half-open breaker that is cancelled frees its slot, and decides nothing") {
+TEST_CASE(
+    "R3: a probe of a half-open breaker that is cancelled frees its slot, and decides nothing") {
     pipeline_world w;
     circuit_breaker breaker(probing, {});
     pipeline client{&breaker};

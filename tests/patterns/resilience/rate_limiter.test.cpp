@@ -132,7 +132,7 @@ TEST_CASE("after a very long time a limiter is full, at once, and no fuller") {
     CHECK(limiter.try_acquire(never - 1ns) == refused(duration::max())); // beyond the clock
 }
 
-TEST_CASE("the extremes of options and time do not overflow") {
+TEST_CASE("R10: the extremes of options and time do not overflow") {
     const auto kind = GENERATE(bucket, gcra);
     constexpr int most = 1'000'000'000;
     rate_limiter slow{{.kind = kind, .permits = 1, .period = duration::max(), .burst = most}};

@@ -84,7 +84,7 @@ TEST_CASE("nobody overtakes who waits, even with permits for a smaller cost") {
     CHECK(start + refused.retry_after > heavy.ready_at());
 }
 
-TEST_CASE("cancelled in time, a reservation is returned and those behind move up") {
+TEST_CASE("A reservation given up is returned, and those behind move up") {
     one_a_second world{all_kinds()};
     auto first = world.reserve(0s);
     auto second = world.reserve(0s);

@@ -42,7 +42,7 @@ cache_state state(cache& c, const std::string& key, time_point now = start) {
 
 } // namespace
 
-TEST_CASE("a response is fresh until its time to live is over, and gone at that instant") {
+TEST_CASE("R8: a response is fresh until its time to live is over, and gone at that instant") {
     cache c{plain()};
     CHECK(state(c, "a") == cache_state::miss);
     put(c, "a", 7);
@@ -211,7 +211,7 @@ TEST_CASE("a success ends a failure") {
     CHECK(state(c, "a", start + 1s) == cache_state::fresh);
 }
 
-TEST_CASE("what was asked for before an invalidation is not stored after it") {
+TEST_CASE("R1: what was asked for before an invalidation is not stored after it") {
     cache c{forgiving()};
     put(c, "a", 1);
     auto before = c.begin("a");
@@ -260,7 +260,7 @@ TEST_CASE("an older flight does not overwrite what a newer one stored") {
     CHECK(state(c, "b", start + 1s) == cache_state::fresh);
 }
 
-TEST_CASE("the jitter only shortens a time to live, by at most its share") {
+TEST_CASE("R11: the jitter only shortens a time to live, by at most its share") {
     CHECK(jittered(60s, 0.1, 0) == 60s);
     CHECK(jittered(60s, 0.1, 0.5) == 57s);
     CHECK(jittered(duration::max(), 0, 0.5) == duration::max());
@@ -280,7 +280,7 @@ TEST_CASE("the jitter only shortens a time to live, by at most its share") {
     CHECK(at_end == 0);
 }
 
-TEST_CASE("the longest times and the end of time do not overflow") {
+TEST_CASE("R10: the longest times and the end of time do not overflow") {
     auto o = forgiving();
     o.ttl = o.stale_while_revalidate = o.stale_if_error = o.negative_ttl = duration::max();
     cache c{o};

@@ -45,7 +45,7 @@ std::vector<duration> delays(const retry_options& options, int n) {
 
 } // namespace
 
-TEST_CASE("count of attempts: max_attempts includes the first") {
+TEST_CASE("Attempts count the first one") {
     call c{{.max_attempts = 3}};
     CHECK(c.state.attempt() == 1);
     CHECK(c.fails().retry);
@@ -195,6 +195,7 @@ TEST_CASE("exponential backoff grows to its cap") { // Kafka's, the AWS SDK's an
     CHECK(delays(plain(1s, 2, 20s), 4) == std::vector<duration>{1s, 2s, 4s, 8s});
     CHECK(delays(plain(1s, 2, 3s), 4) == std::vector<duration>{1s, 2s, 3s, 3s});
     CHECK(delays(plain(50ms, 1, 1s), 3) == std::vector<duration>{50ms, 50ms, 50ms});
+    CHECK(delays(plain(50ms, 2, 20s), 2) == std::vector<duration>{50ms, 100ms});
 }
 
 TEST_CASE("constant backoff with proportional jitter") { // Polly's vector
@@ -284,7 +285,7 @@ TEST_CASE("a call remembers its delays for decorrelated jitter, until it is told
     CHECK(c.fails().delay == expected(0s));
 }
 
-TEST_CASE("jitter vs cap: the cap comes first, so that draws do not collapse onto it") {
+TEST_CASE("R11: the cap comes before the jitter, so that draws do not collapse onto it") {
     retry_options options = plain(100ms, 2, 2s);
     for (const auto jitter : {jitter_kind::full, jitter_kind::equal, jitter_kind::decorrelated,
                               jitter_kind::proportional, jitter_kind::additive}) {
@@ -293,17 +294,32 @@ TEST_CASE("jitter vs cap: the cap comes first, so that draws do not collapse ont
         const auto b = backoff_delay(options, 20, 2s, 0.6);
         CHECK(a < b);
     }
-    options.jitter = jitter_kind::proportional; // Kafka's vector: 20 % about 2 s
-    CHECK(backoff_delay(options, 20, {}, 0) == 1600ms);
-    CHECK(backoff_delay(options, 20, {}, 0.999999) <= 2400ms);
+    options.jitter = jitter_kind::proportional;
     CHECK(backoff_delay(options, 20, {}, 0.9) > 2s);
 }
 
-TEST_CASE("backoff saturates, whatever the number of the retry") {
+TEST_CASE("exponential backoff with proportional jitter") { // Kafka's vector
+    const retry_options options{.initial_backoff = 100ms,
+                                .max_backoff = 2s,
+                                .backoff = backoff_kind::exponential,
+                                .jitter = jitter_kind::proportional,
+                                .jitter_factor = 0.2};
+    const auto [retry, expected] = GENERATE(table<int, duration>(
+        {{1, 100ms}, {2, 200ms}, {3, 400ms}, {4, 800ms}, {5, 1600ms}, {6, 2s}, {20, 2s}}));
+    CHECK(backoff_delay(options, retry, {}, 0) == expected * 8 / 10);
+    CHECK(backoff_delay(options, retry, {}, 0.5) == expected);
+    CHECK(backoff_delay(options, retry, {}, 1) == expected * 12 / 10);
+}
+
+TEST_CASE("R10: backoff saturates, whatever the number of the retry") {
     const retry_options far = plain(std::chrono::hours{24}, 2, duration::max());
     CHECK(backoff_delay(far, 3, {}, 0) == std::chrono::hours{4 * 24});
     CHECK(backoff_delay(far, 1000, {}, 0) == duration::max());
     CHECK(backoff_delay(far, std::numeric_limits<int>::max(), {}, 0) == duration::max());
+    retry_options jittered = far; // Polly: up to 1025 attempts, and no delay is negative
+    jittered.jitter = jitter_kind::proportional;
+    for (int retry = 1; retry <= 1025; ++retry)
+        CHECK(backoff_delay(jittered, retry, {}, 0.75) > 0s);
     const retry_options capped = plain(std::chrono::hours{24}, 2, std::chrono::hours{48});
     CHECK(backoff_delay(capped, 1000, {}, 0) == std::chrono::hours{48});
     const retry_options none = plain(0s, 2, 10s);

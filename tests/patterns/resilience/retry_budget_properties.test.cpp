@@ -107,7 +107,7 @@ void play(world& w, const script& steps, Check check) {
 
 } // namespace
 
-TEST_CASE("concurrent retries and hedges never exceed their share, and all come back") {
+TEST_CASE("R2: concurrent retries and hedges never exceed their share, and all come back") {
     REQUIRE(rc::check([](const script& steps) {
         world w{.o = {.kind = retry_budget_kind::concurrent,
                       .ratio = *rc::gen::inRange(0, 150) / 100.0,

@@ -49,6 +49,24 @@ TEST_CASE("a time window of five seconds forgets second by second") { // resilie
     CHECK(window.counts(start + 5800ms) == call_counts{});
 }
 
+TEST_CASE("a time window of five seconds, call by call") { // resilience4j's other vector
+    struct row {
+        duration at;
+        bool failed;
+        std::uint32_t calls, failures; ///< in the window, this one included
+    };
+    const auto rows = {row{0ms, true, 1, 1},   {100ms, false, 2, 1},  {200ms, false, 3, 1},
+                       {1200ms, false, 4, 1},  {2200ms, false, 5, 1}, {3200ms, true, 6, 2},
+                       {4200ms, false, 7, 2},  {5200ms, false, 5, 1}, {6200ms, false, 5, 1},
+                       {11'200ms, false, 1, 0}};
+    sliding_window window{sliding_window_type::time, 5, 5s, start};
+    for (const auto& r : rows) {
+        window.add(r.failed, false, start + r.at);
+        CAPTURE(r.at.count());
+        CHECK(window.counts(start + r.at) == call_counts{.calls = r.calls, .failed = r.failures});
+    }
+}
+
 TEST_CASE("the first bucket of a time window is as long as the others, whenever it starts") {
     const auto odd_start = start + 12'345'678ns;
     sliding_window window{sliding_window_type::time, 2, 2s, odd_start};

@@ -37,6 +37,9 @@ run_result unusual() {
     t.windows[2].good_latency_sum = -5;
     r.services[1].phases[2] = {duration{1}, {2, 3, 4, 5}, 6, 7, 8, 9, 10, 11, 12};
     r.services[1].in_flight = 13;
+    r.policies[0].machines = 14;
+    r.policies[0].phases[1].levels[1] = static_cast<sim::wide_integer>(15) << 70;
+    r.policies[0].transitions_left_out = 16;
     t.phases[0].good_latency.record(std::chrono::hours(24 * 365 * 200));
     return r;
 }
@@ -72,6 +75,17 @@ TEST_CASE("an archived result comes back with all its members") {
     CHECK(b.services[1].phases[2].wait_sum == 12);
     CHECK(b.services[1].phases[2].waits == 11);
     CHECK(b.services[1].in_flight == 13);
+    CHECK(b.policies.size() == 2);
+    CHECK(b.policies[0].edge() == "web->db");
+    CHECK(b.policies[0].kind == "circuit_breaker");
+    CHECK(b.policies[0].machines == 14);
+    CHECK(b.policies[0].counters == a.policies[0].counters);
+    CHECK(b.policies[0].levels == a.policies[0].levels);
+    CHECK(b.policies[0].phases[3].counters == a.policies[0].phases[3].counters);
+    CHECK((b.policies[0].phases[1].levels == a.policies[0].phases[1].levels));
+    CHECK(b.policies[0].windows.size() == 3);
+    CHECK(b.policies[0].transitions.at(0).why == "failure rate 55 % of 20 calls");
+    CHECK(b.policies[0].transitions_left_out == 16);
     CHECK(b.activations.at(0).begin == std::chrono::seconds{20});
 }
 

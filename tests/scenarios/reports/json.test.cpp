@@ -128,6 +128,33 @@ TEST_CASE("an edge is a caller and a service, its endpoints together") {
     CHECK(edges["web->db"]["attempts"] == 1240);
 }
 
+TEST_CASE(
+    "policies are told by edge and kind: counts, means of one machine, and who changed when") {
+    const json report = sample_report();
+    const json& breaker = report["summary"]["policies"]["web->db"]["circuit_breaker"];
+    CHECK(breaker["machines"] == 1);
+    CHECK(breaker["refused"] == 60);
+    CHECK(breaker["counts"]["admitted"] == 580);
+    CHECK(breaker["counts"]["breaker_open"] == 60);
+    CHECK(breaker["means"]["open"] == 0.1);
+    CHECK(breaker["means"]["closed"] == 0.9);
+    const json& before = report["summary"]["phases"]["before 'slow db'"]["policies"]["web->db"];
+    CHECK(before["circuit_breaker"]["means"]["open"] == 0);
+    REQUIRE(report["transitions"].size() == 1);
+    CHECK(report["transitions"][0]["edge"] == "web->db");
+    CHECK(report["transitions"][0]["policy"] == "circuit_breaker");
+    CHECK(report["transitions"][0]["left_out"] == 0);
+    CHECK(report["transitions"][0]["changes"][0] == json{{"seed", 7},
+                                                         {"at", 22.5},
+                                                         {"process", "web#0"},
+                                                         {"from", "closed"},
+                                                         {"to", "open"},
+                                                         {"why", "failure rate 55 % of 20 calls"}});
+    const json& series = report["series"]["policies"]["web->db"]["circuit_breaker"];
+    CHECK(series["counts"]["breaker_open"] == json{0, 60, 0});
+    CHECK(series["means"]["open"] == json{0.0, 0.3, 0.0});
+}
+
 TEST_CASE("merged replications give totals, and rates and levels of one run") {
     const auto spec = samples::scenario();
     run_result merged = samples::result(spec, 7);
@@ -140,6 +167,10 @@ TEST_CASE("merged replications give totals, and rates and levels of one run") {
     CHECK(report["summary"]["workloads"]["readers"]["rate"] == 10);
     CHECK(report["summary"]["services"]["db"]["in_system"] == 3);
     CHECK(report["series"]["workloads"]["readers"]["sent"] == json{400, 400, 500});
+    const json& breaker = report["summary"]["policies"]["web->db"]["circuit_breaker"];
+    CHECK(breaker["refused"] == 120);
+    CHECK(breaker["means"]["open"] == 0.1);
+    CHECK(report["transitions"][0]["changes"].size() == 2);
     CHECK(complaints(report) == "");
 }
 

@@ -79,6 +79,36 @@ inline service_result service(const std::string& name) {
     return s;
 }
 
+/// Of a breaker that opened once, in the fault, for 6 s; and of a bulkhead that had nothing to do.
+inline std::vector<policy_result> policies(std::uint64_t seed) {
+    policy_result breaker;
+    breaker.caller = "web";
+    breaker.callee = "db";
+    breaker.machines = 1;
+    policy_result bulkhead = breaker;
+    breaker.kind = "circuit_breaker";
+    breaker.counters = {"admitted", "breaker_open", "late_results", "opened"};
+    breaker.levels = {"closed", "open"};
+    const auto tallied = [](duration span, std::uint64_t calls, std::uint64_t refused,
+                            duration open) {
+        return policy_tally{span,
+                            {calls, refused, refused / 10, refused > 0 ? 1U : 0U},
+                            {(span - open).count(), open.count()}};
+    };
+    breaker.phases = {tallied(65s, 630, 60, 6s), tallied(60s, 580, 60, 6s),
+                      tallied(15s, 150, 0, 0s), tallied(10s, 90, 60, 6s), tallied(35s, 340, 0, 0s)};
+    breaker.windows = {tallied(20s, 200, 0, 0s), tallied(20s, 180, 60, 6s),
+                       tallied(20s, 200, 0, 0s)};
+    breaker.transitions = {
+        {seed, 22500ms, "web#0", "closed", "open", "failure rate 55 % of 20 calls"}};
+    bulkhead.kind = "bulkhead";
+    bulkhead.counters = {"admitted", "bulkhead_full"};
+    bulkhead.levels = {"in_use"};
+    bulkhead.phases.assign(5, {10s, {100, 0}, {1'000'000'000}});
+    bulkhead.windows.assign(3, bulkhead.phases.front());
+    return {breaker, bulkhead};
+}
+
 inline run_result result(const scenario_spec& spec, std::uint64_t seed = 7) {
     run_result r;
     r.scenario = spec.name;
@@ -97,6 +127,7 @@ inline run_result result(const scenario_spec& spec, std::uint64_t seed = 7) {
     r.services = {service("web"), service("db")};
     r.endpoints = {{"web", "GET /", minute(0)}, {"db", "query", minute(0)}, {"db", "insert", none}};
     r.edges = {{"readers", "web", "GET /", minute(0)}, {"web", "db", "query", minute(40)}};
+    r.policies = policies(seed);
     r.activations = {{"slow db", seed, 20s, 30s}};
     return r;
 }

@@ -61,6 +61,9 @@ slow on shop, 1m after 5s of warm-up
   readers->web    600        1.00  10.0 % timed_out  10.0 ms  10.0 ms
   web->db         600        1.07  10.0 % timed_out  10.0 ms  10.0 ms
 
+  policies of  what             let in  refused
+  web->db      circuit_breaker     580       60  open 10.0 %, opened at 22.5 s
+
   fault    what     on  when
   slow db  latency  db  20s to 30s
 
@@ -75,6 +78,7 @@ TEST_CASE("the full report has every endpoint and what each expectation found, i
     CHECK_THAT(text, Contains("db.insert"));
     CHECK_THAT(text, Contains("p99 = 10 ms before 'slow db' of 150 requests"));
     CHECK_THAT(report(), !Contains("db.insert"));
+    CHECK_THAT(text, Contains("bulkhead            100        0  0.10 in use"));
 }
 
 TEST_CASE("without a summary only the verdict is left, in a line, and how to get it again") {

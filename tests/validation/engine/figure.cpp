@@ -29,12 +29,14 @@ struct asked {
                 return w.traffic.phases[scenario::overall_phase];
         throw std::invalid_argument("no workload " + subject);
     }
-    const std::vector<std::int64_t>& looks() const {
-        for (std::size_t i = 0; i < seen.looks.size(); ++i)
+    template <class Looks>
+    const Looks& of_service(const std::vector<Looks>& all) const {
+        for (std::size_t i = 0; i < all.size(); ++i)
             if (seen.result.services[i].name == subject)
-                return seen.looks[i];
+                return all[i];
         throw std::invalid_argument("nobody looked at " + subject);
     }
+    const std::vector<std::int64_t>& looks() const { return of_service(seen.looks); }
     double measured_seconds() const { return to_seconds(seen.result.length); }
 };
 
@@ -102,6 +104,17 @@ double failures_in_window(const asked& a) {
         a.seen.result.of(a.subject).windows.at(static_cast<std::size_t>(a.argument)).failed);
 }
 
+/// In seconds, to the time between two looks.
+double time_after_first_drop(const asked& a) {
+    const auto& drops = a.of_service(a.seen.drops);
+    const auto seen_at = [&](double count) {
+        const auto enough = static_cast<std::uint64_t>(count);
+        return std::find_if(drops.begin(), drops.end(), [&](auto d) { return d >= enough; });
+    };
+    return a.measured_seconds() * static_cast<double>(seen_at(a.argument + 1) - seen_at(1)) /
+           static_cast<double>(drops.size());
+}
+
 struct own_figure {
     std::string name; ///< an argument may follow
     double (*of)(const asked&);
@@ -117,6 +130,7 @@ const std::vector<own_figure>& own_figures() {
         {"think time by the interactive law with users", &think_time},
         {"at the stations", &at_stations},
         {"failures in window", &failures_in_window},
+        {"time from the first drop to drop", &time_after_first_drop},
     };
     return all;
 }

@@ -14,8 +14,14 @@ namespace {
 void look(const scenario::scenario_run& run, observation& o) {
     const auto& services = run.system().services();
     o.looks.resize(services.size());
-    for (std::size_t i = 0; i < services.size(); ++i)
+    o.drops.resize(services.size());
+    for (std::size_t i = 0; i < services.size(); ++i) {
         o.looks[i].push_back(services[i]->in_flight.level());
+        std::uint64_t dropped = 0;
+        for (const auto& replica : services[i]->replicas)
+            dropped += replica->workers().totals().dropped;
+        o.drops[i].push_back(dropped);
+    }
 }
 
 void run_with_looks(scenario::scenario_run& run, duration every, observation& o) {

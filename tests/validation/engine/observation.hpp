@@ -18,6 +18,8 @@ struct observation {
     scenario::run_result result;
     /// Requests at each service, by service and look, from the end of the warm-up to the end.
     std::vector<std::vector<std::int64_t>> looks;
+    /// Requests that each has dropped from its queue by then, in the same way.
+    std::vector<std::vector<std::uint64_t>> drops;
     /// Laws that hold on every sample path, and expectations, that do not hold here.
     std::vector<std::string> violations;
 };

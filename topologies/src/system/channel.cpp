@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/channel.hpp"
 
+#include "patterns/resilience/priority_shedder.hpp"
+#include "topologies/src/system/peers.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
 
@@ -24,6 +26,8 @@ void held_long_enough(timer& t) {
     auto& x = static_cast<exchange&>(t);
     if (x.where == stage::held)
         x.through.send_request(x);
+    else if (x.where == stage::unsent)
+        x.through.refused(x);
     else
         x.at.started(x);
 }
@@ -51,17 +55,44 @@ notice::notice(exchange& x) : sim::message(&notice_ended), of(x) {
 }
 
 void channel::start(pending_call& call) {
-    endpoint_runtime& endpoint = *options_.edge->to;
-    const auto host = options_.balancer->pick();
-    WINDTUNNEL_ASSERT(host.has_value()); // nobody ejects hosts
-    options_.balancer->on_start(*host);
-    exchange& x = core_.open(*this, *endpoint.service->replicas[*host], call);
+    const auto host = options_.to->begin(call.context.key);
+    if (host == peers::nobody)
+        return refuse(call);
+    exchange& x = core_.open(*this, *options_.edge->to->service->replicas[host], call);
+    x.host = host;
+    send(x, call);
+}
+
+void channel::start_at(pending_call& call, std::uint32_t host) {
+    exchange& x = core_.open(*this, *options_.edge->to->service->replicas[host], call);
+    x.host = peers::nobody; // the balancer does not count it
+    send(x, call);
+}
+
+void channel::send(exchange& x, pending_call& call) {
     call.state = &x;
-    x.host = *host;
+    x.sent = core_.now();
     x.deadline = options_.deadline_travels ? call.context.deadline : never;
     x.priority = call.context.priority;
+    x.key = call.context.key;
+    x.attempt = call.context.attempt;
+    x.user_priority = call.context.user_priority;
     if (!hold_back(x))
         send_request(x);
+}
+
+/// Not at once: a call never ends inside of start().
+void channel::refuse(pending_call& call) {
+    exchange& x = core_.open(*this, *options_.edge->to->service->replicas.front(), call);
+    call.state = &x;
+    x.host = peers::nobody;
+    x.where = stage::unsent;
+    core_.simulation.arm(x, core_.now());
+}
+
+void channel::refused(exchange& x) {
+    x.answer = failure{.kind = failure_kind::unavailable, .status = 503, .not_processed = true};
+    deliver_reply(x);
 }
 
 /// Injected delays keep a request at its caller.
@@ -120,6 +151,7 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
     }
     x.answer = std::move(result);
     x.where = stage::reply;
+    x.load = x.at.in_flight();
     std::swap(x.from, x.to);
     x.size = x.answer.ok() ? x.answer.value().body.size : 0;
     core_.network->send(x);
@@ -132,17 +164,25 @@ void channel::deliver_reply(exchange& x) {
     }
     pending_call& caller = *x.caller;
     outcome<reply> result = std::move(x.answer);
-    options_.balancer->on_end(x.host);
+    if (x.host != peers::nobody)
+        note_answer(x, result);
     core_.close(x);
     caller.complete(std::move(result));
+}
+
+void channel::note_answer(const exchange& x, const outcome<reply>& result) {
+    if (options_.to->wants_reports() && x.where == stage::reply)
+        options_.to->report_load(x.host, x.load);
+    options_.to->answered(x.host, x.sent, result);
 }
 
 void channel::cancel(pending_call& call) {
     auto& x = *static_cast<exchange*>(call.state);
     x.caller = nullptr;
-    options_.balancer->on_end(x.host);
+    if (x.host != peers::nobody)
+        options_.to->abandoned(x.host, x.sent, core_.now() >= call.context.deadline);
     const bool tells = options_.give_up != on_give_up::runs_on;
-    if (x.where == stage::held && tells)
+    if (x.where == stage::unsent || (x.where == stage::held && tells))
         x.where = stage::nowhere; // it has not left yet, and now never does
     if (tells && (x.where == stage::request || x.where == stage::serving))
         core_.network->send(core_.make_notice(x));
@@ -164,6 +204,13 @@ void channel::notice_delivered(exchange& x, sim::delivery how) {
 void channel::settle(exchange& x) {
     if (x.caller == nullptr && x.where == stage::nowhere && x.giving_up == nullptr)
         core_.close(x);
+}
+
+/// Users are ranked anew every hour, as DAGOR does.
+std::uint16_t call_site::draw_user(time_point now) {
+    constexpr int ranks = 1 << 16;
+    const auto hour = static_cast<std::uint64_t>(now.time_since_epoch() / std::chrono::hours{1});
+    return static_cast<std::uint16_t>(user_priority(users->sample(user_draws), hour, ranks));
 }
 
 call_record record_of(const call_site& site, time_point sent, time_point over,

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "patterns/base/transport.hpp"
-#include "patterns/discovery/load_balancer.hpp"
+#include "patterns/resilience/caching_transport.hpp"
 #include "patterns/resilience/pipeline.hpp"
 #include "sim-core/physics/network.hpp"
 #include "topologies/src/spec.hpp"
@@ -20,6 +20,7 @@ class system_core;
 class replica;
 struct endpoint_runtime;
 struct exchange;
+class peers;
 struct service_runtime;
 
 /// Requests between a service (or workload) and an endpoint, all processes together.
@@ -36,7 +37,7 @@ class channel final : public transport {
     struct options {
         sim::node_id from = 0;
         edge_runtime* edge = nullptr;
-        load_balancer* balancer = nullptr;
+        peers* to = nullptr;
         on_give_up give_up = on_give_up::runs_on;
         bool deadline_travels = false;
         std::uint64_t request_size = 0, response_size = 0;
@@ -45,11 +46,15 @@ class channel final : public transport {
 
     void start(pending_call& call) override;
     void cancel(pending_call& call) override;
+    /// To this replica, whatever the balancer thinks of it: a probe.
+    void start_at(pending_call& call, std::uint32_t host);
 
     const options& how() const { return options_; }
     system_core& core() const { return core_; }
 
     void send_request(exchange& x);
+    /// Nobody was there to send it to.
+    void refused(exchange& x);
     /// What became of the request, or of the answer.
     void delivered(exchange& x, sim::delivery how);
     /// What became of the news that the caller has given up. Lost, the callee serves on in vain.
@@ -58,9 +63,12 @@ class channel final : public transport {
     void answer(exchange& x, outcome<reply>&& result);
 
   private:
+    void send(exchange& x, pending_call& call);
+    void refuse(pending_call& call);
     bool hold_back(exchange& x);
     void request_delivered(exchange& x, sim::delivery how);
     void deliver_reply(exchange& x);
+    void note_answer(const exchange& x, const outcome<reply>& result);
     void settle(exchange& x);
 
     system_core& core_;
@@ -73,11 +81,27 @@ struct call_site {
     call_site(system_core& core, const channel::options& o) : way(core, o) {}
 
     channel way;
-    std::unique_ptr<pipeline> policies; ///< nullptr: none
+    std::unique_ptr<pipeline> policies;        ///< nullptr: none
+    std::unique_ptr<caching_transport> cached; ///< before the policies; nullptr: none
+    std::unique_ptr<pipeline> outside;         ///< before that; nullptr: where it is
     request what;
     bool idempotent = true;
     std::optional<std::int32_t> priority;
+    std::optional<sim::key_distribution> keys, users;
+    random_stream key_draws, user_draws;
     on_error error = on_error::fail;
+
+    /// Of the next call, made for a request that asks for `of_caller`.
+    std::uint64_t next_key(std::uint64_t of_caller) {
+        return keys ? keys->sample(key_draws) : of_caller;
+    }
+    /// For whom it is made: a rank among users.
+    std::uint16_t next_user(std::uint16_t of_caller, const environment& env) {
+        return users ? draw_user(env.now()) : of_caller;
+    }
+
+  private:
+    std::uint16_t draw_user(time_point now);
 };
 
 call_record record_of(const call_site& site, time_point sent, time_point over,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/client.hpp"
 
-#include "patterns/resilience/pipeline_send.hpp"
+#include "topologies/src/system/call_site_send.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -22,11 +22,10 @@ void client::start(client_request& request) {
     call_site& site = process_.site(request.call);
     const call_context context{.environment = &core_.environment,
                                .priority = site.priority.value_or(0),
-                               .idempotent = site.idempotent};
-    if (site.policies)
-        async_send(*site.policies, site.way, site.what, context, answered{&request});
-    else
-        async_send(site.way, site.what, context, answered{&request});
+                               .user_priority = site.next_user(0, core_.environment),
+                               .idempotent = site.idempotent,
+                               .key = site.next_key(0)};
+    send(site, context, answered{&request});
 }
 
 void client::over(client_request& request, outcome<reply>&& result, std::uint32_t attempts) {

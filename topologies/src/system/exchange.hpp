@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "patterns/base/transport.hpp"
+#include "patterns/resilience/adaptive_limiter.hpp"
 #include "sim-core/physics/network.hpp"
 #include "topologies/src/system/execution.hpp"
 
@@ -28,6 +29,7 @@ struct notice : sim::message {
 /// are its bases: there is one of each.
 struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     enum class stage : std::uint8_t {
+        unsent,  ///< there is no replica to send it to
         held,    ///< an injected delay keeps it before the network takes it
         request, ///< on its way to the callee
         serving, ///< at the callee
@@ -39,10 +41,15 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
 
     channel& through;
     replica& at;
-    pending_call* caller;        ///< nullptr: it has been answered, or has given up
-    std::uint32_t host;          ///< of the balancer
+    pending_call* caller; ///< nullptr: it has been answered, or has given up
+    std::uint32_t host;   ///< of the balancer, or peers::nobody
+    time_point sent{};
+    std::uint64_t load = 0;      ///< requests at the callee when it answered
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
+    std::uint32_t attempt = 1;
+    std::uint64_t key = 0;
+    std::uint16_t user_priority = 0;
     stage where = stage::request;
     bool at_callee = false;   ///< arrived and not finished
     bool caller_left = false; ///< and the callee has been told
@@ -50,7 +57,8 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     bool holds_worker = false;
     bool degraded = false;
     time_point arrived{};
-    notice* giving_up = nullptr; ///< while it is on its way
+    notice* giving_up = nullptr;       ///< while it is on its way
+    adaptive_limiter::permit admitted; ///< where the callee limits what it has at once
     outcome<reply> answer;
     execution main;
 };

@@ -2,7 +2,7 @@
 #include "topologies/src/system/execution.hpp"
 
 #include "patterns/base/async_sleep.hpp"
-#include "patterns/resilience/pipeline_send.hpp"
+#include "topologies/src/system/call_site_send.hpp"
 #include "topologies/src/system/join.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
@@ -19,11 +19,13 @@ void fail(execution& e, const failure& why) {
     e.why = why;
 }
 
-call_context context_for(const exchange& x, const call_site& site, environment& env) {
+call_context context_for(const exchange& x, call_site& site, environment& env) {
     return {.environment = &env,
             .deadline = site.way.how().deadline_travels ? x.deadline : never,
             .priority = site.priority.value_or(x.priority),
-            .idempotent = site.idempotent};
+            .user_priority = site.next_user(x.user_priority, env),
+            .idempotent = site.idempotent,
+            .key = site.next_key(x.key)};
 }
 
 } // namespace
@@ -144,8 +146,8 @@ bool replica::start_work(execution& e, duration demand) {
 
 void replica::work_ended(execution& e, sim::job_end how) {
     if (how != sim::job_end::done)
-        fail(e, {.kind = how == sim::job_end::abandoned ? failure_kind::overloaded
-                                                        : failure_kind::connection_lost});
+        fail(e, {.kind = how == sim::job_end::lost ? failure_kind::connection_lost
+                                                   : failure_kind::overloaded});
     walk(e);
 }
 
@@ -163,11 +165,7 @@ void replica::call(execution& e, call_site& site) {
     e.doing = activity::call;
     e.calling = &site;
     e.called = core_.now();
-    const call_context context = context_for(*e.of, site, core_.environment);
-    if (site.policies)
-        async_send(*site.policies, site.way, site.what, context, resume_execution{&e});
-    else
-        async_send(site.way, site.what, context, resume_execution{&e});
+    send(site, context_for(*e.of, site, core_.environment), resume_execution{&e});
 }
 
 void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result) {

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "patterns/base/outcome.hpp"
 #include "patterns/base/transport.hpp"
@@ -35,12 +37,24 @@ struct request_record {
     } how = end::answered;
 };
 
+/// A policy of one process went from one state to another.
+struct policy_change {
+    std::string caller;      ///< a service or a workload
+    std::string callee;      ///< a service; empty: it is a policy of the caller's own requests
+    std::string_view kind{}; ///< as in policy_reading
+    std::string process;     ///< "orders#0"
+    std::string_view from{}, to{};
+    std::string why{}; ///< for people: "failure rate 62 % of 20 calls"
+    time_point at{};   ///< may be before now: time alone brings changes that show later
+};
+
 class observer {
   public:
     virtual ~observer() = default;
     virtual void request_arrived(std::uint32_t endpoint, time_point now) = 0;
     virtual void request_over(const request_record& record) = 0;
     virtual void call_over(const call_record& record) = 0;
+    virtual void policy_changed(const policy_change& change) = 0;
 };
 
 } // namespace windtunnel::topology

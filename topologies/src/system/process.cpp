@@ -23,25 +23,50 @@ Policy& shared_by_calls(process::list<Policy>& all, const std::string& service,
 
 } // namespace
 
-load_balancer& process::balancer_for(system_core& core, const service_runtime& service,
-                                     balancer_policy policy) {
-    const std::string& name = service.spec->name;
-    for (auto& one : balancers_)
-        if (one->service == name && one->policy.policy() == policy)
-            return one->policy;
-    balancers_.push_back(std::make_unique<shared<load_balancer>>(
-        name, policy, service.replicas.size(),
-        core.environment.stream(name_ + "/balancer " + name)));
-    return balancers_.back()->policy;
+void process::set_zone(int zone, std::vector<std::uint32_t> callers_by_zone) {
+    zone_ = zone;
+    callers_by_zone_ = std::move(callers_by_zone);
+}
+
+peers& process::peers_for(system_core& core, const surroundings& around,
+                          const policies_spec& policies) {
+    const service_runtime& service = *around.edge->to->service;
+    const peer_options wanted{policies.balancer.value_or(balancer_spec{}),
+                              policies.outlier_detection, policies.health_check};
+    for (auto& one : peers_)
+        if (one->service() == service.spec->name && one->options() == wanted)
+            return *one;
+    peers_.push_back(std::make_unique<peers>(
+        core, service, wanted,
+        peer_viewpoint{name_, around.node, zone_, callers_by_zone_, around.probes}));
+    if (around.registry != nullptr)
+        peers_.back()->follow(*around.registry, name_, around.node);
+    return *peers_.back();
+}
+
+circuit_breaker& process::breaker_for(system_core& core, const edge_runtime& edge,
+                                      const circuit_breaker_options& options) {
+    const std::size_t known = breakers_.size();
+    const std::string& service = edge.to->service->spec->name;
+    circuit_breaker& breaker = shared_by_calls(
+        breakers_, service, options,
+        core.environment.stream(name_ + "/breaker " + std::to_string(known)), core.now());
+    if (breakers_.size() > known) {
+        watches_.push_back(
+            std::make_unique<policy_watch>(core, policy_change{.caller = edge.caller,
+                                                               .callee = service,
+                                                               .kind = "circuit_breaker",
+                                                               .process = name_}));
+        watches_.back()->follow(breaker);
+    }
+    return breaker;
 }
 
 /// Outermost first: what goes around all attempts, what each attempt (of a retry, of a hedge) has
 /// to pass, and last the time that it may take.
-std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const std::string& service,
+std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const edge_runtime& edge,
                                                  const policies_spec& spec) {
-    const auto numbered = [&](const char* what, std::size_t number) {
-        return core.environment.stream(name_ + what + std::to_string(number));
-    };
+    const std::string& service = edge.to->service->spec->name;
     retry_budget* budget = nullptr;
     if (spec.retry_budget && (spec.retry || spec.hedge))
         budget = &shared_by_calls(budgets_, service, *spec.retry_budget);
@@ -63,13 +88,12 @@ std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const std::s
         policies.emplace_back(
             &shared_by_calls(rate_limiters_, service, *spec.rate_limiter, core.now()));
     if (spec.circuit_breaker)
-        policies.emplace_back(&shared_by_calls(breakers_, service, *spec.circuit_breaker,
-                                               numbered("/breaker ", breakers_.size()),
-                                               core.now()));
+        policies.emplace_back(&breaker_for(core, edge, *spec.circuit_breaker));
     if (spec.adaptive_limit)
         policies.emplace_back(
             &shared_by_calls(adaptive_limiters_, service, *spec.adaptive_limit,
-                             numbered("/adaptive limit ", adaptive_limiters_.size())));
+                             core.environment.stream(name_ + "/adaptive limit " +
+                                                     std::to_string(adaptive_limiters_.size()))));
     if (spec.bulkhead)
         policies.emplace_back(&shared_by_calls(bulkheads_, service, *spec.bulkhead));
     if (spec.timeout)
@@ -81,25 +105,53 @@ std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const std::s
     return made;
 }
 
-call_site& process::add_site(system_core& core, sim::node_id node, edge_runtime& edge,
-                             const call_step& call, const policies_spec& policies) {
+/// A fallback goes around the cache, all else behind it.
+void process::add_cache(system_core& core, call_site& site, const policies_spec& policies) {
+    const edge_runtime& edge = *site.way.how().edge;
     const endpoint_runtime& to = *edge.to;
     const std::string& service = to.service->spec->name;
-    const auto policy = policies.balancer.value_or(balancer_policy::round_robin);
+    policies_spec inside = policies, outside;
+    outside.fallback = std::exchange(inside.fallback, {});
+    site.policies = make_pipeline(core, edge, inside);
+    site.outside = make_pipeline(core, edge, outside);
+    if (site.outside == nullptr)
+        site.outside = std::make_unique<pipeline>(std::vector<policy>{});
+    auto& answers = shared_by_calls(
+        caches_, service + "." + to.spec->name,
+        read_through_options{.cache = policies.cache, .coalescing = policies.coalescing},
+        core.environment.stream(name_ + "/cache " + std::to_string(caches_.size())));
+    site.cached = std::make_unique<caching_transport>(answers, site.policies.get(), site.way);
+}
+
+call_site& process::add_site(system_core& core, const surroundings& around, const call_step& call,
+                             const policies_spec& policies) {
+    const endpoint_runtime& to = *around.edge->to;
     auto site = std::make_unique<call_site>(
         core,
-        channel::options{.from = node,
-                         .edge = &edge,
-                         .balancer = &balancer_for(core, *to.service, policy),
+        channel::options{.from = around.node,
+                         .edge = around.edge,
+                         .to = &peers_for(core, around, policies),
                          .give_up = call.give_up,
                          .deadline_travels = call.deadline_travels,
                          .request_size = call.request_size.value_or(to.spec->request_size),
                          .response_size = call.response_size.value_or(to.spec->response_size)});
-    site->policies = make_pipeline(core, service, policies);
+    if (policies.cache || policies.coalescing)
+        add_cache(core, *site, policies);
+    else
+        site->policies = make_pipeline(core, *around.edge, policies);
     site->what = {.operation = to.spec->name, .body = {site->way.how().request_size, nullptr}};
     site->idempotent = call.idempotent;
     site->priority = call.priority;
     site->error = call.error;
+    if (call.key) {
+        site->keys = call.key;
+        site->key_draws = core.environment.stream(name_ + "/key " + std::to_string(sites_.size()));
+    }
+    if (call.user) {
+        site->users = call.user;
+        site->user_draws =
+            core.environment.stream(name_ + "/user " + std::to_string(sites_.size()));
+    }
     sites_.push_back(std::move(site));
     return *sites_.back();
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "topologies/src/system/registry_node.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -15,12 +16,28 @@ const sim::job_events replica::events{.starting = &replica::job_starting,
                                       .worked = &replica::job_worked,
                                       .ended = &replica::job_ended};
 
+namespace {
+
+std::string name_of(const service_runtime& service, std::uint32_t number) {
+    return service.spec->name + "#" + std::to_string(number);
+}
+
+std::unique_ptr<admission> admission_of(system_core& core, const service_runtime& service,
+                                        std::uint32_t number) {
+    const auto& spec = service.spec->admission;
+    return spec ? std::make_unique<admission>(core, *spec, name_of(service, number)) : nullptr;
+}
+
+} // namespace
+
 replica::replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node)
-    : core_(core), service_(of),
-      pool_(core.simulation, {.workers = static_cast<std::size_t>(of.spec->workers),
-                              .discipline = of.spec->queue.discipline,
-                              .capacity = of.spec->queue.capacity}),
-      process_(of.spec->name + "#" + std::to_string(number)), node_(node), number_(number) {
+    : core_(core), service_(of), admission_(admission_of(core, of, number)),
+      pool_(core.simulation,
+            {.workers = static_cast<std::size_t>(of.spec->workers),
+             .discipline = of.spec->queue.discipline,
+             .capacity = of.spec->queue.capacity,
+             .order = admission_ != nullptr && admission_->orders() ? admission_.get() : nullptr}),
+      process_(name_of(of, number)), node_(node), number_(number) {
     of.workers_up.add(core.now(), of.spec->workers);
 }
 
@@ -62,7 +79,12 @@ bool replica::refuses(exchange& x) {
                end::rejected);
         return true;
     }
-    return false;
+    if (admission_ == nullptr)
+        return false;
+    const std::optional<failure> why = admission_->refusal(x);
+    if (why)
+        finish(x, failure{*why}, end::rejected);
+    return why.has_value();
 }
 
 /// Past a cold start, if there is one to wait for.
@@ -97,6 +119,8 @@ bool replica::begin(exchange& x) {
     const bool works =
         code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
     if (!works) {
+        if (admission_ != nullptr)
+            admission_->entered_at_once();
         start_steps(x);
         return true;
     }
@@ -120,13 +144,17 @@ void replica::start_steps(exchange& x) {
 
 // ---- what the workers say -----------------------------------------------------------------------
 
-/// Drops at dequeue what nobody waits for any more.
+/// Drops at dequeue what nobody waits for any more, and what the admission gives up.
 bool replica::job_starting(sim::job& j) {
     auto& e = static_cast<execution&>(j);
     if (e.walking)
         return true; // in the middle of its steps
     exchange& x = *e.of;
-    return !x.caller_left && x.at.core_.now() < x.deadline;
+    if (x.caller_left || x.at.core_.now() >= x.deadline)
+        return false;
+    replica& self = x.at;
+    return self.admission_ == nullptr ||
+           self.admission_->starting(j.waited(), self.pool_.in_queue() == 0);
 }
 
 void replica::job_granted(sim::job& j) {
@@ -151,10 +179,12 @@ void replica::job_ended(sim::job& j, sim::job_end how) {
         return self.start_steps(x);
     if (e.walking) // held a worker while its steps ran, and went down with it
         return self.cancel(e);
+    const bool too_late = self.core_.now() >= x.deadline;
     const failure_kind why = how == sim::job_end::lost        ? failure_kind::connection_lost
                              : how == sim::job_end::abandoned ? failure_kind::overloaded
                              : x.caller_left                  ? failure_kind::cancelled
-                                                              : failure_kind::deadline_exceeded;
+                             : too_late                       ? failure_kind::deadline_exceeded
+                                        : failure_kind::overloaded; // given up by the admission
     self.finish(x, failure{.kind = why, .not_processed = how != sim::job_end::lost},
                 how == sim::job_end::lost ? end::lost : end::abandoned);
 }
@@ -176,6 +206,8 @@ void replica::finish_main(exchange& x) {
 void replica::finish(exchange& x, outcome<reply>&& result, end how) {
     if (std::exchange(x.holds_worker, false))
         pool_.release(x.main);
+    if (admission_ != nullptr)
+        admission::ended(x, result, core_.now());
     x.at_callee = false;
     count(-1);
     if (in_flight_ == 0)
@@ -230,8 +262,11 @@ void replica::crash() {
 
 void replica::restart() {
     WINDTUNNEL_ASSERT(crashes_ > 0);
-    if (--crashes_ == 0)
-        service_.workers_up.add(core_.now(), service_.spec->workers);
+    if (--crashes_ > 0)
+        return;
+    service_.workers_up.add(core_.now(), service_.spec->workers);
+    if (lease_ != nullptr)
+        lease_->replica_started();
 }
 
 void replica::slow_down(double factor) {

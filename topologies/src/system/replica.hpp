@@ -10,11 +10,14 @@
 
 #include "sim-core/physics/worker_pool.hpp"
 #include "sim-core/stats/time_average.hpp"
+#include "topologies/src/system/admission.hpp"
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/exchange.hpp"
 #include "topologies/src/system/process.hpp"
 
 namespace windtunnel::topology {
+
+class lease_keeper;
 
 struct endpoint_runtime {
     std::uint32_t index = 0;
@@ -32,8 +35,18 @@ struct service_runtime {
     std::vector<const call_step*> calls; ///< of all endpoints, as their programs number them
     std::vector<std::unique_ptr<replica>> replicas;
     random_stream patience, starts;
+    std::vector<int> zones;       ///< numbers, of the replicas in turn
     sim::time_average in_flight;  ///< requests between arrival and answer
     sim::time_average workers_up; ///< of the replicas that are up
+
+    /// load_balancer_options::no_zone where it has no zones.
+    int zone_of(std::size_t number) const {
+        return zones.empty() ? load_balancer_options::no_zone : zones[number % zones.size()];
+    }
+    std::uint32_t weight_of(std::size_t number) const {
+        const auto& all = spec->weights;
+        return all.empty() ? 1 : static_cast<std::uint32_t>(all[number % all.size()]);
+    }
 };
 
 class replica {
@@ -53,11 +66,15 @@ class replica {
     void slow_down(double factor); ///< work takes `factor` times as long, with all the others
     void speed_up(double factor);  ///< ends one slow_down by this factor
     bool up() const { return crashes_ == 0; }
+    /// Tells it when the replica starts again.
+    void keep_registered(lease_keeper& lease) { lease_ = &lease; }
 
     sim::node_id node() const { return node_; }
     std::uint32_t number() const { return number_; }
     const sim::worker_pool& workers() const { return pool_; }
     std::uint64_t in_flight() const { return in_flight_; }
+    /// What decides whom it lets in; nullptr: it takes all.
+    const topology::admission* admission() const { return admission_.get(); }
     const process& own() const { return process_; }
     process& own() { return process_; }
     service_runtime& service() const { return service_; }
@@ -106,11 +123,13 @@ class replica {
 
     system_core& core_;
     service_runtime& service_;
+    std::unique_ptr<topology::admission> admission_;
     sim::worker_pool pool_;
     process process_;
     sim::node_id node_;
     std::uint32_t number_;
     std::uint64_t in_flight_ = 0;
+    lease_keeper* lease_ = nullptr; ///< nullptr: there is no registry
     int crashes_ = 0;
     double host_speed_ = 1;
     std::vector<double> slowness_; ///< the factors in force

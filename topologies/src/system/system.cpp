@@ -2,8 +2,10 @@
 #include "topologies/src/system/system.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "sim-core/physics/delay_network.hpp"
+#include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/system/platform.hpp"
 #include "topologies/src/system/system_core.hpp"
@@ -15,6 +17,8 @@ struct system::parts {
     system_core core;
     std::unique_ptr<sim::delay_network> delays;
     std::unique_ptr<placed_platform> platform;
+    const std::string registry_name = discovery_spec::process;
+    std::unique_ptr<registry_node> registry;
 };
 
 system::system(sim::simulation& simulation, const topology_spec& spec, observer& books,
@@ -22,8 +26,10 @@ system::system(sim::simulation& simulation, const topology_spec& spec, observer&
     : parts_(std::make_unique<parts>(simulation)), spec_(spec), overlay_(overlay) {
     parts_->core.observer = &books;
     build_services();
+    build_zones();
     build_network();
-    build_calls(overlay);
+    build_registry();
+    build_calls();
 }
 
 system::~system() {
@@ -48,6 +54,10 @@ sim::simulation& system::simulation() const {
 
 std::size_t system::in_flight() const {
     return parts_->core.in_flight.size();
+}
+
+registry_node* system::registry() const {
+    return parts_->registry.get();
 }
 
 sim::delay_network* system::messages() const {
@@ -98,28 +108,75 @@ void system::build_network() {
             parts_->platform->place(s->spec->name, r->number(), r->node());
 }
 
-void system::build_calls(const policies_of& overlay) {
-    for (auto& s : services_)
-        for (const call_step* call : s->calls) {
-            edge_runtime& edge = edge_between(s->spec->name, call->to);
-            const policies_spec policies =
-                overlay ? overlay(s->spec->name, call->to, call->policies) : call->policies;
-            for (auto& r : s->replicas)
-                r->own().add_site(parts_->core, r->node(), edge, *call, policies);
-        }
+/// Zones are numbered as they appear; a caller's like are the replicas of its service.
+void system::build_zones() {
+    for (const service_spec& spec : spec_.services)
+        for (const std::string& zone : spec.zones)
+            if (std::find(zones_.begin(), zones_.end(), zone) == zones_.end())
+                zones_.push_back(zone);
+    for (auto& s : services_) {
+        for (const std::string& zone : s->spec->zones)
+            s->zones.push_back(zone_number(zone));
+        if (s->zones.empty())
+            continue;
+        std::vector<std::uint32_t> callers(zones_.size());
+        for (const auto& r : s->replicas)
+            ++callers[static_cast<std::size_t>(s->zone_of(r->number()))];
+        for (auto& r : s->replicas)
+            r->own().set_zone(s->zone_of(r->number()), callers);
+    }
 }
 
-client& system::add_client(const std::string& name, const std::vector<call_step>& calls) {
+int system::zone_number(const std::string& zone) const {
+    const auto found = std::find(zones_.begin(), zones_.end(), zone);
+    return found == zones_.end() ? load_balancer_options::no_zone
+                                 : static_cast<int>(found - zones_.begin());
+}
+
+void system::build_registry() {
+    if (!spec_.discovery)
+        return;
+    const auto id = static_cast<sim::node_id>(nodes_.size());
+    if (parts_->platform)
+        parts_->platform->place(parts_->registry_name, 0, id);
+    nodes_.push_back({&parts_->registry_name, &parts_->registry_name});
+    parts_->registry =
+        std::make_unique<registry_node>(parts_->core, *spec_.discovery, id, services_);
+}
+
+void system::build_calls() {
+    for (auto& s : services_)
+        for (const call_step* call : s->calls)
+            for (auto& r : s->replicas)
+                add_site(r->own(), r->node(), s->spec->name, *call);
+}
+
+void system::add_site(process& from, sim::node_id at, const std::string& caller,
+                      const call_step& call) {
+    const policies_spec policies =
+        overlay_ ? overlay_(caller, call.to, call.policies) : call.policies;
+    process::surroundings around{
+        .node = at, .edge = &edge_between(caller, call.to), .registry = registry()};
+    check_health_check(spec_, policies, call.to.service, call.where);
+    if (policies.health_check)
+        around.probes = &edge_between(caller, {call.to.service, policies.health_check->endpoint});
+    try {
+        from.add_site(parts_->core, around, call, policies);
+    } catch (const std::invalid_argument& error) {
+        throw input_error({call.where, error.what(), {}});
+    }
+}
+
+client& system::add_client(const std::string& name, const std::vector<call_step>& calls,
+                           const std::string& zone) {
     const auto id = static_cast<sim::node_id>(nodes_.size());
     if (parts_->platform)
         parts_->platform->place(name, 0, id);
     auto& made = *clients_.emplace_back(std::make_unique<client>(parts_->core, name, id));
     nodes_.push_back({&made.name(), &made.name()});
-    for (const call_step& call : calls) {
-        edge_runtime& edge = edge_between(name, call.to);
-        made.own().add_site(parts_->core, made.node(), edge, call,
-                            overlay_ ? overlay_(name, call.to, call.policies) : call.policies);
-    }
+    made.own().set_zone(zone_number(zone), {});
+    for (const call_step& call : calls)
+        add_site(made.own(), made.node(), name, call);
     return made;
 }
 

@@ -40,7 +40,9 @@ class system {
     system& operator=(const system&) = delete;
 
     /// A process outside of the services that calls them: a workload. `calls` must outlive it.
-    client& add_client(const std::string& name, const std::vector<call_step>& calls);
+    /// `zone`: one of the services' zones; empty: in none.
+    client& add_client(const std::string& name, const std::vector<call_step>& calls,
+                       const std::string& zone = {});
 
     /// Runs the simulation up to `end`, driven by whoever is the master of time (SimGrid, where the
     /// topology has a platform).
@@ -57,6 +59,8 @@ class system {
     service_runtime* find_service(std::string_view name) const;
     endpoint_runtime* find_endpoint(const endpoint_ref& ref) const;
 
+    registry_node* registry() const; ///< nullptr: callers know all replicas
+
     std::size_t in_flight() const; ///< requests between two processes, anywhere
 
     /// What carries messages, for rules that disturb them; nullptr: a platform does.
@@ -64,7 +68,11 @@ class system {
 
   private:
     void build_services();
-    void build_calls(const policies_of& overlay);
+    void build_zones();
+    void build_registry();
+    void build_calls();
+    int zone_number(const std::string& zone) const;
+    void add_site(process& from, sim::node_id at, const std::string& caller, const call_step& call);
     void build_network();
     void start_platform();
     edge_runtime& edge_between(const std::string& caller, const endpoint_ref& to);
@@ -84,7 +92,8 @@ class system {
     std::vector<std::unique_ptr<edge_runtime>> edges_;
     std::vector<std::unique_ptr<client>> clients_;
     policies_of overlay_;
-    std::vector<node> nodes_; ///< by node_id
+    std::vector<node> nodes_;        ///< by node_id
+    std::vector<std::string> zones_; ///< their numbers are their places
 };
 
 } // namespace windtunnel::topology

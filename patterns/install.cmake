@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSL-1.0
+# The library by itself: `cmake --install build/release --component patterns` puts headers, archive
+# and the package that find_package(windtunnel COMPONENTS patterns) finds under the prefix.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/windtunnel)
+
+# What an archive was compiled with holds for whoever links it, whatever their configuration: memory
+# that Asio takes in one must be given back by the same means in the other.
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_definitions(windtunnel_patterns INTERFACE
+        $<INSTALL_INTERFACE:BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC>)
+endif()
+
+install(TARGETS windtunnel_patterns EXPORT windtunnel-patterns COMPONENT patterns
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
+install(EXPORT windtunnel-patterns NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT patterns)
+
+configure_package_config_file(
+    ${PROJECT_SOURCE_DIR}/cmake/windtunnel-config.cmake.in ${PROJECT_BINARY_DIR}/windtunnel-config.cmake
+    INSTALL_DESTINATION ${package} NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
+write_basic_package_version_file(
+    ${PROJECT_BINARY_DIR}/windtunnel-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/windtunnel-config.cmake
+              ${PROJECT_BINARY_DIR}/windtunnel-config-version.cmake
+    DESTINATION ${package} COMPONENT patterns)
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT patterns)

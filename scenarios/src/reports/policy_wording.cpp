@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/reports/policy_wording.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "patterns/base/outcome.hpp"
+
+namespace windtunnel::scenario {
+
+namespace {
+
+/// What is told elsewhere in the row, or says nothing without it.
+constexpr auto passing = std::to_array<std::string_view>({"admitted", "calls"});
+constexpr auto unsaid = std::to_array<std::string_view>(
+    {"closed", "half_open", "half_opened", "closed_again", "late_results", "opened"});
+
+/// How a figure is told; {} is its value.
+using phrase = std::pair<std::string_view, std::string_view>;
+constexpr auto counter_phrases = std::to_array<phrase>({
+    {"retries", "{} retries"},
+    {"exhausted", "{} calls out of attempts"},
+    {"budget_refused", "{} not allowed by the budget"},
+    {"hedges", "{} hedges"},
+    {"won", "{} of them won"},
+    {"waited", "{} waited"},
+    {"gave_up", "{} gave up waiting"},
+    {"cut", "{} cut short"},
+    {"fallbacks", "{} fallbacks"},
+    {"dropped", "{} too slow or refused"},
+});
+constexpr auto share_phrases = std::to_array<phrase>({
+    {"open", "open {}"},
+    {"forced_open", "forced open {}"},
+    {"disabled", "disabled {}"},
+    {"metrics_only", "only watching {}"},
+});
+constexpr auto mean_phrases = std::to_array<phrase>({
+    {"limit", "limit {}"},
+    {"in_use", "{} in use"},
+    {"waiting", "{} waiting"},
+});
+
+bool is_one_of(const auto& names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string_view phrase_for(const auto& phrases, std::string_view name) {
+    for (const auto& [known, text] : phrases)
+        if (known == name)
+            return text;
+    return "";
+}
+
+std::string spoken(std::string_view name) {
+    std::string words(name);
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return words;
+}
+
+std::string filled(std::string_view words, const std::string& value) {
+    return fmt::format(fmt::runtime(words), value);
+}
+
+std::string counter_text(const std::string& name, std::uint64_t value) {
+    const std::string_view words = phrase_for(counter_phrases, name);
+    return words.empty() ? fmt::format("{} {}", grouped(value), spoken(name))
+                         : filled(words, grouped(value));
+}
+
+std::string level_text(const std::string& name, double mean) {
+    if (const auto words = phrase_for(share_phrases, name); !words.empty())
+        return filled(words, amount(mean, unit_kind::share));
+    const auto words = phrase_for(mean_phrases, name);
+    return words.empty() ? fmt::format("{} {}", three_digits(mean), spoken(name))
+                         : filled(words, three_digits(mean));
+}
+
+std::string opened_text(const policy_figures& f) {
+    const std::uint64_t times = f.count("opened").value_or(0);
+    if (times == 0)
+        return "";
+    std::string text = times == 1 ? "opened" : fmt::format("opened {} times", grouped(times));
+    if (f.first_opened)
+        text += fmt::format("{} at {}", times == 1 ? "" : ", first",
+                            short_time(in_seconds(*f.first_opened)));
+    return text;
+}
+
+} // namespace
+
+bool did_something(const policy_figures& f) {
+    return std::any_of(f.counts.begin(), f.counts.end(), [](const auto& each) {
+        return each.second > 0 && !is_one_of(passing, each.first);
+    });
+}
+
+std::string admitted_text(const policy_figures& f) {
+    const auto count = f.count("admitted");
+    return count ? grouped(*count) : "-";
+}
+
+std::string refused_text(const policy_figures& f) {
+    std::vector<std::string> reasons;
+    std::size_t known = 0;
+    for (const auto& [name, value] : f.counts)
+        if (failure_kind_from(name)) {
+            ++known;
+            if (value > 0)
+                reasons.push_back(fmt::format("{} {}", grouped(value), name));
+        }
+    if (known == 0)
+        return "-";
+    if (known == 1 || reasons.empty())
+        return grouped(f.refused);
+    return fmt::format("{}: {}", grouped(f.refused), fmt::join(reasons, ", "));
+}
+
+std::string doings_text(const policy_figures& f) {
+    std::vector<std::string> parts;
+    for (const auto& [name, mean] : f.means)
+        if (mean.value_or(0) > 0 && !is_one_of(unsaid, name))
+            parts.push_back(level_text(name, *mean));
+    if (const std::string opened = opened_text(f); !opened.empty())
+        parts.push_back(opened);
+    for (const auto& [name, value] : f.counts)
+        if (value > 0 && !failure_kind_from(name) && !is_one_of(passing, name) &&
+            !is_one_of(unsaid, name))
+            parts.push_back(counter_text(name, value));
+    return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+} // namespace windtunnel::scenario

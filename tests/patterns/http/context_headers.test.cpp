@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "patterns/http/context_headers.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "patterns/base/environment.hpp"
+
+using namespace std::chrono_literals;
+using namespace windtunnel;
+
+namespace {
+constexpr const char* example = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+}
+
+TEST_CASE("A call's context is on the wire what the callee can use of it") {
+    call_context context;
+    context.deadline = time_point{2s};
+    context.priority = -3;
+    context.attempt = 2;
+    context.trace = *parse_traceparent(example);
+    const auto headers = to_headers(context, time_point{1500ms});
+    CHECK(headers.values[0] == "500000u");
+    CHECK(headers.values[1] == example);
+    CHECK(headers.values[2] == "-3");
+    CHECK(headers.values[3] == "2");
+
+    const auto plain = to_headers({}, time_point{});
+    CHECK(plain.values[0].empty());
+    CHECK(plain.values[1].empty());
+    CHECK(plain.values[2].empty());
+    CHECK(plain.values[3] == "1");
+}
+
+TEST_CASE("What arrives is the context again, with a deadline of the callee's own clock") {
+    boost::asio::io_context io;
+    auto& env = environment_of(io.get_executor());
+    const time_point before = env.now();
+    context_headers headers;
+    headers.values = {"250m", example, "7", "3"};
+    const auto context = from_headers(headers, "POST", env);
+    CHECK(context.deadline >= before + 250ms);
+    CHECK(context.deadline <= env.now() + 250ms);
+    CHECK(context.priority == 7);
+    CHECK(context.attempt == 3);
+    CHECK(!context.idempotent);
+    CHECK(to_traceparent(context.trace) == example);
+}
+
+TEST_CASE("Headers that cannot be read count as absent") {
+    boost::asio::io_context io;
+    context_headers headers;
+    headers.values = {"soon", "00-zz", "high", "0"};
+    const auto context = from_headers(headers, "GET", environment_of(io.get_executor()));
+    CHECK(context.deadline == never);
+    CHECK(context.trace.span == 0);
+    CHECK(context.priority == 0);
+    CHECK(context.attempt == 1);
+    CHECK(context.idempotent);
+}
+
+TEST_CASE("A traceparent is taken as the W3C has it, and in no other form") {
+    const std::string good = example;
+    CHECK(parse_traceparent(good)->trace_high == 0x4bf92f3577b34da6);
+    CHECK(parse_traceparent(good)->sampled);
+    CHECK(!parse_traceparent(good.substr(0, 53) + "00")->sampled);
+    CHECK(parse_traceparent("cc" + good.substr(2) + "-what-comes-later"));
+    for (const std::string& bad : std::vector<std::string>{
+             "", good + "-more", "ff" + good.substr(2), "cc" + good.substr(2) + "more",
+             good.substr(0, 54), "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"}) {
+        INFO(bad);
+        CHECK(!parse_traceparent(bad));
+    }
+}

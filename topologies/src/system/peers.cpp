@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/peers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "topologies/src/system/replica.hpp"
+#include "topologies/src/system/system_core.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+std::vector<balancer_host> hosts_of(const service_runtime& service) {
+    std::vector<balancer_host> hosts(service.replicas.size());
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        hosts[i].weight = service.weight_of(i);
+        hosts[i].zone = std::max(service.zone_of(i), 0);
+    }
+    return hosts;
+}
+
+load_balancer_options options_of(const peer_options& options, const service_runtime& service,
+                                 const peer_viewpoint& from) {
+    load_balancer_options made = options.balancer.options;
+    const bool zones = options.balancer.zone_aware && !service.zones.empty();
+    made.zone = zones ? from.zone : load_balancer_options::no_zone;
+    return made;
+}
+
+/// On our side of the wire: nobody was there, the connection broke, or our clock said enough.
+bool is_local_origin(const failure& f) {
+    return f.kind == failure_kind::unavailable || f.kind == failure_kind::connection_lost ||
+           f.kind == failure_kind::timed_out;
+}
+
+} // namespace
+
+peers::interval_timer::interval_timer(peers& p)
+    : timer([](timer& t) { static_cast<interval_timer&>(t).of.interval_ended(); }), of(p) {}
+
+peers::peers(system_core& core, const service_runtime& of, const peer_options& options,
+             const peer_viewpoint& from)
+    : core_(core), service_(of), options_(options),
+      balancer_(options_of(options, of, from), hosts_of(of),
+                core.environment.stream(from.process + "/balancer " + of.spec->name), core.now()),
+      interval_(*this), listed_(of.replicas.size(), true) {
+    const std::string& name = of.spec->name;
+    if (balancer_.options().zone != load_balancer_options::no_zone && !from.callers_by_zone.empty())
+        balancer_.set_callers(from.callers_by_zone);
+    if (options.outlier_detection) {
+        outliers_.emplace(*options.outlier_detection, of.replicas.size(),
+                          core.environment.stream(from.process + "/outlier detection " + name),
+                          core.now());
+        arm_interval();
+    }
+    if (options.health_check)
+        prober_ = std::make_unique<health_prober>(core, *this, *options.health_check,
+                                                  of.replicas.size(), from);
+    if (prober_ && outliers_) // not known to be well is not well
+        for (host h = 0; h < balancer_.hosts(); ++h)
+            outliers_->set_healthy(h, false, core.now());
+    const auto& o = balancer_.options();
+    plain_ = !outliers_ && !prober_ && o.policy != balancer_policy::peak_ewma &&
+             o.policy != balancer_policy::ring_hash && o.policy != balancer_policy::maglev &&
+             o.load == load_source::live && o.slow_start_window == duration::zero();
+    pass_on();
+}
+
+peers::~peers() {
+    core_.simulation.disarm(interval_);
+}
+
+const std::string& peers::service() const {
+    return service_.spec->name;
+}
+
+void peers::follow(registry_node& registry, const std::string& process, sim::node_id node) {
+    plain_ = false;
+    client_ = registry.connect(*this, service_, process, node);
+}
+
+// ---- requests -----------------------------------------------------------------------------------
+
+peers::host peers::begin(std::uint64_t key) {
+    if (!plain_)
+        return begin_knowingly(key);
+    const auto chosen = balancer_.pick();
+    WINDTUNNEL_ASSERT(chosen.has_value()); // nobody takes hosts away
+    balancer_.on_start(*chosen);
+    counts_.misrouted += !service_.replicas[*chosen]->up();
+    return *chosen;
+}
+
+peers::host peers::begin_knowingly(std::uint64_t key) {
+    const time_point now = core_.now();
+    balancer_request about{.now = now};
+    if (key != 0)
+        about.hash = key;
+    const auto chosen = balancer_.pick(about);
+    if (!chosen) {
+        ++counts_.unserved;
+        return nobody;
+    }
+    balancer_.on_start(*chosen, now);
+    if (prober_)
+        prober_->on_traffic(*chosen);
+    counts_.panic_picks += outliers_ && outliers_->panicking();
+    counts_.misrouted += !service_.replicas[*chosen]->up();
+    return *chosen;
+}
+
+void peers::answered(host h, time_point sent, const outcome<reply>& result) {
+    if (plain_)
+        return balancer_.on_end(h);
+    learn(h, sent, classify(result), !result.ok() && is_local_origin(result.failed()));
+}
+
+void peers::abandoned(host h, time_point sent, bool took_too_long) {
+    if (plain_)
+        return balancer_.on_end(h);
+    learn(h, sent, took_too_long ? verdict::failure : verdict::neutral, true);
+}
+
+void peers::report_load(host h, std::uint64_t load) {
+    constexpr std::uint64_t most = 0xffffffff;
+    balancer_.report_load(h, static_cast<std::uint32_t>(std::min(load, most)));
+}
+
+void peers::learn(host h, time_point sent, verdict result, bool local_origin) {
+    const time_point now = core_.now();
+    balancer_.on_end(h, now, now - sent, result);
+    if (!outliers_)
+        return;
+    outliers_->on_result(h, result, local_origin, now);
+    if (outliers_->revision() != seen_revision_)
+        pass_on();
+}
+
+// ---- who may get them ---------------------------------------------------------------------------
+
+void peers::arm_interval() {
+    core_.simulation.arm(interval_, outliers_->next_interval());
+}
+
+void peers::interval_ended() {
+    outliers_->advance(core_.now());
+    arm_interval();
+    pass_on();
+}
+
+void peers::on_health_change(host h, bool healthy) {
+    if (outliers_)
+        outliers_->set_healthy(h, healthy, core_.now());
+    pass_on();
+}
+
+void peers::on_list(const registry_view& view) {
+    std::fill(listed_.begin(), listed_.end(), false);
+    for (const service_instance& each : view.instances())
+        if (each.status == instance_status::up)
+            listed_[registry_node::number_of(each)] = true;
+    pass_on();
+}
+
+/// Panic uses those that are ill, never those that are not listed.
+bool peers::may_be_used(host h) const {
+    if (!listed_[h])
+        return false;
+    if (outliers_)
+        return outliers_->usable(h);
+    return !prober_ || prober_->healthy(h);
+}
+
+/// What has changed, to the balancer.
+void peers::pass_on() {
+    if (outliers_)
+        seen_revision_ = outliers_->revision();
+    for (host h = 0; h < balancer_.hosts(); ++h)
+        if (const bool wanted = may_be_used(h); wanted != balancer_.available(h))
+            balancer_.set_available(h, wanted, core_.now());
+}
+
+} // namespace windtunnel::topology

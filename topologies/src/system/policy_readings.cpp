@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/policy_readings.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "topologies/src/system/replica.hpp"
+#include "topologies/src/system/system.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+const std::string& callee_of(const call_site& site) {
+    return site.way.how().edge->to->service->spec->name;
+}
+
+/// The policies of one kind, whichever pipelines of the process they stand in, before one callee.
+class place {
+  public:
+    place(const process& own, const std::string& callee) : own_(own), callee_(callee) {}
+
+    /// `visit(policy, traffic)` for each policy of type P.
+    template <class P, class Visit>
+    void each(Visit visit) const {
+        for (std::size_t i = 0; i < own_.sites(); ++i) {
+            const call_site& site = own_.site(i);
+            if (site.policies == nullptr || callee_of(site) != callee_)
+                continue;
+            const auto& policies = site.policies->policies();
+            for (std::size_t p = 0; p < policies.size(); ++p)
+                if (const P* one = std::get_if<P>(&policies[p]))
+                    visit(*one, site.policies->traffic(p));
+        }
+    }
+    /// `visit(machine)` for each of the machines in the list that calls of the callee share.
+    template <class Machine, class Visit>
+    void machines(const process::list<Machine>& all, Visit visit) const {
+        for (const auto& one : all)
+            if (one->service == callee_)
+                visit(one->policy);
+    }
+    const process& own() const { return own_; }
+
+  private:
+    const process& own_;
+    const std::string& callee_;
+};
+
+// ---- one function a kind ------------------------------------------------------------------------
+
+void read_fallbacks(const place& at, time_point, policy_figures& out) {
+    out.machine();
+    at.each<fallback>(
+        [&](const fallback&, const policy_traffic& t) { out.counter("fallbacks", t.fallbacks); });
+}
+
+bool is_total(const timeout& t) {
+    return t.total >= duration::zero();
+}
+
+void read_timeouts(const place& at, policy_figures& out, bool total) {
+    out.machine();
+    at.each<timeout>([&](const timeout& p, const policy_traffic& t) {
+        if (is_total(p) == total)
+            out.counter("cut", t.cut);
+    });
+}
+void read_total_timeouts(const place& at, time_point, policy_figures& out) {
+    read_timeouts(at, out, true);
+}
+void read_attempt_timeouts(const place& at, time_point, policy_figures& out) {
+    read_timeouts(at, out, false);
+}
+
+void read_retries(const place& at, time_point, policy_figures& out) {
+    out.machine();
+    at.each<retry>([&](const retry&, const policy_traffic& t) {
+        out.counter("retries", t.retries);
+        out.counter("exhausted", t.exhausted);
+        out.counter("budget_refused", t.budget_refused);
+    });
+}
+
+/// What all have that let in or refuse.
+void admission(const policy_traffic& t, failure_kind refusal, policy_figures& out) {
+    out.counter("admitted", t.admitted);
+    out.counter(to_string(refusal), t.refused);
+}
+
+void read_throttles(const place& at, time_point, policy_figures& out) {
+    at.machines(at.own().throttles(), [&](const client_throttle&) { out.machine(); });
+    at.each<client_throttle*>([&](const client_throttle*, const policy_traffic& t) {
+        admission(t, failure_kind::throttled, out);
+    });
+}
+
+void read_hedges(const place& at, time_point, policy_figures& out) {
+    at.machines(at.own().hedges(), [&](const hedge& h) {
+        out.machine();
+        out.counter("calls", h.metrics().calls);
+        out.counter("hedges", h.metrics().hedges);
+        out.counter("won", h.metrics().won);
+        out.counter("budget_refused", h.metrics().refused);
+    });
+}
+
+void read_rate_limiters(const place& at, time_point now, policy_figures& out) {
+    at.machines(at.own().rate_limiters(), [&](const rate_limiter&) { out.machine(); });
+    at.each<rate_limiter*>([&](const rate_limiter*, const policy_traffic& t) {
+        admission(t, failure_kind::rate_limited, out);
+        out.counter("waited", t.waited);
+        out.counter("gave_up", t.gave_up);
+        out.level("waiting", t.waiting.integral(now));
+    });
+}
+
+void read_circuit_breakers(const place& at, time_point now, policy_figures& out) {
+    at.each<circuit_breaker*>([&](const circuit_breaker*, const policy_traffic& t) {
+        admission(t, failure_kind::breaker_open, out);
+    });
+    at.machines(at.own().breakers(), [&](const circuit_breaker& b) {
+        out.machine();
+        const circuit_breaker_metrics m = b.metrics(now);
+        out.counter("late_results", m.late_results);
+        out.counter("opened", m.opened);
+        out.counter("half_opened", m.half_opened);
+        out.counter("closed_again", m.closed);
+        const breaker_times times = b.times(now);
+        for (std::size_t s = 0; s < times.size(); ++s)
+            out.level(to_string(static_cast<breaker_state>(s)), times[s].count());
+    });
+}
+
+void read_adaptive_limits(const place& at, time_point now, policy_figures& out) {
+    at.each<adaptive_limiter*>([&](const adaptive_limiter*, const policy_traffic& t) {
+        admission(t, failure_kind::limit_reached, out);
+        out.level("in_use", t.in_use.integral(now));
+    });
+    at.machines(at.own().adaptive_limiters(), [&](const adaptive_limiter& l) {
+        out.machine();
+        out.counter("dropped", l.metrics().dropped);
+        out.counter("late_results", l.metrics().late_results);
+        out.level("limit", l.limits().integral(now));
+    });
+}
+
+void read_bulkheads(const place& at, time_point now, policy_figures& out) {
+    at.machines(at.own().bulkheads(), [&](const bulkhead&) { out.machine(); });
+    at.each<bulkhead*>([&](const bulkhead*, const policy_traffic& t) {
+        admission(t, failure_kind::bulkhead_full, out);
+        out.counter(to_string(failure_kind::bulkhead_timeout), t.expired);
+        out.counter("waited", t.waited);
+        out.counter("gave_up", t.gave_up);
+        out.level("in_use", t.in_use.integral(now));
+        out.level("waiting", t.waiting.integral(now));
+    });
+}
+
+// ---- what there is ------------------------------------------------------------------------------
+
+template <class P>
+bool is(const policy& p) {
+    return std::holds_alternative<P>(p);
+}
+template <bool total>
+bool is_timeout(const policy& p) {
+    const auto* t = std::get_if<timeout>(&p);
+    return t != nullptr && is_total(*t) == total;
+}
+
+struct kind_row {
+    std::string_view name;
+    bool (*is)(const policy& p);
+    void (*read)(const place& at, time_point now, policy_figures& out);
+};
+
+/// Outermost first.
+constexpr auto kinds = std::to_array<kind_row>({
+    {"fallback", &is<fallback>, &read_fallbacks},
+    {"total_timeout", &is_timeout<true>, &read_total_timeouts},
+    {"retry", &is<retry>, &read_retries},
+    {"throttle", &is<client_throttle*>, &read_throttles},
+    {"hedge", &is<hedging>, &read_hedges},
+    {"rate_limiter", &is<rate_limiter*>, &read_rate_limiters},
+    {"circuit_breaker", &is<circuit_breaker*>, &read_circuit_breakers},
+    {"adaptive_limit", &is<adaptive_limiter*>, &read_adaptive_limits},
+    {"bulkhead", &is<bulkhead*>, &read_bulkheads},
+    {"timeout", &is_timeout<false>, &read_attempt_timeouts},
+});
+
+bool uses(const process& own, const std::string& callee, const kind_row& kind) {
+    for (std::size_t i = 0; i < own.sites(); ++i) {
+        const call_site& site = own.site(i);
+        if (site.policies == nullptr || callee_of(site) != callee)
+            continue;
+        const auto& policies = site.policies->policies();
+        if (std::any_of(policies.begin(), policies.end(), kind.is))
+            return true;
+    }
+    return false;
+}
+
+std::vector<std::string> callees(const process& own) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < own.sites(); ++i) {
+        const std::string& name = callee_of(own.site(i));
+        if (std::find(names.begin(), names.end(), name) == names.end())
+            names.push_back(name);
+    }
+    return names;
+}
+
+/// Those before the calls of one process.
+void list(const process& own, const std::string& caller, std::vector<policy_reading>& to) {
+    for (const std::string& callee : callees(own))
+        for (const kind_row& kind : kinds)
+            if (uses(own, callee, kind))
+                to.push_back(
+                    {caller, callee, kind.name,
+                     [&own, callee, read = kind.read](time_point now, policy_figures& into) {
+                         read(place(own, callee), now, into);
+                     }});
+}
+
+} // namespace
+
+std::vector<policy_reading> policy_readings(const system& of) {
+    std::vector<policy_reading> all;
+    for (const auto& service : of.services())
+        for (const auto& replica : service->replicas)
+            list(replica->own(), service->spec->name, all);
+    for (const auto& client : of.clients())
+        list(client->own(), client->name(), all);
+    return all;
+}
+
+} // namespace windtunnel::topology
