@@ -106,7 +106,7 @@ TEST_CASE("A request says who is asked, until when, how important it is, and of 
 }
 
 TEST_CASE("A connection that the server has closed meanwhile is not used again") {
-    http_world w({}, {}, {.idle_timeout = 20ms});
+    http_world w({}, {}, {.idle_timeout = 200ms});
     w.run([&]() -> awaitable<void> {
         for (std::uint64_t i = 1; i <= 2; ++i) {
             auto asking = w.ask("POST /orders"); // could not be sent once more
