@@ -65,7 +65,8 @@ topology::diagnostic at_its_source(topology::diagnostic found,
     if (found.where.file != imported.policies.root().where().file)
         return found;
     for (const topology::imported_edge& edge : imported.edges) {
-        if (found.where.pointer.find(edge.key) == std::string::npos)
+        const std::string pointer = imported.policies.root().find(edge.key)->where().pointer;
+        if (found.where.pointer != pointer && !found.where.pointer.starts_with(pointer + "/"))
             continue;
         found.where = edge.where;
         found.message =
@@ -109,6 +110,8 @@ std::string result_of(const options& o, const topology::imported_policies& impor
 bool tell(const options& o, const topology::imported_policies& imported) {
     for (const topology::import_note& note : imported.notes)
         complain(note.text());
+    if (imported.edges.empty())
+        complain("there is no policy in these files");
     if (!o.strict || imported.notes.empty())
         return true;
     complain(fmt::format("{} not taken over as {}; without --strict the rest is written",

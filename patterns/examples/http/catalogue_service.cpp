@@ -25,14 +25,14 @@ awaitable<void> work(duration time) {
 } // namespace
 
 catalogue_service::catalogue_service(const catalogue_options& options)
-    : http_(options.door), time_([options](const http_request& r) {
-          return r.method == "GET" ? options.item_work : options.order_work;
+    : options_(options), http_(options.door), time_([this](const http_request& r) {
+          return r.method == "GET" ? options_.item_work : options_.order_work;
       }) {
     http_.ready().add("catalogue_loaded", [this] { return loaded_; });
     http_.route("GET /items/{id}",
                 [this](const http_request& r, call_context& c) { return item(r, c); });
     http_.route("POST /orders",
-                [this](const http_request& r, call_context& c) { return order(c, time_(r)); });
+                [this](const http_request& r, call_context& c) { return order(r, c); });
 }
 
 awaitable<outcome<reply>> catalogue_service::item(const http_request& request, call_context&) {
@@ -44,10 +44,11 @@ awaitable<outcome<reply>> catalogue_service::item(const http_request& request, c
 }
 
 /// An order that cannot be done in time is refused before anything has happened.
-awaitable<outcome<reply>> catalogue_service::order(call_context& context, duration time) {
-    if (remaining(context.deadline, context.environment->now()) < time)
+awaitable<outcome<reply>> catalogue_service::order(const http_request& request,
+                                                   call_context& context) {
+    if (remaining(context.deadline, context.environment->now()) < options_.order_work)
         co_return failure{.kind = failure_kind::deadline_exceeded, .not_processed = true};
-    auto working = work(time);
+    auto working = work(time_(request));
     co_await std::move(working);
     co_return says(R"({"order":)" + std::to_string(++orders_) + "}");
 }

@@ -15,8 +15,8 @@ namespace windtunnel::examples {
 
 struct catalogue_options {
     server_admission_options door{};
-    duration item_work = std::chrono::milliseconds{2}; ///< what a database would take
-    duration order_work = std::chrono::milliseconds{5};
+    duration item_work = std::chrono::milliseconds{2};  ///< what a database would take
+    duration order_work = std::chrono::milliseconds{5}; ///< also what it takes an order for
 };
 
 class catalogue_service {
@@ -32,8 +32,9 @@ class catalogue_service {
 
   private:
     awaitable<outcome<reply>> item(const http_request& request, call_context& context);
-    awaitable<outcome<reply>> order(call_context& context, duration work);
+    awaitable<outcome<reply>> order(const http_request& request, call_context& context);
 
+    catalogue_options options_;
     http_service http_;
     std::function<duration(const http_request&)> time_;
     std::uint64_t orders_ = 0;

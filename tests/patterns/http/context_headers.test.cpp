@@ -3,6 +3,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
+#include <string>
+#include <vector>
 
 #include "patterns/base/environment.hpp"
 
@@ -65,11 +67,11 @@ TEST_CASE("A traceparent is taken as the W3C has it, and in no other form") {
     CHECK(parse_traceparent(good)->sampled);
     CHECK(!parse_traceparent(good.substr(0, 53) + "00")->sampled);
     CHECK(parse_traceparent("cc" + good.substr(2) + "-what-comes-later"));
-    for (const std::string& bad :
-         {std::string{}, good + "-more", "ff" + good.substr(2), "cc" + good.substr(2) + "more",
-          good.substr(0, 54), "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
-          "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-          "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"}) {
+    for (const std::string& bad : std::vector<std::string>{
+             "", good + "-more", "ff" + good.substr(2), "cc" + good.substr(2) + "more",
+             good.substr(0, 54), "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01"}) {
         INFO(bad);
         CHECK(!parse_traceparent(bad));
     }

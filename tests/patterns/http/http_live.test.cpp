@@ -21,13 +21,15 @@ examples::catalogue_client_options impatient() {
     o.orders.breaker.sliding_window_type = sliding_window_type::count;
     o.orders.breaker.sliding_window_size = 4;
     o.orders.breaker.minimum_number_of_calls = 4;
-    o.orders.breaker.wait_in_open = 1h;
+    o.orders.breaker.wait_in_open = o.orders.breaker.max_wait_in_open = 1h;
     return o;
 }
 
 examples::catalogue_client_options hedged() {
     examples::catalogue_client_options o;
+    o.items.hedge.delay_from = hedge_delay::fixed;
     o.items.hedge.delay = 20ms;
+    o.items.attempt_timeout = o.items.total_timeout = 50s;
     o.items.budget.kind = retry_budget_kind::concurrent;
     return o;
 }
@@ -64,7 +66,7 @@ TEST_CASE("Live, a slow server trips the breaker, which then refuses without ask
             const outcome<reply> order = co_await std::move(ordering);
             CHECK(order.failed_with(failure_kind::timed_out));
         }
-        CHECK(w.client.orders().breaker().state() == breaker_state::open);
+        CHECK(w.client.orders().breaker().state(w.env().now()) == breaker_state::open);
         const auto opened = w.to.opened();
         auto ordering = w.client.order("{}");
         const outcome<reply> order = co_await std::move(ordering);
@@ -146,8 +148,9 @@ TEST_CASE("Live, a server that has too much to do refuses, and says when to come
 }
 
 TEST_CASE("Live, the deadline travels: an order that cannot be done in time is refused at once") {
-    http_world w;
-    w.service.work_for([](const http_request&) -> duration { return 1h; });
+    examples::catalogue_options slow;
+    slow.order_work = 1h;
+    http_world w(slow);
     w.run([&]() -> awaitable<void> {
         call_context context;
         context.deadline = w.env().now() + 10s;

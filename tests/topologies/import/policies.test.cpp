@@ -78,6 +78,42 @@ TEST_CASE("the formulas of a product's policy are those of its documentation") {
     CHECK(policies_of(istio, "*->reviews").bulkhead->max_queue == 20);
 }
 
+TEST_CASE("every option that has a counterpart arrives, through text and back") {
+    using namespace std::chrono_literals;
+    const auto imported = import_policies({folder / "envoy-options.yaml"});
+    const auto ring = policies_of(imported, "*->ring");
+    CHECK(*ring.outlier_detection ==
+          outlier_detector_options{.interval = 4s,
+                                   .base_ejection_time = 20s,
+                                   .max_ejection_time = 100s,
+                                   .max_ejection_time_jitter = 2s,
+                                   .max_ejection_percent = 30,
+                                   .limit = ejection_limit::at_least_one,
+                                   .consecutive_failures = 3,
+                                   .enforcing_consecutive_failures = 90,
+                                   .split_local_origin = true,
+                                   .consecutive_local_origin_failures = 4,
+                                   .enforcing_consecutive_local_origin_failures = 80,
+                                   .success_rate = {1500, 4, 60, 70},
+                                   .failure_percentage = {65, 3, 25, 55},
+                                   .panic_threshold = 40,
+                                   .successful_active_health_check_uneject = false});
+    const auto balancer = [&](const char* edge) {
+        return policies_of(imported, edge).balancer->options;
+    };
+    CHECK(balancer("*->ring") == load_balancer_options{.policy = balancer_policy::ring_hash,
+                                                       .ring_min_size = 2048,
+                                                       .ring_max_size = 65536,
+                                                       .hash_balance_factor = 150});
+    CHECK(balancer("*->slow") == load_balancer_options{.policy = balancer_policy::power_of_two,
+                                                       .choices = 4,
+                                                       .slow_start_window = 60s,
+                                                       .slow_start_aggression = 2,
+                                                       .slow_start_min_weight_percent = 5});
+    CHECK(balancer("*->table") ==
+          load_balancer_options{.policy = balancer_policy::maglev, .maglev_table_size = 4099});
+}
+
 TEST_CASE("callers and callees have the names that are given to them") {
     const import_options options{
         .format = {},

@@ -120,7 +120,7 @@ TEST_CASE("a request's calls are ranked by its user, so that both of a task are 
                              [](const visit& v) { return v.result.ok(); });
     };
     const auto by_user = tasks_done(""), by_coin = tasks_done(R"-(,"user":"uniform(100000)")-");
-    CHECK(by_user > 2500);
+    CHECK(by_user > 2400); // of 3000 that fit
     CHECK(by_coin < by_user * 3 / 4);
 }
 

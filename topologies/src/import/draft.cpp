@@ -31,7 +31,7 @@ drafted_edge& import_draft::edge(const std::string& caller, const std::string& n
     for (drafted_edge& each : edges_)
         if (each.caller == from && each.callee == to)
             return each;
-    edges_.push_back({std::move(from), to, at.where(), {}, {}, {}, {}});
+    edges_.push_back({std::move(from), to, at.where(), {}, {}});
     return edges_.back();
 }
 

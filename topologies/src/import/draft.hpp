@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "patterns/discovery/load_balancer_options.hpp"
-#include "patterns/discovery/outlier_detector_options.hpp"
 #include "topologies/src/import/policies.hpp"
 #include "topologies/src/spec.hpp"
 
@@ -27,9 +25,7 @@ inline constexpr duration until_its_timeout = duration::max();
 struct drafted_edge {
     std::string caller, callee;
     location where;
-    policies_spec policies; ///< but for the balancer
-    std::optional<load_balancer_options> balancer;
-    std::optional<outlier_detector_options> outlier_detection;
+    policies_spec policies;
     std::map<std::string, location, std::less<>> said_at; ///< by the policy's key
 
     std::string key() const { return caller + "->" + callee; }

@@ -44,7 +44,8 @@ struct envoy_budget : product_object {
 
 struct envoy_thresholds : product_object {
     std::string priority = "DEFAULT";
-    int connections = 1024, pending = 1024, requests = 1024, retries = 3;
+    std::optional<int> connections, pending, requests;
+    int retries = 3;
     std::optional<envoy_budget> budget;
 };
 
@@ -345,7 +346,8 @@ void say_outlier_detection(const envoy_cluster& cluster, drafted_edge& edge, imp
     from.draft = &draft;
     from.options.panic_threshold = cluster.panic;
     outlier_table().read(*cluster.outlier, from);
-    draft.say(edge, "outlier_detection", edge.outlier_detection, from.options, *cluster.outlier);
+    draft.say(edge, "outlier_detection", edge.policies.outlier_detection, from.options,
+              *cluster.outlier);
 }
 
 // ---- what becomes of a cluster ----------------------------------------------------------------
@@ -373,7 +375,7 @@ void say_limits(const envoy_cluster& cluster, const node& at, drafted_edge& edge
                 import_draft& draft) {
     const node& said = cluster.thresholds != nullptr ? *cluster.thresholds : at;
     const envoy_thresholds t = thresholds_of(cluster, draft);
-    say_bulkhead(edge, {t.connections, t.requests, t.pending, cluster.http2}, said, draft);
+    say_bulkhead(edge, {t.connections, t.requests, t.pending, 1024, cluster.http2}, said, draft);
     auto& budget = edge.policies.retry_budget;
     if (t.budget)
         draft.say(edge, "retry_budget", budget,
@@ -397,7 +399,7 @@ void read_envoy_cluster(const node& at, import_draft& draft) {
     say_limits(cluster, at, edge, draft);
     if (cluster.outlier != nullptr)
         say_outlier_detection(cluster, edge, draft);
-    draft.say(edge, "balancer", edge.balancer, cluster.options,
+    draft.say(edge, "balancer", edge.policies.balancer, balancer_spec{.options = cluster.options},
               cluster.balancer != nullptr ? *cluster.balancer : at);
 }
 

@@ -126,17 +126,27 @@ retry_budget_options at_most_retries(int at_once) {
 
 // ---- connections ------------------------------------------------------------------------------
 
-void say_bulkhead(drafted_edge& edge, connection_limits limits, const node& at,
+void say_bulkhead(drafted_edge& edge, const connection_limits& limits, const node& at,
                   import_draft& draft) {
     constexpr int none = std::numeric_limits<int>::max();
-    int at_once = limits.http2 ? limits.requests : std::min(limits.connections, limits.requests);
+    const int connections = limits.http2 ? none : limits.connections.value_or(limits.standard);
+    const int requests = limits.requests.value_or(limits.standard);
+    const bool queues = connections != none && connections <= requests;
+    const int queue = queues ? limits.pending.value_or(limits.standard) : 0;
+    if (limits.http2 && limits.connections.value_or(none) != none)
+        draft.note(at.where(), "HTTP/2 sends all requests over one connection: the limit of "
+                               "connections is not taken over");
+    if (!queues && limits.pending.value_or(none) != none)
+        draft.note(at.where(),
+                   "no request waits for a connection: the limit of pending requests is "
+                   "not taken over");
+    int at_once = std::min(connections, requests);
     if (at_once == none)
         return;
     if (at_once == 0) {
         draft.note(at.where(), "0 refuses every call, which a bulkhead here cannot", "1");
         at_once = 1;
     }
-    const int queue = limits.http2 || limits.connections > limits.requests ? 0 : limits.pending;
     draft.say(edge, "bulkhead", edge.policies.bulkhead,
               bulkhead_options{.max_concurrent = at_once,
                                .max_queue = queue,

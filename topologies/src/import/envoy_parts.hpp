@@ -3,6 +3,7 @@
 // Internal to import/.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,14 +27,15 @@ retry_options envoy_retries();
 /// No more retries at once than this: circuit_breakers' max_retries.
 retry_budget_options at_most_retries(int at_once);
 
-/// The bulkhead of connections, requests and those that wait for a connection. HTTP/1 has as many
-/// requests as connections, and a queue before them; HTTP/2 has no queue.
+/// Connections, requests and those that wait for a connection, at once; none: not said. HTTP/1 has
+/// as many requests as connections, and a queue before them; HTTP/2 has no queue.
 struct connection_limits {
-    int connections, requests, pending;
+    std::optional<int> connections, requests, pending;
+    int standard; ///< of what is not said
     bool http2;
 };
-/// No bulkhead where nothing is limited.
-void say_bulkhead(drafted_edge& edge, connection_limits limits, const node& at,
+/// The bulkhead of them; none where nothing is limited.
+void say_bulkhead(drafted_edge& edge, const connection_limits& limits, const node& at,
                   import_draft& draft);
 
 void read_envoy_cluster(const node& at, import_draft& draft);

@@ -152,16 +152,14 @@ const product_table<envoy_action>& action_table() {
     return table;
 }
 
-void say_retries(const envoy_action& action, drafted_edge& edge, const node& at,
-                 import_draft& draft) {
+void say_retries(drafted_edge& edge, const node& at, import_draft& draft) {
     envoy_retry retry;
     retry.draft = &draft;
     retry_policy_table().read(at, retry);
     if (at.find("retry_on") == nullptr && at.find("retryOn") == nullptr)
         draft.note(at.key_where(), "without retry_on nothing is retried, there and here");
     draft.say(edge, "retry", edge.policies.retry, retry.options, at);
-    if (retry.per_try && *retry.per_try > duration::zero() &&
-        (action.timeout == duration::zero() || *retry.per_try <= action.timeout))
+    if (retry.per_try && *retry.per_try > duration::zero())
         draft.say(edge, "timeout", edge.policies.timeout, *retry.per_try, at);
 }
 
@@ -175,7 +173,7 @@ void read_action(const node& at, const node* standard, import_draft& draft) {
     for (const std::string& cluster : action.clusters) {
         drafted_edge& edge = draft.edge("", short_name(cluster, draft), at);
         if (retry != nullptr)
-            say_retries(action, edge, *retry, draft);
+            say_retries(edge, *retry, draft);
         if (action.timeout > duration::zero())
             draft.say(edge, "total_timeout", edge.policies.total_timeout, action.timeout,
                       action.timeout_at != nullptr ? *action.timeout_at : at);

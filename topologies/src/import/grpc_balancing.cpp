@@ -31,7 +31,7 @@ void say_balancer(const node& at, load_balancer_options options, import_draft& d
     from.options = options;
     table.read(at, from);
     drafted_edge& edge = edge_to_server(at, draft);
-    draft.say(edge, "balancer", edge.balancer, from.options, at);
+    draft.say(edge, "balancer", edge.policies.balancer, balancer_spec{.options = from.options}, at);
 }
 
 struct grpc_outlier : product_object {
@@ -87,7 +87,7 @@ void read_outlier_detection(const node& at, import_draft& draft) {
     if (!from.failure_percentage)
         from.options.failure_percentage.enforcement = 0;
     drafted_edge& edge = edge_to_server(at, draft);
-    draft.say(edge, "outlier_detection", edge.outlier_detection, from.options, at);
+    draft.say(edge, "outlier_detection", edge.policies.outlier_detection, from.options, at);
 }
 
 /// Whether the policy is known here; gRPC takes the first of a list that it knows.
@@ -130,8 +130,8 @@ void read_grpc_balancer_name(const node& at, import_draft& draft) {
         fail_expected(at, "load balancing policy");
     if (at.string() == "round_robin" || at.string() == "ROUND_ROBIN") {
         drafted_edge& edge = edge_to_server(at, draft);
-        draft.say(edge, "balancer", edge.balancer,
-                  load_balancer_options{.policy = balancer_policy::round_robin}, at);
+        draft.say(edge, "balancer", edge.policies.balancer,
+                  balancer_spec{.options = {.policy = balancer_policy::round_robin}}, at);
     } else {
         draft.note(at.where(), fmt::format("the policy {} is not known here", at.string()),
                    "round_robin");

@@ -21,7 +21,8 @@ product_table<T> table_named(const std::string& name) {
 
 /// A trafficPolicy.
 struct istio_policy : product_object {
-    int connections = no_limit, pending = no_limit, requests = no_limit, retries = no_limit;
+    std::optional<int> connections, pending, requests;
+    int retries = no_limit;
     bool http2 = false;
     const node* pool = nullptr;
     const node* outlier = nullptr;
@@ -229,8 +230,9 @@ void say_policy(const istio_policy& policy, const node& at, drafted_edge& edge,
                 import_draft& draft) {
     const node& pool = policy.pool != nullptr ? *policy.pool : at;
     auto& budget = edge.policies.retry_budget;
-    say_bulkhead(edge, {policy.connections, policy.requests, policy.pending, policy.http2}, pool,
-                 draft);
+    say_bulkhead(edge,
+                 {policy.connections, policy.requests, policy.pending, no_limit, policy.http2},
+                 pool, draft);
     if (policy.budget)
         draft.say(edge, "retry_budget", budget, *policy.budget, *policy.budget_at);
     else if (policy.retries != no_limit && policy.retries > 0)
@@ -239,10 +241,10 @@ void say_policy(const istio_policy& policy, const node& at, drafted_edge& edge,
         istio_outlier outlier;
         outlier.draft = &draft;
         outlier_table().read(*policy.outlier, outlier);
-        draft.say(edge, "outlier_detection", edge.outlier_detection, outlier.options,
+        draft.say(edge, "outlier_detection", edge.policies.outlier_detection, outlier.options,
                   *policy.outlier);
     }
-    draft.say(edge, "balancer", edge.balancer, policy.options,
+    draft.say(edge, "balancer", edge.policies.balancer, balancer_spec{.options = policy.options},
               policy.balancer != nullptr ? *policy.balancer : at);
 }
 

@@ -107,7 +107,8 @@ void add_slow_start(json& j, const load_balancer_options& o) {
 }
 
 /// The name alone, where the policy's defaults are meant.
-json in_json(const load_balancer_options& o) {
+json in_json(const balancer_spec& balancer) {
+    const load_balancer_options& o = balancer.options;
     json j{{"policy", to_string(o.policy)}};
     const load_balancer_options standard;
     if (o.choices != standard.choices)
@@ -162,12 +163,6 @@ void add(json& all, const char* key, const choice<T>& what) {
         all[key] = in_json(*what);
 }
 
-template <class T>
-void add(json& all, const char* key, const std::optional<T>& what) {
-    if (what)
-        all[key] = in_json(*what);
-}
-
 } // namespace
 
 std::string policies_text(const drafted_edge& edge) {
@@ -181,8 +176,8 @@ std::string policies_text(const drafted_edge& edge) {
     add(all, "circuit_breaker", p.circuit_breaker);
     add(all, "bulkhead", p.bulkhead);
     add(all, "timeout", p.timeout);
-    add(all, "balancer", edge.balancer);
-    add(all, "outlier_detection", edge.outlier_detection);
+    add(all, "balancer", p.balancer);
+    add(all, "outlier_detection", p.outlier_detection);
     return all.dump();
 }
 
