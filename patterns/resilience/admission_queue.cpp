@@ -151,13 +151,19 @@ admission_metrics admission_queue::metrics() const {
             .queued = queued_,
             .limit = limit(),
             .overloaded = order_.overloaded(),
-            .count = count_};
+            .count = count_,
+            .observer_errors = observer_errors_};
 }
 
 void admission_queue::tell(admission_verdict verdict, time_point now, duration waited) {
     ++count_.at(static_cast<std::size_t>(verdict));
-    if (observer_ != nullptr)
+    if (observer_ == nullptr)
+        return;
+    try {
         observer_->on_event({verdict, now, waited, in_flight(), queued_});
+    } catch (...) {
+        ++observer_errors_;
+    }
 }
 
 void admission_queue::slot_freed() noexcept {

@@ -66,14 +66,16 @@ struct admission_event {
 class admission_observer {
   public:
     virtual ~admission_observer() = default;
-    /// Must not throw, nor call the queue.
+    /// Must not call the queue. What it throws is swallowed and counted.
     virtual void on_event(const admission_event& event) = 0;
 };
 
 struct admission_metrics {
     int in_flight = 0, queued = 0, limit = 0;
-    bool overloaded = false;                                    ///< the queue stands
-    std::array<std::uint64_t, admission_verdict_count> count{}; ///< since construction
+    bool overloaded = false; ///< the queue stands
+    // Since construction:
+    std::array<std::uint64_t, admission_verdict_count> count{};
+    std::uint64_t observer_errors = 0; ///< exceptions of the observer, swallowed
 
     std::uint64_t operator[](admission_verdict verdict) const {
         return count.at(static_cast<std::size_t>(verdict));
@@ -193,6 +195,7 @@ class admission_queue {
     void* wake_argument_ = nullptr;
     admission_observer* observer_ = nullptr;
     std::array<std::uint64_t, admission_verdict_count> count_{};
+    std::uint64_t observer_errors_ = 0;
 };
 
 } // namespace windtunnel

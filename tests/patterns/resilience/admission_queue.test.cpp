@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <rapidcheck.h>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -198,6 +199,21 @@ TEST_CASE("Every decision is told, with what is there after it") {
                                                  "queue_full 1 1 0", "admitted 1 0 3"});
 }
 
+TEST_CASE("R7: what an observer of a server's door throws refuses nobody, and is counted") {
+    struct thrower final : admission_observer {
+        void on_event(const admission_event&) override {
+            throw std::runtime_error("observers may throw");
+        }
+    } observer;
+    admission_queue queue({});
+    queue.observe(&observer);
+    permit p;
+    CHECK(queue.arrive(at(0ms), never, p) == verdict::admitted);
+    CHECK(queue.arrive(at(1ms), time_point{1ms}, p) == verdict::deadline_passed);
+    CHECK(queue.metrics().observer_errors == 2);
+    p.drop();
+}
+
 TEST_CASE(
     "Timeouts and refusals of the work make the limit smaller, cancelled work teaches nothing") {
     admission_queue queue({}, {.kind = concurrency_limit_kind::aimd,
@@ -219,7 +235,7 @@ TEST_CASE("A queue of requests refuses options out of range by their names") {
     CHECK_THROWS_WITH(admission_queue({}, {.min_limit = 0}), Catch::Contains("min_limit"));
 }
 
-TEST_CASE("Whatever happens, permits and places are accounted for") {
+TEST_CASE("R2: whatever happens, permits and places are accounted for") {
     rc::check([] {
         const int limit = *rc::gen::inRange(1, 4);
         const auto order = *rc::gen::element(admission_order::fifo, admission_order::adaptive_lifo);

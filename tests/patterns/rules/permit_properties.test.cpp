@@ -136,6 +136,14 @@ struct probe_watch {
     };
 };
 
+/// By the pipeline's own count of who came and who went.
+void nobody_is_inside(const pipeline& client) {
+    for (std::size_t place = 0; place < client.policies().size(); ++place) {
+        RC_ASSERT(client.traffic(place).in_use.level() == 0);
+        RC_ASSERT(client.traffic(place).waiting.level() == 0);
+    }
+}
+
 void play(const plan& p, policies& with) {
     sim::simulation sim;
     scripted_transport wire(sim, p.steps);
@@ -186,6 +194,8 @@ void play(const plan& p, policies& with) {
     }
     sim.halt();
     RC_ASSERT(most_probes <= policies::probes);
+    if (!p.halted)
+        nobody_is_inside(client);
     with.all_is_back(sim.now());
 }
 

@@ -14,6 +14,7 @@
 #include "patterns/base/async_sleep.hpp"
 #include "patterns/discovery/load_balancer.hpp"
 #include "patterns/resilience/adaptive_limiter.hpp"
+#include "patterns/resilience/admission_queue.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
 #include "patterns/resilience/coalescing.hpp"
@@ -153,6 +154,20 @@ auto permits_of_a_limiter() {
         .give_up = [](auto& p) { p.drop(); }};
 }
 
+auto permits_of_a_server() {
+    auto queue = std::make_shared<admission_queue>(admission_queue_options{});
+    const auto take = [=] {
+        admission_queue::permit granted;
+        CHECK(queue->arrive(start, never, granted) == admission_verdict::admitted);
+        return granted;
+    };
+    return lender<admission_queue::permit>{
+        .take = take,
+        .out = [=] { return queue->in_flight(); },
+        .report = [](auto& p) { p.record(limit_lesson::latency, start + 1ms); },
+        .give_up = [](auto& p) { p.drop(); }};
+}
+
 auto places_at_a_rate_limiter() {
     auto limiter = std::make_shared<rate_limiter>(rate_limiter_options{.permits = 1, .period = 1s});
     CHECK(limiter->try_acquire(start));
@@ -217,6 +232,9 @@ TEST_CASE("R2: whatever is held comes back by every way out") {
     }
     SECTION("a permit of an adaptive limiter") {
         every_ending(permits_of_a_limiter);
+    }
+    SECTION("a permit of a server's door") {
+        every_ending(permits_of_a_server);
     }
     SECTION("a place at a rate limiter") {
         every_ending(places_at_a_rate_limiter);
