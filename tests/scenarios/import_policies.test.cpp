@@ -78,7 +78,8 @@ TEST_CASE("an imported breaker opens, waits and probes as its configuration says
     const auto always_failing = topology::document::parse(
         R"j({"warmup":"0s","duration":"20s","faults":[],
              "topology":{"services":{"pay":{"endpoints":{"POST /charge":{"errors":"100%"}}}}},
-             "workload":[{"name":"readers","to":"pay.POST /charge","arrivals":"constant(10/s)"}]})j",
+             "workload":[{"name":"readers","to":"pay.POST /charge",
+                          "arrivals":"constant(10/s)"}]})j",
         "patch");
     const scenario_spec spec = shop_with(
         topology::document::merge(only_the_breaker.root(), always_failing.root()).root().text());
