@@ -6,10 +6,10 @@
 // It must outlive its requests, also where a context is destroyed with requests under way.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "patterns/base/runner.hpp"
 #include "patterns/health/health_report.hpp"
@@ -55,7 +55,7 @@ class http_service {
                                    const call_context& context);
 
     server_admission door_;
-    std::vector<endpoint> endpoints_;
+    std::deque<endpoint> endpoints_; ///< requests under way refer to theirs
     health_checks live_, ready_;
     int under_way_ = 0;
     bool draining_ = false;

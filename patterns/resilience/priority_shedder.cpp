@@ -61,6 +61,16 @@ int user_priority(std::uint64_t user, std::uint64_t epoch, int levels) {
     return static_cast<int>((hash >> 32) * static_cast<std::uint64_t>(levels) >> 32);
 }
 
+int level_of(const priority_shedder_options& options, const admission_request& request) {
+    const auto rank = [](int priority, int count) {
+        return count - 1 - std::clamp(priority, 0, count - 1);
+    };
+    const int level = rank(request.business, options.business_levels) * options.user_levels +
+                      rank(request.user, options.user_levels);
+    const bool behind = options.shed_retries_first && request.attempt > 1;
+    return behind ? level + options.business_levels * options.user_levels : level;
+}
+
 priority_shedder::priority_shedder(const priority_shedder_options& options, time_point now)
     : options_(validated(options)), came_(levels_of(options)), admitted_levels_(levels()),
       window_end_(saturating_add(now, options.window)) {}
@@ -69,7 +79,7 @@ bool priority_shedder::admit(time_point now, const admission_request& request) {
     if (request.health_check)
         return true;
     close_window_if_over(now);
-    const auto level = level_of(request);
+    const auto level = level_of(options_, request);
     const bool admitted = level < admitted_levels_;
     ++came_[static_cast<std::size_t>(level)];
     top_ = std::max(top_, level);
@@ -87,7 +97,7 @@ void priority_shedder::on_start(time_point now, duration queued) {
 }
 
 bool priority_shedder::admits(const admission_request& request) const {
-    return request.health_check || level_of(request) < admitted_levels_;
+    return request.health_check || level_of(options_, request) < admitted_levels_;
 }
 
 priority_shedder_metrics priority_shedder::metrics() const {
@@ -95,17 +105,6 @@ priority_shedder_metrics priority_shedder::metrics() const {
     result.admitted_levels = admitted_levels_;
     result.levels = levels();
     return result;
-}
-
-/// 0 is the most important.
-int priority_shedder::level_of(const admission_request& request) const {
-    const auto rank = [](int priority, int count) {
-        return count - 1 - std::clamp(priority, 0, count - 1);
-    };
-    const int level = rank(request.business, options_.business_levels) * options_.user_levels +
-                      rank(request.user, options_.user_levels);
-    const bool behind = options_.shed_retries_first && request.attempt > 1;
-    return behind ? level + levels() / 2 : level;
 }
 
 void priority_shedder::close_window_if_over(time_point now) {

@@ -51,6 +51,32 @@ struct admission_request {
     bool health_check = false; ///< always admitted, counted nowhere
 };
 
+/// The place of a request among the levels of such a shedder; 0 is the most important.
+int level_of(const priority_shedder_options& options, const admission_request& request);
+
+/// What a caller knows of a callee's shedder, told with each answer: it need not send what would be
+/// refused. News are good for one window; then it asks again, for who holds all back never learns
+/// that there is room.
+class told_admission {
+  public:
+    /// The callee's options.
+    explicit told_admission(const priority_shedder_options& options) : options_(options) {}
+
+    void told(int admitted_levels, time_point now) {
+        admitted_levels_ = admitted_levels;
+        until_ = saturating_add(now, options_.window);
+    }
+    bool admits(const admission_request& request, time_point now) const {
+        return now >= until_ || request.health_check ||
+               level_of(options_, request) < admitted_levels_;
+    }
+
+  private:
+    priority_shedder_options options_;
+    int admitted_levels_ = 0;
+    time_point until_ = time_point::min();
+};
+
 struct priority_shedder_metrics {
     int admitted_levels = 0, levels = 0;
     // Since construction:
@@ -69,17 +95,15 @@ class priority_shedder {
     /// nothing about load: the levels stay, unless nothing was admitted, and then grow.
     void on_start(time_point now, duration queued);
 
-    /// Whether such a request would be let in, by the windows that are over. Told to the caller
-    /// with an answer, it can refuse what would be refused, before it is sent.
+    /// Whether such a request would be let in, by the windows that are over.
     bool admits(const admission_request& request) const;
-    /// The most important so many levels are admitted, of levels().
+    /// The most important so many levels are admitted, of levels(). See told_admission.
     int admitted_levels() const { return admitted_levels_; }
     int levels() const { return static_cast<int>(came_.size()); }
     priority_shedder_metrics metrics() const;
     const priority_shedder_options& options() const { return options_; }
 
   private:
-    int level_of(const admission_request& request) const;
     void close_window_if_over(time_point now);
     void shrink();
     void grow();

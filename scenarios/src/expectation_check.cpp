@@ -5,88 +5,27 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "patterns/base/assert.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
+#include "scenarios/src/measurement.hpp"
+#include "scenarios/src/policy_measurements.hpp"
 #include "scenarios/src/recovery.hpp"
 
 namespace windtunnel::scenario {
 
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-
-/// A value, and how far it could have been off had the missing samples been there.
-struct measurement {
-    bool there = false;
-    double value = 0, low = 0, high = 0;
-    std::uint64_t samples = 0, needed = 0; ///< needed: to tell for sure
-
-    static measurement exactly(double value, std::uint64_t samples = 0) {
-        return {true, value, value, value, samples, 0};
-    }
-};
-
-double ratio(std::uint64_t part, std::uint64_t whole) {
-    return static_cast<double>(part) / static_cast<double>(whole);
-}
-
-measurement mean_of(double sum, std::uint64_t count) {
-    return count == 0 ? measurement{}
-                      : measurement::exactly(sum / static_cast<double>(count), count);
-}
-
-measurement quotient(std::uint64_t part, std::uint64_t whole) {
-    return mean_of(static_cast<double>(part), whole);
-}
-
-measurement over_time(double amount, duration span) {
-    return span <= duration::zero() ? measurement{}
-                                    : measurement::exactly(amount / to_seconds(span));
-}
-
-/// k of n, for a comparison with `bound`.
-measurement share_of(std::uint64_t k, std::uint64_t n, double bound) {
-    if (n == 0)
-        return {};
-    auto m = measurement::exactly(ratio(k, n), n);
-    if (bound <= 0 || bound >= 1)
-        return m;
-    m.needed = static_cast<std::uint64_t>(std::ceil(1 / std::min(bound, 1 - bound) - 1e-9));
-    if (n < m.needed) {
-        m.low = ratio(k, m.needed);
-        m.high = ratio(k + m.needed - n, m.needed);
-    }
-    return m;
-}
-
-measurement quantile_of(const sim::histogram& h, double q) {
-    if (h.empty())
-        return {};
-    auto m = measurement::exactly(to_seconds(h.quantile(q)), h.count());
-    m.needed = static_cast<std::uint64_t>(std::llround(1 / (1 - q)));
-    if (h.count() >= m.needed)
-        return m;
-    const auto rank = static_cast<std::uint64_t>(
-        std::llround(std::ceil(q * static_cast<double>(m.needed) - 1e-9)));
-    const std::uint64_t missing = m.needed - h.count();
-    m.low = rank > missing ? to_seconds(h.at_rank(rank - missing)) : 0;
-    m.high = rank <= h.count() ? to_seconds(h.at_rank(rank)) : infinity;
-    return m;
-}
-
 /// One expectation in one phase of a result.
 class meter {
   public:
     meter(const expectation_spec& expectation, const run_result& result)
-        : expectation_(expectation), result_(result), traffic_(result.of(expectation.subject)) {
+        : expectation_(expectation), result_(result), policies_(expectation, result),
+          traffic_(result.of(expectation.subject)) {
         if (!expectation.relative_to.empty())
             relative_to_ = result.of(expectation.relative_to);
         if (expectation.what == expectation_spec::subject_kind::service)
             service_ = result.find_service(expectation.subject);
-        if (!row_of(expectation.metric).policies.empty())
-            policies_ = result.policies_of(expectation.subject);
     }
 
     const traffic& subject() const { return traffic_; }
@@ -112,7 +51,7 @@ class meter {
         case metric::calls_per:
             return quotient(reached(t), relative_to_.phases[phase].requests);
         default:
-            return service_ != nullptr ? of_service(phase) : of_policies(phase);
+            return service_ != nullptr ? of_service(phase) : policies_.at(phase, t);
         }
     }
 
@@ -173,68 +112,11 @@ class meter {
         }
     }
 
-    measurement of_policies(std::size_t phase) const {
-        const tally& t = traffic_.phases[phase];
-        switch (expectation_.metric) {
-        case metric::open:
-            return mean_level(phase, {"open", "forced_open"});
-        case metric::opened:
-            return measurement::exactly(static_cast<double>(count(phase, "opened")) /
-                                        static_cast<double>(runs()));
-        case metric::refused: {
-            const std::uint64_t tries = t.attempts + refusals(phase, "");
-            return share_of(refusals(phase, expectation_.reason), tries, expectation_.bound);
-        }
-        case metric::retries:
-            return quotient(count(phase, "retries"), t.requests);
-        case metric::hedged:
-            return share_of(count(phase, "hedges"), count(phase, "calls"), expectation_.bound);
-        case metric::fallbacks:
-            return share_of(count(phase, "fallbacks"), t.requests, expectation_.bound);
-        case metric::limit:
-            return mean_level(phase, {"limit"});
-        case metric::in_use:
-            return mean_level(phase, {"in_use"});
-        default:
-            WINDTUNNEL_ASSERT(!"the metric is one of policies");
-            return {};
-        }
-    }
-
     std::size_t runs() const { return std::max<std::size_t>(result_.seeds.size(), 1); }
-
-    /// All kinds of policies that count such.
-    std::uint64_t count(std::size_t phase, std::string_view name) const {
-        std::uint64_t sum = 0;
-        for (const policy_result* p : policies_)
-            sum += p->counter(p->phases[phase], name).value_or(0);
-        return sum;
-    }
-    /// For one reason; for all where that is empty.
-    std::uint64_t refusals(std::size_t phase, std::string_view reason) const {
-        if (!reason.empty())
-            return count(phase, reason);
-        std::uint64_t sum = 0;
-        for (const policy_result* p : policies_)
-            sum += p->refused(p->phases[phase]);
-        return sum;
-    }
-    /// Of the first kind of policy that has them, their sum.
-    measurement mean_level(std::size_t phase, std::initializer_list<std::string_view> names) const {
-        for (const policy_result* p : policies_) {
-            measurement m;
-            for (const std::string_view name : names)
-                if (const auto mean = p->mean(p->phases[phase], name))
-                    m = measurement::exactly(m.value + *mean);
-            if (m.there)
-                return m;
-        }
-        return {};
-    }
 
     const expectation_spec& expectation_;
     const run_result& result_;
-    std::vector<const policy_result*> policies_;
+    policy_measurements policies_;
     traffic traffic_, relative_to_;
     const service_result* service_ = nullptr;
 };

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "patterns/base/outcome.hpp"
-#include "scenarios/src/edge_policies.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
+#include "scenarios/src/policy_expectation.hpp"
 #include "scenarios/src/result.hpp"
 #include "scenarios/src/subjects.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -27,17 +27,6 @@ using topology::nearest;
 
 constexpr std::string_view blanks = " \t";
 constexpr std::string_view operators = "<>=!";
-
-/// What a policy refuses for, and the policy.
-using refusal_row = std::pair<std::string_view, std::string_view>;
-constexpr auto refusals = std::to_array<refusal_row>({
-    {"breaker_open", "circuit_breaker"},
-    {"bulkhead_full", "bulkhead"},
-    {"bulkhead_timeout", "bulkhead"},
-    {"rate_limited", "rate_limiter"},
-    {"limit_reached", "adaptive_limit"},
-    {"throttled", "throttle"},
-});
 
 /// How each unit is written, for messages.
 std::string_view unit_example(unit_kind unit) {
@@ -180,47 +169,11 @@ class reader {
 
     /// That the edge has what the metric is about.
     void check_policies(const metric_row& row, std::size_t at) const {
-        const std::string edge = edge_to_service();
-        if (edge != result_.subject)
-            fail(fmt::format("\"{}\" is of a caller and a service, whose endpoints share the "
-                             "policies: write {}",
-                             row.name, in_quotes(edge)),
-                 0, edge);
-        auto kinds = row.policies;
-        const auto* refusal = row_of_refusal(result_.reason);
-        if (refusal != nullptr)
-            kinds = {&refusal->second, 1};
-        if (has_policy(scenario_, edge, kinds))
-            return;
-        const std::vector<std::string> names(kinds.begin(), kinds.end());
-        fail(fmt::format(
-                 "no call from {} has a {}, so \"{}\" is not measured there; give it one, as "
-                 "in \"policies\": {{ \"{}\": {{ \"{}\": {{}} }} }}",
-                 in_quotes(edge), fmt::join(names, " or "), row.name, edge, names.front()),
-             at);
-    }
-
-    std::string edge_to_service() const {
-        for (const edge_name& each : edges_of(scenario_)) {
-            std::string edge = each.caller + "->" + each.callee.service;
-            if (result_.subject == edge || result_.subject == edge + "." + each.callee.endpoint)
-                return edge;
-        }
-        return result_.subject;
-    }
-
-    static const refusal_row* row_of_refusal(std::string_view reason) {
-        for (const refusal_row& row : refusals)
-            if (row.first == reason)
-                return &row;
-        return nullptr;
-    }
-
-    static std::string known_refusals() {
-        std::vector<std::string> reasons;
-        for (const refusal_row& row : refusals)
-            reasons.emplace_back(row.first);
-        return listed(reasons, reasons.size());
+        const auto complaint =
+            find_policy_complaint(row, result_.subject, result_.reason, scenario_);
+        if (complaint)
+            fail(complaint->message, complaint->other_subject.empty() ? at : 0,
+                 complaint->other_subject);
     }
 
     /// Cuts " of good", " of failed", " of all" off.
@@ -251,11 +204,7 @@ class reader {
             return &row_of(metric::errors);
         }
         if (name.starts_with(refused)) {
-            read_reason("refused", name.substr(refused.size()), at + refused.size());
-            if (row_of_refusal(result_.reason) == nullptr)
-                fail(fmt::format("no policy refuses for {}; there is {}", in_quotes(result_.reason),
-                                 known_refusals()),
-                     at + refused.size());
+            read_refusal(name.substr(refused.size()), at + refused.size());
             return &row_of(metric::refused);
         }
         for (const metric_row& row : metric_table())
@@ -287,6 +236,15 @@ class reader {
                              listed(names, names.size())),
                  at, nearest(rest, names));
         result_.reason = rest;
+    }
+
+    void read_refusal(std::string_view rest, std::size_t at) {
+        read_reason("refused", rest, at);
+        const auto known = refusal_reasons();
+        if (std::find(known.begin(), known.end(), result_.reason) == known.end())
+            fail(fmt::format("no policy refuses for {}; there is {}", in_quotes(result_.reason),
+                             listed(known)),
+                 at);
     }
 
     [[noreturn]] void fail_metric(std::string_view name, std::size_t at) const {

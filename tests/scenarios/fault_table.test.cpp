@@ -90,8 +90,12 @@ TEST_CASE("a fault's target that does not exist is an error") {
 
 TEST_CASE("a fault that cannot be is an error") {
     CHECK(broken(R"({"at":"40s","for":"20s"})") ==
-          "patch:1:12: error: a fault needs one of latency, errors, pause, crash or slow (at "
-          "/faults/0)");
+          "patch:1:12: error: a fault needs one of latency, errors, pause, crash, slow or "
+          "registry_outage (at /faults/0)");
+    CHECK(
+        broken(R"({"at":"40s","registry_outage":{}})") ==
+        "patch:1:24: error: the topology has no \"discovery\", so there is no registry that could "
+        "be down (at /faults/0/registry_outage)");
     CHECK(broken(R"({"at":"40s","pause":{"on":"pay"},"crash":{"on":"pay"}})") ==
           "patch:1:12: error: a fault is one thing, and this is both pause and crash: make two "
           "faults of it (at /faults/0)");

@@ -165,7 +165,8 @@ TEST_CASE("a broken call option gets a message that says what to do") {
                                              step_place + "/idempotent)"});
     check({call(R"("balancer":"roundrobin")"),
            "file.json:1:90: error: expected one of round_robin, random, least_request, "
-           "power_of_two, found \"roundrobin\" " +
+           "power_of_two, weighted_round_robin, peak_ewma, ring_hash, maglev, found "
+           "\"roundrobin\" " +
                step_place + "/balancer); did you mean \"round_robin\"?"});
 }
 

@@ -18,6 +18,7 @@ struct admission_spec {
     std::optional<rate_limiter_options> rate_limiter;           ///< of all requests together
     std::optional<rate_limiter_options> rate_limiter_by_caller; ///< of each service or workload
     std::optional<priority_shedder_options> priority_shedder;
+    bool tells_callers = false; ///< the shedder's levels, with each answer
     std::optional<concurrency_limit_options> adaptive_limit;
     std::optional<codel_options> codel;
     std::optional<adaptive_lifo_options> adaptive_lifo;

@@ -86,6 +86,9 @@ const field_table<priority_shedder_options>& priority_shedder_table() {
 void admission_spec::validate() const {
     if (codel && adaptive_lifo)
         throw std::invalid_argument("adaptive_lifo has a CoDel of its own: leave out codel, or it");
+    if (tells_callers && !priority_shedder)
+        throw std::invalid_argument("tells_callers: there is no priority_shedder whose levels it "
+                                    "could tell");
     for (const auto* limiter : {&rate_limiter, &rate_limiter_by_caller})
         if (*limiter && (*limiter)->max_wait > duration::zero())
             throw std::invalid_argument("a rate limiter at a service refuses and holds nothing "
@@ -105,6 +108,10 @@ const field_table<admission_spec>& admission_table() {
                   {.help = "For each service or workload that calls, one of its own."})
             .with("priority_shedder", &s::priority_shedder, priority_shedder_table().kind(),
                   {.help = "Absent: none; `{}`: as DAGOR."})
+            .with("tells_callers", &s::tells_callers, boolean_kind(),
+                  {.help = "Whether its answers say whom the priority shedder lets in, so that "
+                           "callers send nothing that would be refused: they see `throttled`.",
+                   .fallback = "false"})
             .with("adaptive_limit", &s::adaptive_limit, adaptive_limit_table().kind(),
                   {.help = "Requests that a replica has at once, learnt from how long it takes "
                            "for them."})

@@ -16,7 +16,8 @@ namespace windtunnel::scenario {
 namespace {
 
 /// What is told elsewhere in the row, or says nothing without it.
-constexpr auto passing = std::to_array<std::string_view>({"admitted", "calls"});
+constexpr auto passing = std::to_array<std::string_view>(
+    {"admitted", "calls", "misses", "flights", "windows", "probes", "lists"});
 constexpr auto unsaid = std::to_array<std::string_view>(
     {"closed", "half_open", "half_opened", "closed_again", "late_results", "opened"});
 
@@ -33,17 +34,33 @@ constexpr auto counter_phrases = std::to_array<phrase>({
     {"cut", "{} cut short"},
     {"fallbacks", "{} fallbacks"},
     {"dropped", "{} too slow or refused"},
+    {"fresh", "{} fresh"},
+    {"stale_for_error", "{} stale for an error"},
+    {"followers", "{} joined"},
+    {"misrouted", "{} sent to the crashed"},
+    {"ejected", "{} ejections"},
+    {"let_back", "{} let back"},
+    {"beyond_limit", "{} beyond the limit"},
+    {"not_enforced", "{} spared"},
+    {"panic_picks", "{} in panic"},
+    {"failed_probes", "{} failed probes"},
+    {"disbelieved", "{} lists not believed"},
+    {"unanswered", "{} fetches unanswered"},
 });
 constexpr auto share_phrases = std::to_array<phrase>({
     {"open", "open {}"},
     {"forced_open", "forced open {}"},
     {"disabled", "disabled {}"},
     {"metrics_only", "only watching {}"},
+    {"dropping", "dropping {}"},
+    {"newest_first", "newest first {}"},
 });
 constexpr auto mean_phrases = std::to_array<phrase>({
     {"limit", "limit {}"},
     {"in_use", "{} in use"},
     {"waiting", "{} waiting"},
+    {"usable", "{} usable"},
+    {"ejected", "{} ejected"},
 });
 
 bool is_one_of(const auto& names, std::string_view name) {

@@ -13,7 +13,7 @@ using namespace windtunnel::test;
 TEST_CASE("A server that drains ends what is under way, closes what is idle, and takes no more") {
     http_world w;
     w.service.work_for(
-        [](const http_request& r) -> duration { return r.path() == "/items/slow" ? 100ms : 1ms; });
+        [](const http_request& r) -> duration { return r.path() == "/items/slow" ? 400ms : 1ms; });
     std::vector<std::string> seen;
     const auto ask = [&](std::string id) -> awaitable<void> {
         auto asking = w.ask("GET /items/" + id);
@@ -47,7 +47,7 @@ TEST_CASE("A server that drains says that it is not ready while it still serves"
     bool drained = false;
     w.run([&]() -> awaitable<void> {
         spawn(w.io, [&]() -> awaitable<void> {
-            auto draining = w.server.drain(300ms, 10s);
+            auto draining = w.server.drain(1s, 10s);
             drained = co_await std::move(draining);
         });
         auto turn = w.nap(0ms);

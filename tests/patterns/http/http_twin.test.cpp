@@ -227,13 +227,17 @@ TEST_CASE("Live on sockets and simulated, the same service and client decide the
                            [&](const std::string& line) { return line.starts_with(begin); });
     };
     for (const char* seen :
-         {"items 5 2 attempt_ended ok", "items 5 1 attempt_ended cancelled",
-          "orders 2 1 rejected breaker_open", "orders 1 2 retrying overloaded",
-          "orders 5 3 attempt_ended ok", "order: timed_out 0", "order: error 504",
-          "item: cancelled", R"(item: {"item":"7"})", R"(order: {"order":4})"}) {
+         {"items 5 1 attempt_ended cancelled", "orders 2 1 rejected breaker_open",
+          "orders 1 2 retrying overloaded", "orders 5 3 attempt_ended ok", "order: timed_out 0",
+          "order: error 504", "item: cancelled", R"(item: {"item":"7"})",
+          R"(order: {"order":4})"}) {
         INFO(seen);
         CHECK(is_in(expected.client, seen));
     }
+    const lines hedged{"items 5 1 attempt_started", "items 5 1 attempt_started",
+                       "items 5 1 attempt_ended ok"};
+    CHECK(std::search(expected.client.begin(), expected.client.end(), hedged.begin(),
+                      hedged.end()) != expected.client.end());
     CHECK(is_in(expected.server, "waits, at work 2, waiting 1"));
     CHECK(is_in(expected.server, "admitted, at work 2, waiting 0"));
     CHECK(is_in(expected.server, "queue_full, at work 2, waiting 1"));

@@ -342,3 +342,26 @@ TEST_CASE("a shedder refuses options that make no sense") {
         CHECK_THROWS_AS(options.validate(), std::invalid_argument);
     }
 }
+
+TEST_CASE("a caller that was told the levels holds back what would be refused, for one window") {
+    auto options = small();
+    options.window = 1s;
+    told_admission caller(options);
+    const time_point start{};
+    CHECK(caller.admits(level(0), start)); // it was told nothing
+    caller.told(2, start);
+    CHECK(caller.admits(level(3), start + 500ms));
+    CHECK(caller.admits(level(2), start + 500ms));
+    CHECK_FALSE(caller.admits(level(1), start + 500ms));
+    CHECK(caller.admits({.business = 0, .health_check = true}, start + 500ms));
+    CHECK_FALSE(caller.admits(level(0), start + 1s - 1ns));
+    CHECK(caller.admits(level(0), start + 1s)); // it asks again
+}
+
+TEST_CASE("caller and shedder rank requests alike") {
+    const priority_shedder shedder(small());
+    told_admission caller(small());
+    caller.told(shedder.admitted_levels(), time_point{});
+    for (int importance = 0; importance < 4; ++importance)
+        CHECK(caller.admits(level(importance), time_point{}) == shedder.admits(level(importance)));
+}

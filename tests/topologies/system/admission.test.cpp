@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <utility>
 
 #include "topologies/system/world.hpp"
 
@@ -122,6 +123,30 @@ TEST_CASE("a request's calls are ranked by its user, so that both of a task are 
     const auto by_user = tasks_done(""), by_coin = tasks_done(R"-(,"user":"uniform(100000)")-");
     CHECK(by_user > 2400); // of 3000 that fit
     CHECK(by_coin < by_user * 3 / 4);
+}
+
+TEST_CASE("callers who are told the shedder's levels do not send what would be refused") {
+    const auto run_with = [](const std::string& tells) {
+        guarded w(R"({"tells_callers":)" + tells +
+                      R"(,"priority_shedder":{"business_levels":1,"window":"200ms"}})",
+                  R"-(,"user":"uniform(1000)","retry":{"max_attempts":1})-");
+        for (int i = 0; i < 4000; ++i)
+            w.send(i * 5ms); // twice what it can do
+        w.run();
+        CHECK(w.settled());
+        std::size_t throttled = 0;
+        for (const auto& each : w.visits)
+            if (each.result.failed_with(failure_kind::throttled)) {
+                ++throttled;
+                CHECK(each.attempts == 0);
+            }
+        return std::pair(throttled, w.books.count(end::rejected));
+    };
+    const auto [unsent, refused] = run_with("true");
+    const auto [none, all_refused] = run_with("false");
+    CHECK(unsent > 500);
+    CHECK(refused < all_refused / 2);
+    CHECK(none == 0);
 }
 
 TEST_CASE("an adaptive limit at the service bounds what it has at once") {

@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "topologies/src/system/policy_readings.hpp"
 #include "topologies/system/world.hpp"
 
 using namespace std::chrono_literals;
@@ -164,6 +165,38 @@ TEST_CASE("attempts that time out count as failures of the replica, and callers 
     send_many(w, 200, 10ms);
     w.run(10s);
     CHECK(view_of(w).outliers()->metrics().ejected == (times_out ? 1 : 0));
+}
+
+TEST_CASE("ejections are told as they happen, and counted with what else peers do") {
+    world w(service_of(R"("replicas":10)"),
+            {call_with(R"("outlier_detection":{"interval":"1s","base_ejection_time":"5s"})")});
+    error_injection always{.share = 1, .status = 500, .random = random_stream(1, "errors")};
+    w.act(1s, [&] { w.at_replica(0, 3).errors.add(always); });
+    w.act(4s, [&] { w.at_replica(0, 3).errors.remove(always); });
+    send_many(w, 1000, 10ms);
+    w.run(10s);
+    REQUIRE(w.books.changes.size() == 2);
+    CHECK(w.books.changes[0].kind == "outlier_detection");
+    CHECK(w.books.changes[0].caller == "user");
+    CHECK(w.books.changes[0].from == "used");
+    CHECK(w.books.changes[0].to == "ejected");
+    CHECK(w.books.changes[0].why == "s#3: consecutive_failures");
+    CHECK(w.books.changes[1].to == "used");
+    CHECK(w.books.changes[1].at >= w.books.changes[0].at + 5s);
+    std::vector<std::string> kinds;
+    for (const policy_reading& each : policy_readings(*w.running)) {
+        kinds.emplace_back(each.kind);
+        policy_figures figures;
+        each.read(at(10s), figures);
+        if (each.kind == "outlier_detection")
+            CHECK(figures.counters().front() ==
+                  std::pair<std::string_view, std::uint64_t>{"ejected", 1});
+        if (each.kind == "balancer") // one of ten was out for 5 s to 6 s
+            CHECK(static_cast<double>(figures.levels().front().second) ==
+                  Approx(94.5e9).margin(1e9));
+    }
+    CHECK(kinds == std::vector<std::string>{"balancer", "outlier_detection"});
+    w.at_replica(0, 3).errors.remove(always);
 }
 
 TEST_CASE("when most replicas would be ejected, all are used") {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "patterns/base/level_over_time.hpp"
 #include "patterns/base/transport.hpp"
 #include "patterns/resilience/adaptive_limiter.hpp"
 #include "patterns/resilience/keyed_rate_limiter.hpp"
@@ -17,6 +18,9 @@ namespace windtunnel::topology {
 
 class system_core;
 struct exchange;
+
+/// What a shedder with so many user levels is asked about the request.
+admission_request asked_by(const exchange& x, int user_levels);
 
 class admission final : public sim::queue_order {
   public:
@@ -30,6 +34,8 @@ class admission final : public sim::queue_order {
     bool starting(duration waited, bool last);
     /// A request that was not refused has nothing to wait for.
     void entered_at_once();
+    /// How many levels the shedder admits, where callers are told; else -1.
+    int told_levels() const { return tells_ ? shedder_->admitted_levels() : -1; }
     /// It has ended.
     static void ended(exchange& x, const outcome<reply>& result, time_point now);
 
@@ -42,11 +48,20 @@ class admission final : public sim::queue_order {
     const std::optional<windtunnel::adaptive_lifo>& adaptive_lifo() const { return lifo_; }
     const std::optional<windtunnel::priority_shedder>& priority_shedder() const { return shedder_; }
     const std::optional<adaptive_limiter>& adaptive_limit() const { return limit_; }
-    /// Requests that a rate limiter refused.
+    bool limits_rate() const { return rate_ || rate_by_caller_; }
+    /// Requests that the rate limiters refused, and let in.
     std::uint64_t rate_limited() const { return rate_limited_; }
+    std::uint64_t rate_admitted() const { return rate_admitted_; }
+    /// Over time: whether CoDel drops (1) or not (0), whether adaptive LIFO serves the newest, how
+    /// many levels the shedder admits.
+    const level_over_time& dropping() const { return dropping_; }
+    const level_over_time& newest_first() const { return newest_first_; }
+    const level_over_time& admitted_levels() const { return admitted_levels_; }
 
   private:
     rate_decision limited_rate(const exchange& x);
+    bool sheds(const exchange& x, time_point now);
+    void started(duration waited, time_point now);
 
     system_core& core_;
     std::optional<rate_limiter> rate_;
@@ -55,7 +70,9 @@ class admission final : public sim::queue_order {
     std::optional<adaptive_limiter> limit_;
     std::optional<windtunnel::codel> codel_;
     std::optional<windtunnel::adaptive_lifo> lifo_;
-    std::uint64_t rate_limited_ = 0;
+    bool tells_;
+    std::uint64_t rate_limited_ = 0, rate_admitted_ = 0;
+    level_over_time dropping_, newest_first_, admitted_levels_;
 };
 
 } // namespace windtunnel::topology

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/channel.hpp"
 
-#include "patterns/resilience/priority_shedder.hpp"
 #include "topologies/src/system/peers.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
@@ -77,6 +76,11 @@ void channel::send(exchange& x, pending_call& call) {
     x.key = call.context.key;
     x.attempt = call.context.attempt;
     x.user_priority = call.context.user_priority;
+    if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
+        call.sent = 0;
+        x.where = stage::unsent;
+        return core_.simulation.arm(x, core_.now()); // as in refuse()
+    }
     if (!hold_back(x))
         send_request(x);
 }
@@ -90,8 +94,23 @@ void channel::refuse(pending_call& call) {
     core_.simulation.arm(x, core_.now());
 }
 
+/// By what the replica said last.
+bool channel::would_be_shed(const exchange& x) const {
+    const auto& shedder = options_.edge->to->service->spec->admission->priority_shedder;
+    return !told_[x.host].admits(asked_by(x, shedder->user_levels), core_.now());
+}
+
+void channel::note_levels(const exchange& x) {
+    const service_runtime& service = *options_.edge->to->service;
+    if (told_.empty())
+        told_.assign(service.replicas.size(),
+                     told_admission(*service.spec->admission->priority_shedder));
+    told_[x.host].told(x.told_levels, core_.now());
+}
+
 void channel::refused(exchange& x) {
-    x.answer = failure{.kind = failure_kind::unavailable, .status = 503, .not_processed = true};
+    const auto why = x.host == peers::nobody ? failure_kind::unavailable : failure_kind::throttled;
+    x.answer = failure{.kind = why, .status = 503, .not_processed = true};
     deliver_reply(x);
 }
 
@@ -173,6 +192,8 @@ void channel::deliver_reply(exchange& x) {
 void channel::note_answer(const exchange& x, const outcome<reply>& result) {
     if (options_.to->wants_reports() && x.where == stage::reply)
         options_.to->report_load(x.host, x.load);
+    if (x.told_levels >= 0)
+        note_levels(x);
     options_.to->answered(x.host, x.sent, result);
 }
 

@@ -9,6 +9,7 @@
 #include "patterns/base/transport.hpp"
 #include "patterns/resilience/caching_transport.hpp"
 #include "patterns/resilience/pipeline.hpp"
+#include "patterns/resilience/priority_shedder.hpp"
 #include "sim-core/physics/network.hpp"
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/injection.hpp"
@@ -66,6 +67,8 @@ class channel final : public transport {
     void send(exchange& x, pending_call& call);
     void refuse(pending_call& call);
     bool hold_back(exchange& x);
+    bool would_be_shed(const exchange& x) const;
+    void note_levels(const exchange& x);
     void request_delivered(exchange& x, sim::delivery how);
     void deliver_reply(exchange& x);
     void note_answer(const exchange& x, const outcome<reply>& result);
@@ -73,6 +76,7 @@ class channel final : public transport {
 
     system_core& core_;
     options options_;
+    std::vector<told_admission> told_; ///< by each replica; empty: nothing yet
 };
 
 /// One call of one process: a channel, the policies before it, and how its context is made.

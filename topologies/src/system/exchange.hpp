@@ -29,7 +29,7 @@ struct notice : sim::message {
 /// are its bases: there is one of each.
 struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     enum class stage : std::uint8_t {
-        unsent,  ///< there is no replica to send it to
+        unsent,  ///< there is no replica to send it to, or none that would let it in
         held,    ///< an injected delay keeps it before the network takes it
         request, ///< on its way to the callee
         serving, ///< at the callee
@@ -58,6 +58,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     bool degraded = false;
     time_point arrived{};
     notice* giving_up = nullptr;       ///< while it is on its way
+    std::int32_t told_levels = -1;     ///< of the callee's shedder, on the way back; -1: nothing
     adaptive_limiter::permit admitted; ///< where the callee limits what it has at once
     outcome<reply> answer;
     execution main;

@@ -104,11 +104,12 @@ void health_prober::arm(target& t) {
 /// The next probe is, or the one under way has waited long enough.
 void health_prober::due(target& t) {
     if (t.under_way) {
-        const bool changed = t.check.on_timeout(t.number, core_.now());
+        const health_status before = t.check.status();
+        t.check.on_timeout(t.number, core_.now());
         ++failed_;
         book(t, false, failure_kind::timed_out);
         way_.cancel(*t.under_way);
-        tell(t, changed);
+        tell(t, before);
         return arm(t);
     }
     ++probes_;
@@ -128,13 +129,15 @@ void health_prober::ended(target& t, const outcome<reply>& result) {
 
 void health_prober::judge(target& t, probe_result result) {
     failed_ += result != probe_result::success;
-    tell(t, t.check.on_result(t.number, result, core_.now()));
+    const health_status before = t.check.status();
+    t.check.on_result(t.number, result, core_.now());
+    tell(t, before);
     arm(t);
 }
 
-void health_prober::tell(const target& t, bool changed) {
-    if (changed)
-        tells_.on_health_change(t.host, t.check.status() == health_status::healthy);
+void health_prober::tell(const target& t, health_status before) {
+    if (t.check.status() != before)
+        tells_.on_health_change(t.host, before, t.check.status());
 }
 
 void health_prober::book(const target& t, bool ok, failure_kind why) {

@@ -41,7 +41,7 @@ class health_prober {
     void ended(target& t, const outcome<reply>& result);
     void judge(target& t, probe_result result);
     void arm(target& t);
-    void tell(const target& t, bool changed);
+    void tell(const target& t, health_status before);
     void book(const target& t, bool ok, failure_kind why);
 
     system_core& core_;

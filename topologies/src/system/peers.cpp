@@ -28,6 +28,12 @@ load_balancer_options options_of(const peer_options& options, const service_runt
     return made;
 }
 
+policy_change change_of(std::string_view kind, const service_runtime& service,
+                        const peer_viewpoint& from) {
+    return {
+        .caller = from.caller, .callee = service.spec->name, .kind = kind, .process = from.process};
+}
+
 /// On our side of the wire: nobody was there, the connection broke, or our clock said enough.
 bool is_local_origin(const failure& f) {
     return f.kind == failure_kind::unavailable || f.kind == failure_kind::connection_lost ||
@@ -44,7 +50,10 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
     : core_(core), service_(of), options_(options),
       balancer_(options_of(options, of, from), hosts_of(of),
                 core.environment.stream(from.process + "/balancer " + of.spec->name), core.now()),
-      interval_(*this), listed_(of.replicas.size(), true) {
+      usable_(core.now(), static_cast<std::int64_t>(of.replicas.size())), ejected_(core.now()),
+      ejections_(core, change_of("outlier_detection", of, from)),
+      checks_(core, change_of("health_check", of, from)), interval_(*this),
+      listed_(of.replicas.size(), true) {
     const std::string& name = of.spec->name;
     if (balancer_.options().zone != load_balancer_options::no_zone && !from.callers_by_zone.empty())
         balancer_.set_callers(from.callers_by_zone);
@@ -52,6 +61,7 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
         outliers_.emplace(*options.outlier_detection, of.replicas.size(),
                           core.environment.stream(from.process + "/outlier detection " + name),
                           core.now());
+        outliers_->observe(&peers::outlier_found, this);
         arm_interval();
     }
     if (options.health_check)
@@ -149,9 +159,12 @@ void peers::interval_ended() {
     pass_on();
 }
 
-void peers::on_health_change(host h, bool healthy) {
+void peers::on_health_change(host h, health_status before, health_status now) {
+    if (before != health_status::unknown)
+        checks_.changed(to_string(before), to_string(now), service_.replicas[h]->own().name(),
+                        core_.now());
     if (outliers_)
-        outliers_->set_healthy(h, healthy, core_.now());
+        outliers_->set_healthy(h, now == health_status::healthy, core_.now());
     pass_on();
 }
 
@@ -179,6 +192,19 @@ void peers::pass_on() {
     for (host h = 0; h < balancer_.hosts(); ++h)
         if (const bool wanted = may_be_used(h); wanted != balancer_.available(h))
             balancer_.set_available(h, wanted, core_.now());
+    usable_.set(core_.now(), static_cast<std::int64_t>(balancer_.available()));
+}
+
+void peers::outlier_found(void* self, const outlier_event& event) {
+    auto& p = *static_cast<peers*>(self);
+    const bool out = event.kind == outlier_event_kind::ejected;
+    if (!out && event.kind != outlier_event_kind::unejected)
+        return;
+    p.ejected_.add(p.core_.now(), out ? 1 : -1);
+    p.ejections_.changed(out ? "used" : "ejected", out ? "ejected" : "used",
+                         p.service_.replicas[event.host]->own().name() + ": " +
+                             std::string(to_string(event.reason)),
+                         event.at);
 }
 
 } // namespace windtunnel::topology

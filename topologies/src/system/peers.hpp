@@ -16,8 +16,10 @@
 #include "patterns/base/timer.hpp"
 #include "patterns/discovery/load_balancer.hpp"
 #include "patterns/discovery/outlier_detector.hpp"
+#include "sim-core/stats/time_average.hpp"
 #include "topologies/src/discovery_spec.hpp"
 #include "topologies/src/system/health_prober.hpp"
+#include "topologies/src/system/policy_watch.hpp"
 #include "topologies/src/system/registry_node.hpp"
 
 namespace windtunnel::topology {
@@ -35,6 +37,7 @@ struct peer_options {
 /// The process that looks, and the way of its probes.
 struct peer_viewpoint {
     std::string process; ///< names the random streams: "checkout#0"
+    std::string caller;  ///< its service or workload
     sim::node_id node = 0;
     int zone = load_balancer_options::no_zone;
     std::vector<std::uint32_t> callers_by_zone; ///< processes like this one; empty: not known
@@ -73,9 +76,11 @@ class peers {
     bool wants_reports() const { return options_.balancer.options.load == load_source::reported; }
     /// From now on whom the registry lists may be called, and nobody else.
     void follow(registry_node& registry, const std::string& process, sim::node_id node);
-    void on_health_change(host h, bool healthy);
+    void on_health_change(host h, health_status before, health_status now);
     void on_list(const registry_view& view);
 
+    /// False where it balances as all do that say nothing, and knows all replicas.
+    bool is_told_how() const { return client_ != nullptr || !(options_ == peer_options{}); }
     const std::string& service() const;
     const peer_options& options() const { return options_; }
     const load_balancer& balancer() const { return balancer_; }
@@ -83,8 +88,10 @@ class peers {
     const health_prober* health() const { return prober_.get(); }
     const registry_client* discovery() const { return client_.get(); }
     const counters& counts() const { return counts_; }
-    /// That may get requests, as far as this process knows.
+    /// That may get requests, as far as this process knows; now, and over time.
     std::size_t usable() const { return balancer_.available(); }
+    const sim::time_average& usable_over_time() const { return usable_; }
+    const sim::time_average& ejected_over_time() const { return ejected_; }
 
   private:
     struct interval_timer : timer {
@@ -98,12 +105,15 @@ class peers {
     void interval_ended();
     bool may_be_used(host h) const;
     void pass_on();
+    static void outlier_found(void* self, const outlier_event& event);
 
     system_core& core_;
     const service_runtime& service_;
     peer_options options_;
     load_balancer balancer_;
+    sim::time_average usable_, ejected_;
     std::optional<outlier_detector> outliers_;
+    policy_watch ejections_, checks_; ///< tell of changes
     std::unique_ptr<health_prober> prober_;
     std::unique_ptr<registry_client> client_;
     interval_timer interval_;

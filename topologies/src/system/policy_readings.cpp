@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "topologies/src/system/admission_readings.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system.hpp"
 
@@ -25,12 +26,11 @@ class place {
     void each(Visit visit) const {
         for (std::size_t i = 0; i < own_.sites(); ++i) {
             const call_site& site = own_.site(i);
-            if (site.policies == nullptr || callee_of(site) != callee_)
+            if (callee_of(site) != callee_)
                 continue;
-            const auto& policies = site.policies->policies();
-            for (std::size_t p = 0; p < policies.size(); ++p)
-                if (const P* one = std::get_if<P>(&policies[p]))
-                    visit(*one, site.policies->traffic(p));
+            for (const pipeline* line : {site.outside.get(), site.policies.get()})
+                if (line != nullptr)
+                    each_of<P>(*line, visit);
         }
     }
     /// `visit(machine)` for each of the machines in the list that calls of the callee share.
@@ -43,6 +43,14 @@ class place {
     const process& own() const { return own_; }
 
   private:
+    template <class P, class Visit>
+    static void each_of(const pipeline& line, Visit& visit) {
+        const auto& policies = line.policies();
+        for (std::size_t p = 0; p < policies.size(); ++p)
+            if (const P* one = std::get_if<P>(&policies[p]))
+                visit(*one, line.traffic(p));
+    }
+
     const process& own_;
     const std::string& callee_;
 };
@@ -157,6 +165,63 @@ void read_bulkheads(const place& at, time_point now, policy_figures& out) {
     });
 }
 
+// ---- what the callee's replicas are to a process ------------------------------------------------
+
+void read_balancer(const peers& p, time_point now, policy_figures& out) {
+    out.machine();
+    out.counter("misrouted", p.counts().misrouted);
+    out.counter(to_string(failure_kind::unavailable), p.counts().unserved);
+    out.level("usable", p.usable_over_time().at(now).integral);
+}
+
+void read_outlier_detection(const peers& p, time_point now, policy_figures& out) {
+    const outlier_metrics& m = p.outliers()->metrics();
+    out.machine();
+    out.counter("ejected", m.ejected);
+    out.counter("let_back", m.unejected);
+    out.counter("beyond_limit", m.limit_reached);
+    out.counter("not_enforced", m.not_enforced);
+    out.counter("panic_picks", p.counts().panic_picks);
+    out.level("ejected", p.ejected_over_time().at(now).integral);
+}
+
+void read_health_checks(const peers& p, time_point, policy_figures& out) {
+    out.machine();
+    out.counter("probes", p.health()->probes());
+    out.counter("failed_probes", p.health()->failed_probes());
+}
+
+void read_discovery(const peers& p, time_point, policy_figures& out) {
+    out.machine();
+    out.counter("lists", p.discovery()->lists());
+    out.counter("disbelieved", p.discovery()->disbelieved());
+    out.counter("unanswered", p.discovery()->unanswered());
+}
+
+struct peers_row {
+    std::string_view name;
+    bool (*is)(const peers& p);
+    void (*read)(const peers& p, time_point now, policy_figures& out);
+};
+
+constexpr auto peer_kinds = std::to_array<peers_row>({
+    {"balancer", [](const peers& p) { return p.is_told_how(); }, &read_balancer},
+    {"outlier_detection", [](const peers& p) { return p.outliers() != nullptr; },
+     &read_outlier_detection},
+    {"health_check", [](const peers& p) { return p.health() != nullptr; }, &read_health_checks},
+    {"discovery", [](const peers& p) { return p.discovery() != nullptr; }, &read_discovery},
+});
+
+void list_peers(const process& own, const std::string& caller, const std::string& callee,
+                std::vector<policy_reading>& to) {
+    for (const peers_row& kind : peer_kinds)
+        for (const auto& group : own.peer_groups())
+            if (group->service() == callee && kind.is(*group))
+                to.push_back({caller, callee, kind.name,
+                              [&p = *group, read = kind.read](
+                                  time_point now, policy_figures& into) { read(p, now, into); }});
+}
+
 // ---- what there is ------------------------------------------------------------------------------
 
 template <class P>
@@ -189,13 +254,17 @@ constexpr auto kinds = std::to_array<kind_row>({
     {"timeout", &is_timeout<false>, &read_attempt_timeouts},
 });
 
+bool has(const std::unique_ptr<pipeline>& line, const kind_row& kind) {
+    if (line == nullptr)
+        return false;
+    const auto& policies = line->policies();
+    return std::any_of(policies.begin(), policies.end(), kind.is);
+}
+
 bool uses(const process& own, const std::string& callee, const kind_row& kind) {
     for (std::size_t i = 0; i < own.sites(); ++i) {
         const call_site& site = own.site(i);
-        if (site.policies == nullptr || callee_of(site) != callee)
-            continue;
-        const auto& policies = site.policies->policies();
-        if (std::any_of(policies.begin(), policies.end(), kind.is))
+        if (callee_of(site) == callee && (has(site.outside, kind) || has(site.policies, kind)))
             return true;
     }
     return false;
@@ -213,7 +282,8 @@ std::vector<std::string> callees(const process& own) {
 
 /// Those before the calls of one process.
 void list(const process& own, const std::string& caller, std::vector<policy_reading>& to) {
-    for (const std::string& callee : callees(own))
+    for (const std::string& callee : callees(own)) {
+        list_caches(own, caller, callee, to);
         for (const kind_row& kind : kinds)
             if (uses(own, callee, kind))
                 to.push_back(
@@ -221,6 +291,8 @@ void list(const process& own, const std::string& caller, std::vector<policy_read
                      [&own, callee, read = kind.read](time_point now, policy_figures& into) {
                          read(place(own, callee), now, into);
                      }});
+        list_peers(own, caller, callee, to);
+    }
 }
 
 } // namespace
@@ -228,8 +300,11 @@ void list(const process& own, const std::string& caller, std::vector<policy_read
 std::vector<policy_reading> policy_readings(const system& of) {
     std::vector<policy_reading> all;
     for (const auto& service : of.services())
-        for (const auto& replica : service->replicas)
+        for (const auto& replica : service->replicas) {
+            if (replica->admission() != nullptr)
+                list_admission(*replica->admission(), service->spec->name, all);
             list(replica->own(), service->spec->name, all);
+        }
     for (const auto& client : of.clients())
         list(client->own(), client->name(), all);
     return all;

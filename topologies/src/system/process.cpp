@@ -36,9 +36,10 @@ peers& process::peers_for(system_core& core, const surroundings& around,
     for (auto& one : peers_)
         if (one->service() == service.spec->name && one->options() == wanted)
             return *one;
-    peers_.push_back(std::make_unique<peers>(
-        core, service, wanted,
-        peer_viewpoint{name_, around.node, zone_, callers_by_zone_, around.probes}));
+    peers_.push_back(
+        std::make_unique<peers>(core, service, wanted,
+                                peer_viewpoint{name_, around.edge->caller, around.node, zone_,
+                                               callers_by_zone_, around.probes}));
     if (around.registry != nullptr)
         peers_.back()->follow(*around.registry, name_, around.node);
     return *peers_.back();

@@ -206,8 +206,10 @@ void replica::finish_main(exchange& x) {
 void replica::finish(exchange& x, outcome<reply>&& result, end how) {
     if (std::exchange(x.holds_worker, false))
         pool_.release(x.main);
-    if (admission_ != nullptr)
+    if (admission_ != nullptr) {
         admission::ended(x, result, core_.now());
+        x.told_levels = admission_->told_levels();
+    }
     x.at_callee = false;
     count(-1);
     if (in_flight_ == 0)

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "scenarios/src/policy_measurements.hpp"
+
+#include <algorithm>
+
+#include "patterns/base/assert.hpp"
+
+namespace windtunnel::scenario {
+
+policy_measurements::policy_measurements(const expectation_spec& expectation,
+                                         const run_result& result)
+    : expectation_(expectation), policies_(result.policies_of(expectation.subject)),
+      runs_(static_cast<double>(std::max<std::size_t>(result.seeds.size(), 1))) {}
+
+measurement policy_measurements::at(std::size_t phase, const tally& calls) const {
+    switch (expectation_.metric) {
+    case metric::open:
+        return mean(phase, {"open", "forced_open"});
+    case metric::opened:
+        return measurement::exactly(static_cast<double>(count(phase, "opened")) / runs_);
+    case metric::refused:
+        return refused(phase, calls);
+    case metric::retries:
+        return quotient(count(phase, "retries"), calls.requests);
+    case metric::hedged:
+        return share_of(count(phase, "hedges"), count(phase, "calls"), expectation_.bound);
+    case metric::fallbacks:
+        return share_of(count(phase, "fallbacks"), calls.requests, expectation_.bound);
+    case metric::limit:
+        return mean(phase, {"limit"});
+    case metric::in_use:
+        return mean(phase, {"in_use"});
+    default:
+        WINDTUNNEL_ASSERT(!"the metric is one of policies");
+        return {};
+    }
+}
+
+std::uint64_t policy_measurements::count(std::size_t phase, std::string_view name) const {
+    std::uint64_t sum = 0;
+    for (const policy_result* p : policies_)
+        sum += p->counter(p->phases[phase], name).value_or(0);
+    return sum;
+}
+
+std::uint64_t policy_measurements::refusals(std::size_t phase) const {
+    std::uint64_t sum = 0;
+    for (const policy_result* p : policies_)
+        sum += p->refused(p->phases[phase]);
+    return sum;
+}
+
+measurement policy_measurements::refused(std::size_t phase, const tally& calls) const {
+    const std::uint64_t all = refusals(phase), tries = calls.attempts + all;
+    const bool any = expectation_.reason.empty();
+    return share_of(any ? all : count(phase, expectation_.reason), tries, expectation_.bound);
+}
+
+/// The sum of the levels, of the first kind of policy that has them.
+measurement policy_measurements::mean(std::size_t phase,
+                                      std::initializer_list<std::string_view> levels) const {
+    for (const policy_result* p : policies_) {
+        measurement m;
+        for (const std::string_view level : levels)
+            if (const auto value = p->mean(p->phases[phase], level))
+                m = measurement::exactly(m.value + *value);
+        if (m.there)
+            return m;
+    }
+    return {};
+}
+
+} // namespace windtunnel::scenario
