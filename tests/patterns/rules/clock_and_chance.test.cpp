@@ -14,7 +14,6 @@
 #include "patterns/resilience/adaptive_limiter.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
 #include "patterns/resilience/client_throttle.hpp"
-#include "patterns/resilience/codel.hpp"
 #include "patterns/resilience/hedge.hpp"
 #include "patterns/resilience/rate_limiter.hpp"
 #include "patterns/resilience/response_cache.hpp"

@@ -144,59 +144,81 @@ void nobody_is_inside(const pipeline& client) {
     }
 }
 
-void play(const plan& p, policies& with) {
+/// A plan under way.
+struct stage {
+    const plan& p;
     sim::simulation sim;
-    scripted_transport wire(sim, p.steps);
-    std::vector<script_step> steps;
-    for (std::size_t i = 0; i < 500; ++i)
-        steps.push_back(p.steps[i % p.steps.size()]);
-    script backend(std::move(steps));
-    pipeline client(with.order(p.order));
-    probe_watch probes(with.breaker);
+    scripted_transport wire{sim, p.steps};
+    script backend{endlessly(p.steps)};
+    pipeline client;
+    probe_watch probes;
     int most_probes = 0;
-    std::deque<asio::cancellation_signal> stops(p.callers.size());
+    std::deque<asio::cancellation_signal> stops{p.callers.size()};
 
-    auto coroutine = [&](call_context& c) -> awaitable<outcome<done>> {
-        const probe_watch::mark running(probes);
-        most_probes = std::max(most_probes, running.most);
-        auto playing = backend.play(c);
-        co_return co_await std::move(playing);
-    };
-    auto deferred = [&](call_context& c) { return backend.play_deferred(c); };
-    for (std::size_t i = 0; i < p.callers.size(); ++i) {
-        test::spawn(sim, stops[i], [&, i]() -> awaitable<void> {
-            try {
-                co_await async_sleep(sim.get_executor(), p.callers[i], asio::use_awaitable);
-            } catch (const boost::system::system_error&) {
-                co_return; // it gave up before it came
-            }
-            try {
-                if (p.how == way::coroutine) {
-                    co_await client.execute(call_context{}, coroutine);
-                } else if (p.how == way::deferred) {
-                    co_await client.execute(call_context{}, deferred);
-                } else {
-                    call_context context;
-                    context.environment = &sim.environment();
-                    const request what{"GET /", {}};
-                    auto sending = async_send(client, wire, what, context, asio::deferred);
-                    co_await std::move(sending);
-                }
-            } catch (const std::runtime_error& e) {
-                RC_ASSERT(std::string(e.what()) == "the backend threw");
-            }
-        });
-        async_sleep(sim.get_executor(), p.give_up[i], [&, i](boost::system::error_code) {
-            stops[i].emit(asio::cancellation_type::terminal);
-        });
+    stage(const plan& played, policies& with)
+        : p(played), client(with.order(played.order)), probes(with.breaker) {
+        for (std::size_t i = 0; i < p.callers.size(); ++i) {
+            test::spawn(sim, stops[i], [this, i] { return caller(i); });
+            async_sleep(sim.get_executor(), p.give_up[i], [this, i](boost::system::error_code) {
+                stops[i].emit(asio::cancellation_type::terminal);
+            });
+        }
     }
-    for (std::size_t events = 0; events != p.halted && sim.step(); ++events) {
+
+    ~stage() { sim.halt(); }
+
+    static std::vector<script_step> endlessly(const std::vector<script_step>& steps) {
+        std::vector<script_step> many;
+        for (std::size_t i = 0; i < 500; ++i)
+            many.push_back(steps[i % steps.size()]);
+        return many;
     }
-    sim.halt();
-    RC_ASSERT(most_probes <= policies::probes);
+
+    awaitable<void> caller(std::size_t i) {
+        try {
+            co_await async_sleep(sim.get_executor(), p.callers[i], asio::use_awaitable);
+        } catch (const boost::system::system_error&) {
+            co_return; // it gave up before it came
+        }
+        try {
+            auto calling = call();
+            co_await std::move(calling);
+        } catch (const std::runtime_error& e) {
+            RC_ASSERT(std::string(e.what()) == "the backend threw");
+        }
+    }
+
+    awaitable<void> call() {
+        auto coroutine = [this](call_context& c) -> awaitable<outcome<done>> {
+            const probe_watch::mark running(probes);
+            most_probes = std::max(most_probes, running.most);
+            auto playing = backend.play(c);
+            co_return co_await std::move(playing);
+        };
+        auto deferred = [this](call_context& c) { return backend.play_deferred(c); };
+        call_context context;
+        context.environment = &sim.environment();
+        if (p.how == way::coroutine) {
+            co_await client.execute(context, coroutine);
+        } else if (p.how == way::deferred) {
+            co_await client.execute(context, deferred);
+        } else {
+            const request what{"GET /", {}};
+            auto sending = async_send(client, wire, what, context, asio::deferred);
+            co_await std::move(sending);
+        }
+    }
+};
+
+void play(const plan& p, policies& with) {
+    stage on(p, with);
+    for (std::size_t events = 0; events != p.halted && on.sim.step(); ++events) {
+    }
+    on.sim.halt();
+    RC_ASSERT(on.most_probes <= policies::probes);
     if (!p.halted)
-        nobody_is_inside(client);
-    with.all_is_back(sim.now());
+        nobody_is_inside(on.client);
+    with.all_is_back(on.sim.now());
 }
 
 } // namespace
