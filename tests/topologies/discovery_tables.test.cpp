@@ -107,7 +107,7 @@ TEST_CASE("what makes no sense of balancers, checks and registries is refused wi
     const auto [file, message] = GENERATE(values<bad>({
         {file_with(R"(,"balancer":{"choices":3})"), "lacks the key \"policy\""},
         {file_with(R"(,"balancer":{"policy":"power_of_two","choices":11})"),
-         "expected an integer from 1 to 10"},
+         "expected at most 10, found the number 11"},
         {file_with(R"(,"balancer":{"policy":"power_of_two","load":"refreshed"})"),
          "load_balancer: load_refresh"},
         {file_with(R"(,"balancer":{"policy":"maglev","maglev_table_size":100})"),

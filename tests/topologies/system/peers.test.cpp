@@ -220,7 +220,8 @@ TEST_CASE("when most replicas would be ejected, all are used") {
 
 namespace {
 const std::string checked =
-    R"("health_check":{"endpoint":"health","interval":"1s","timeout":"200ms","initial_jitter":"0s"})";
+    R"("health_check":{"endpoint":"health","interval":"1s","timeout":"200ms",)"
+    R"("initial_jitter":"0s"})";
 
 } // namespace
 
