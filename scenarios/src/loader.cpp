@@ -14,6 +14,7 @@
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
+#include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/loader.hpp"
@@ -401,6 +402,7 @@ std::vector<topology::definition> scenario_definitions() {
     add(fault_definitions());
     add({expectation_definition(), topology::policies_table().describe()});
     add(topology::policy_definitions());
+    add(topology::discovery_policy_definitions());
     add({topology::distribution_definition(), topology::keys_definition()});
     add(topology::quantity_definitions());
     return all;

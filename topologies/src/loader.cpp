@@ -257,6 +257,7 @@ std::vector<definition> topology_definitions() {
     append(all, step_definitions());
     all.push_back(call_options_table().describe());
     append(all, policy_definitions());
+    append(all, discovery_policy_definitions());
     all.push_back(discovery_table().describe());
     append(all, network_definitions());
     append(all, quantity_definitions());

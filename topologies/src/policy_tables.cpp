@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/policy_tables.hpp"
 
-#include "topologies/src/discovery_tables.hpp"
-
 #include <utility>
 
 namespace windtunnel::topology {
@@ -418,15 +416,12 @@ const field_table<coalescing_options>& coalescing_table() {
 }
 
 std::vector<definition> policy_definitions() {
-    std::vector<definition> all{retry_table().describe(),           retry_budget_table().describe(),
-                                circuit_breaker_table().describe(), bulkhead_table().describe(),
-                                rate_limiter_table().describe(),    hedge_table().describe(),
-                                adaptive_limit_table().describe(),  throttle_table().describe(),
-                                fallback_table().describe(),        cache_table().describe(),
-                                coalescing_table().describe()};
-    for (definition& each : discovery_policy_definitions())
-        all.push_back(std::move(each));
-    return all;
+    return {retry_table().describe(),           retry_budget_table().describe(),
+            circuit_breaker_table().describe(), bulkhead_table().describe(),
+            rate_limiter_table().describe(),    hedge_table().describe(),
+            adaptive_limit_table().describe(),  throttle_table().describe(),
+            fallback_table().describe(),        cache_table().describe(),
+            coalescing_table().describe()};
 }
 
 } // namespace windtunnel::topology
