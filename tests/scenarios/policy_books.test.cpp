@@ -163,7 +163,7 @@ TEST_CASE("the permits of a bulkhead over time are the latencies of the calls th
 TEST_CASE("who waits for a permit is let in, refused when it has waited too long, or gives up") {
     const run_result r =
         result_of(slow_shop_with_policies(R"j({ "total_timeout": "90ms", "bulkhead":
-        { "max_concurrent": 5, "max_queue": 10, "max_wait": "80ms" } })j"));
+        { "max_concurrent": 5, "max_queue": 10, "max_wait": "40ms" } })j"));
     const policy_result& b = row(r, "bulkhead");
     const tally calls = in_phase(r, edge, "whole run");
     CHECK(count(b, "admitted") == calls.attempts);
