@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+// What admission and caches tell of themselves.
+#include "topologies/src/system/admission_readings.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <string>
+
+#include "topologies/system/world.hpp"
+
+namespace windtunnel::topology {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Counters, and means of levels up to now, by "edge kind" and name; a service alone is an edge.
+struct figures {
+    explicit figures(const world& w) {
+        const time_point now = w.simulation.now();
+        for (const policy_reading& each : policy_readings(*w.running)) {
+            policy_figures read;
+            each.read(now, read);
+            const std::string edge =
+                each.callee.empty() ? each.caller : each.caller + "->" + each.callee;
+            const std::string of = edge + " " + std::string(each.kind) + ": ";
+            for (const auto& [name, count] : read.counters())
+                counters[of + std::string(name)] += count;
+            for (const auto& [name, integral] : read.levels())
+                means[of + std::string(name)] =
+                    static_cast<double>(integral) / 1e9 / to_seconds(now.time_since_epoch());
+        }
+    }
+    std::map<std::string, std::uint64_t> counters;
+    std::map<std::string, double> means;
+};
+
+} // namespace
+
+TEST_CASE("what a service's admission did is told of the service itself") {
+    world w(R"({"name":"t","services":{"a":{
+        "admission":{"rate_limiter":{"permits":40},"codel":{},
+                     "adaptive_limit":{"initial_limit":30,"min_limit":30,"max_limit":30},
+                     "priority_shedder":{"business_levels":2,"user_levels":1}},
+        "endpoints":{"x":{"work":"10ms"}}}}})",
+            {R"({"call":"a.x"})"});
+    for (int i = 0; i < 50; ++i)
+        w.send(0ms);
+    w.run(1s);
+    const figures told(w);
+    CHECK(told.counters.at("a rate_limiter: admitted") == 40);
+    CHECK(told.counters.at("a rate_limiter: overloaded") == 10);
+    CHECK(told.counters.at("a adaptive_limit: admitted") == 30);
+    CHECK(told.counters.at("a adaptive_limit: overloaded") == 10);
+    CHECK(told.counters.at("a priority_shedder: admitted") == 40);
+    CHECK(told.counters.at("a codel: overloaded") == 2);
+    CHECK(told.means.at("a adaptive_limit: limit") == Approx(30));
+    // It drops from 110 ms on until the last has been taken up, at 270 ms.
+    CHECK(told.means.at("a codel: dropping") == Approx(0.16).epsilon(0.1));
+}
+
+TEST_CASE("adaptive LIFO tells how long it served the newest first") {
+    world w(R"({"name":"t","services":{"a":{"admission":{"adaptive_lifo":{"interval":"50ms"}},
+                "endpoints":{"x":{"work":"10ms"}}}}})",
+            {R"({"call":"a.x"})"});
+    for (int i = 0; i < 20; ++i)
+        w.send(0ms);
+    w.run(1s);
+    const figures told(w);
+    CHECK(told.counters.at("a adaptive_lifo: overloaded") == w.pool(0).dropped);
+    CHECK(told.means.at("a adaptive_lifo: newest_first") > 0);
+}
+
+TEST_CASE("caches and coalescing tell what they found, and a fallback before them what it gave") {
+    world w(R"({"name":"t","services":{"a":{"workers":4,"endpoints":{"x":{"work":"10ms"}}}}})",
+            {R"-({"call":"a.x","key":"uniform(1)","cache":{},"coalescing":{},"fallback":{}})-"});
+    w.send(0ms);
+    w.send(0ms);
+    w.send(100ms);
+    w.run(1s);
+    const figures told(w);
+    CHECK(told.counters.at("user->a cache: misses") == 2);
+    CHECK(told.counters.at("user->a cache: fresh") == 1);
+    CHECK(told.counters.at("user->a coalescing: flights") == 1);
+    CHECK(told.counters.at("user->a coalescing: followers") == 1);
+    CHECK(told.counters.at("user->a fallback: fallbacks") == 0);
+}
+
+} // namespace windtunnel::topology
