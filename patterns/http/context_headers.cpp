@@ -11,7 +11,7 @@ namespace windtunnel {
 
 namespace {
 
-enum place : std::size_t { timeout_place, trace_place, priority_place, attempt_place };
+enum place : std::size_t { timeout_place, trace_place, priority_place, attempt_place, user_place };
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text, int base = 10) {
@@ -45,6 +45,8 @@ context_headers to_headers(const call_context& context, time_point now) {
     headers.values[trace_place] = to_traceparent(context.trace);
     if (context.priority != 0)
         headers.values[priority_place] = std::to_string(context.priority);
+    if (context.user_priority != 0)
+        headers.values[user_place] = std::to_string(context.user_priority);
     headers.values[attempt_place] = std::to_string(context.attempt);
     return headers;
 }
@@ -60,6 +62,8 @@ call_context from_headers(const context_headers& headers, std::string_view metho
         context.trace = *trace;
     if (const auto priority = parse_number<std::int32_t>(headers.values[priority_place]))
         context.priority = *priority;
+    if (const auto user = parse_number<std::uint16_t>(headers.values[user_place]))
+        context.user_priority = *user;
     if (const auto attempt = parse_number<std::uint32_t>(headers.values[attempt_place]))
         context.attempt = std::max(*attempt, 1U);
     return context;

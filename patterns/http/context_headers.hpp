@@ -4,6 +4,7 @@
 //   grpc-timeout: 250m                   PROTOCOL-HTTP2.md of the gRPC project
 //   traceparent: 00-<trace>-<span>-01    W3C Trace Context; absent without a trace
 //   x-request-priority: 7                ours; absent for 0
+//   x-request-user-priority: 23          ours; absent for 0
 //   x-envoy-attempt-count: 2             as Envoy
 // What cannot be read counts as absent: a caller's header must not make a request fail.
 #pragma once
@@ -19,8 +20,9 @@ namespace windtunnel {
 
 /// Values as they stand on the wire; empty: the header is absent.
 struct context_headers {
-    static constexpr std::array<std::string_view, 4> names{
-        "grpc-timeout", "traceparent", "x-request-priority", "x-envoy-attempt-count"};
+    static constexpr std::array<std::string_view, 5> names{
+        "grpc-timeout", "traceparent", "x-request-priority", "x-envoy-attempt-count",
+        "x-request-user-priority"};
     std::array<std::string, names.size()> values; ///< in the order of the names
 };
 

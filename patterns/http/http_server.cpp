@@ -28,14 +28,18 @@ struct http_server::state {
         : group(std::make_shared<session_group>(executor, service, options)), acceptor(executor) {}
 
     static awaitable<void> accept(std::shared_ptr<state> self);
-    awaitable<void> session_ended(time_point until);
+    awaitable<void> part_ended(time_point until);
 
     bool is_full() const {
         return group->sessions.size() >= static_cast<std::size_t>(group->options.max_connections);
     }
 
+    /// Something of it is alive: a session, or the coroutine that accepts.
+    bool is_busy() const { return accepting || !group->sessions.empty(); }
+
     std::shared_ptr<session_group> group;
     tcp::acceptor acceptor;
+    bool accepting = false;
 };
 
 awaitable<void> http_server::state::accept(std::shared_ptr<state> self) {
@@ -44,7 +48,7 @@ awaitable<void> http_server::state::accept(std::shared_ptr<state> self) {
         auto accepting =
             self->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
         tcp::socket socket = co_await std::move(accepting);
-        if (!error)
+        if (!error && self->acceptor.is_open()) // who came just before the end finds it closed
             http_session::start(self->group, std::move(socket));
         constexpr auto pause = std::chrono::milliseconds{10}; // out of descriptors, perhaps
         while (self->acceptor.is_open() && (error || self->is_full())) {
@@ -53,10 +57,12 @@ awaitable<void> http_server::state::accept(std::shared_ptr<state> self) {
             error = {};
         }
     }
+    self->accepting = false;
+    self->group->changed.emit(asio::cancellation_type::terminal);
 }
 
-/// Waits until one has ended, or that instant.
-awaitable<void> http_server::state::session_ended(time_point until) {
+/// Waits until a session has ended, or nobody accepts any more, or that instant.
+awaitable<void> http_server::state::part_ended(time_point until) {
     auto waiting =
         async_wait_until(group->env, until, timer_class::event,
                          asio::bind_cancellation_slot(group->changed.slot(), asio::use_awaitable));
@@ -80,6 +86,7 @@ std::uint16_t http_server::listen(const std::string& address, std::uint16_t port
     acceptor.set_option(tcp::acceptor::reuse_address(true));
     acceptor.bind(here);
     acceptor.listen();
+    state_->accepting = true;
     asio::co_spawn(state_->group->executor, state::accept(state_), [](std::exception_ptr error) {
         if (error)
             std::rethrow_exception(error);
@@ -102,14 +109,14 @@ awaitable<bool> http_server::drain(duration notice, duration grace) {
     for (http_session* s : open)
         s->close_if_idle();
     const time_point end = saturating_add(group.env.now(), grace);
-    while (!group.sessions.empty() && group.env.now() < end) {
-        auto waiting = here->session_ended(end);
+    while (here->is_busy() && group.env.now() < end) {
+        auto waiting = here->part_ended(end);
         co_await std::move(waiting);
     }
     const bool all_ended = group.sessions.empty();
     stop();
-    while (!group.sessions.empty()) {
-        auto waiting = here->session_ended(never);
+    while (here->is_busy()) {
+        auto waiting = here->part_ended(never);
         co_await std::move(waiting);
     }
     co_return all_ended;

@@ -79,6 +79,7 @@ awaitable<void> http_session::run(std::shared_ptr<http_session> self) {
 /// Waits for the first byte, however long that is, and then reads quickly.
 awaitable<http_session::asked> http_session::read() {
     phase_ = phase::idle;
+    only_head_ = false;
     boost::system::error_code error;
     if (buffer_.size() == 0) {
         limit(group_->options.idle_timeout);
@@ -101,6 +102,7 @@ awaitable<http_session::asked> http_session::read() {
     if (error)
         co_return is_nonsense(error) ? asked::nonsense : asked::nothing;
     request_ = parser.release();
+    only_head_ = request_.method() == http::verb::head;
     co_return asked::request;
 }
 
@@ -122,9 +124,16 @@ awaitable<bool> http_session::write(http_response response, bool keep_alive) {
     boost::system::error_code error;
     wire::response_message message =
         wire::to_wire(std::move(response), keep_alive && !group_->draining);
-    auto writing =
-        http::async_write(socket_, message, asio::redirect_error(asio::use_awaitable, error));
-    co_await std::move(writing);
+    if (only_head_) { // RFC 9110, 9.3.2: as for GET, without the body
+        http::response_serializer<http::string_body> head(message);
+        auto writing = http::async_write_header(socket_, head,
+                                                asio::redirect_error(asio::use_awaitable, error));
+        co_await std::move(writing);
+    } else {
+        auto writing =
+            http::async_write(socket_, message, asio::redirect_error(asio::use_awaitable, error));
+        co_await std::move(writing);
+    }
     group_->env.disarm(*this);
     const bool goes_on = !error && message.keep_alive();
     co_return goes_on;

@@ -64,6 +64,7 @@ class http_session : public std::enable_shared_from_this<http_session>, private 
     boost::asio::ip::tcp::socket socket_;
     boost::beast::flat_buffer buffer_;
     wire::request_message request_;
+    bool only_head_ = false; ///< the request asks for no body
     boost::asio::cancellation_signal stop_, watching_;
     std::list<http_session*>::iterator place_;
     phase phase_ = phase::idle;

@@ -66,7 +66,7 @@ struct admission_event {
 class admission_observer {
   public:
     virtual ~admission_observer() = default;
-    /// Must not call the queue. What it throws is swallowed and counted.
+    /// May ask the queue anything, and must not change it. What it throws is swallowed and counted.
     virtual void on_event(const admission_event& event) = 0;
 };
 

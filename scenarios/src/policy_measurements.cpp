@@ -2,14 +2,31 @@
 #include "scenarios/src/policy_measurements.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "patterns/base/assert.hpp"
+#include "scenarios/src/expectation_metrics.hpp"
 
 namespace windtunnel::scenario {
 
+namespace {
+
+/// Of the kinds that count toward the metric, in the order of its row.
+std::vector<const policy_result*> counted(const expectation_spec& expectation,
+                                          const run_result& result) {
+    const auto all = result.policies_of(expectation.subject);
+    std::vector<const policy_result*> of_metric;
+    for (const std::string_view kind : row_of(expectation.metric).policies)
+        std::copy_if(all.begin(), all.end(), std::back_inserter(of_metric),
+                     [&](const policy_result* each) { return each->kind == kind; });
+    return of_metric;
+}
+
+} // namespace
+
 policy_measurements::policy_measurements(const expectation_spec& expectation,
                                          const run_result& result)
-    : expectation_(expectation), policies_(result.policies_of(expectation.subject)),
+    : expectation_(expectation), policies_(counted(expectation, result)),
       runs_(static_cast<double>(std::max<std::size_t>(result.seeds.size(), 1))) {}
 
 measurement policy_measurements::at(std::size_t phase, const tally& calls) const {

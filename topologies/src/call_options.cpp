@@ -119,16 +119,17 @@ field_table<call_step> with_call_options(field_table<call_step> table) {
                        "request was that calls."});
 }
 
+const std::string order =
+    "fallback, cache and coalescing, total timeout, retry, throttle, hedge, rate limiter, circuit "
+    "breaker, adaptive limit, bulkhead, attempt timeout";
+
 } // namespace
 
 const field_table<policies_spec>& policies_table() {
     static const auto table = with_policies(
         field_table<policies_spec>(
-            "policies", "What guards the calls of an edge. The order is, "
-                        "outermost first: fallback, cache and "
-                        "coalescing, total timeout, retry, throttle, hedge, rate limiter, circuit "
-                        "breaker, adaptive limit, bulkhead, attempt "
-                        "timeout."),
+            "policies",
+            "What guards the calls of an edge. The order is, outermost first: " + order + "."),
         [](policies_spec& policies) -> policies_spec& { return policies; });
     return table;
 }
@@ -142,11 +143,10 @@ const field_table<call_step>& call_options_table() {
 
 const field_table<call_step>& call_table() {
     static const auto table = with_call_options(
-        field_table<call_step>("call", "Calls another service and waits for its answer. Its "
-                                       "policies are, outermost first: fallback, cache and "
-                                       "coalescing, total timeout, retry, throttle, hedge, rate "
-                                       "limiter, circuit breaker, adaptive "
-                                       "limit, bulkhead, attempt timeout.")
+        field_table<call_step>(
+            "call",
+            "Calls another service and waits for its answer. Its policies are, outermost first: " +
+                order + ".")
             .with("call", &call_step::to, endpoint_kind(),
                   {.help = "The service and its endpoint, such as `reviews.GET /reviews`.",
                    .required = true}));

@@ -19,6 +19,7 @@ TEST_CASE("A call's context is on the wire what the callee can use of it") {
     call_context context;
     context.deadline = time_point{2s};
     context.priority = -3;
+    context.user_priority = 23;
     context.attempt = 2;
     context.trace = *parse_traceparent(example);
     const auto headers = to_headers(context, time_point{1500ms});
@@ -26,12 +27,14 @@ TEST_CASE("A call's context is on the wire what the callee can use of it") {
     CHECK(headers.values[1] == example);
     CHECK(headers.values[2] == "-3");
     CHECK(headers.values[3] == "2");
+    CHECK(headers.values[4] == "23");
 
     const auto plain = to_headers({}, time_point{});
     CHECK(plain.values[0].empty());
     CHECK(plain.values[1].empty());
     CHECK(plain.values[2].empty());
     CHECK(plain.values[3] == "1");
+    CHECK(plain.values[4].empty());
 }
 
 TEST_CASE("What arrives is the context again, with a deadline of the callee's own clock") {
@@ -39,11 +42,12 @@ TEST_CASE("What arrives is the context again, with a deadline of the callee's ow
     auto& env = environment_of(io.get_executor());
     const time_point before = env.now();
     context_headers headers;
-    headers.values = {"250m", example, "7", "3"};
+    headers.values = {"250m", example, "7", "3", "23"};
     const auto context = from_headers(headers, "POST", env);
     CHECK(context.deadline >= before + 250ms);
     CHECK(context.deadline <= env.now() + 250ms);
     CHECK(context.priority == 7);
+    CHECK(context.user_priority == 23);
     CHECK(context.attempt == 3);
     CHECK(!context.idempotent);
     CHECK(to_traceparent(context.trace) == example);
@@ -52,7 +56,7 @@ TEST_CASE("What arrives is the context again, with a deadline of the callee's ow
 TEST_CASE("Headers that cannot be read count as absent") {
     boost::asio::io_context io;
     context_headers headers;
-    headers.values = {"soon", "00-zz", "high", "0"};
+    headers.values = {"soon", "00-zz", "high", "0", "-1"};
     const auto context = from_headers(headers, "GET", environment_of(io.get_executor()));
     CHECK(context.deadline == never);
     CHECK(context.trace.span == 0);

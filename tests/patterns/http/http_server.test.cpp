@@ -71,6 +71,20 @@ TEST_CASE("The server answers requests that come all at once one after the other
     });
 }
 
+TEST_CASE(
+    "The server answers HEAD without a body, so that the next answer stands where it belongs") {
+    http_world w;
+    w.run([&]() -> awaitable<void> {
+        auto asking = answer_to(w, "HEAD /nowhere HTTP/1.1\r\nHost: h\r\n\r\n"
+                                   "GET /items/2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        const std::string said = co_await std::move(asking);
+        CHECK(said.starts_with("HTTP/1.1 404 "));
+        const auto end_of_head = said.find("\r\n\r\n");
+        REQUIRE(end_of_head != std::string::npos);
+        CHECK(said.substr(end_of_head + 4).starts_with("HTTP/1.1 200 OK"));
+    });
+}
+
 TEST_CASE("The server hangs up on who says nothing, and on who does not finish a request") {
     http_world w({}, {}, {.idle_timeout = 20ms, .io_timeout = 20ms});
     w.run([&]() -> awaitable<void> {

@@ -215,7 +215,8 @@ product_table<envoy_cluster> with_plumbing(product_table<envoy_cluster> table) {
         .not_expressed({"loadBalancingPolicy"}, "only lb_policy is read", "lb_policy")
         .not_expressed({"maxRequestsPerConnection", "preconnectPolicy"},
                        "connections are not opened and closed one by one here")
-        .not_expressed({"healthChecks"}, "they are the topology's, not an edge's")
+        .not_expressed({"healthChecks"}, "what they ask is not known here",
+                       "health_check of the edge")
         .unread({"@type",
                  "altStatName",
                  "type",

@@ -377,7 +377,7 @@ void read_grpc_service_config(const node& root, import_draft& draft) {
             .with_custom("loadBalancingConfig", reader(read_grpc_balancers))
             .with_custom("loadBalancingPolicy", [](product_object&, const node&) {})
             .not_expressed({"healthCheckConfig"}, "health is the server's to say",
-                           "health_check of a topology");
+                           "health_check of the edge");
     product_object target{&draft, {}};
     table.read(root, target);
     const node* name = root.find("loadBalancingPolicy"); // the older form

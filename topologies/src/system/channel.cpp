@@ -89,6 +89,7 @@ void channel::send(exchange& x, pending_call& call) {
 void channel::refuse(pending_call& call) {
     exchange& x = core_.open(*this, *options_.edge->to->service->replicas.front(), call);
     call.state = &x;
+    call.sent = 0;
     x.host = peers::nobody;
     x.where = stage::unsent;
     core_.simulation.arm(x, core_.now());

@@ -180,11 +180,15 @@ void replica::job_ended(sim::job& j, sim::job_end how) {
     if (e.walking) // held a worker while its steps ran, and went down with it
         return self.cancel(e);
     const bool too_late = self.core_.now() >= x.deadline;
+    const bool given_up = how != sim::job_end::lost && how != sim::job_end::abandoned &&
+                          !x.caller_left && !too_late; // by the admission
+    if (given_up)
+        x.admitted.drop(); // what was dropped here says nothing to the limit outside of it
     const failure_kind why = how == sim::job_end::lost        ? failure_kind::connection_lost
                              : how == sim::job_end::abandoned ? failure_kind::overloaded
                              : x.caller_left                  ? failure_kind::cancelled
                              : too_late                       ? failure_kind::deadline_exceeded
-                                        : failure_kind::overloaded; // given up by the admission
+                                                              : failure_kind::overloaded;
     self.finish(x, failure{.kind = why, .not_processed = how != sim::job_end::lost},
                 how == sim::job_end::lost ? end::lost : end::abandoned);
 }
