@@ -49,7 +49,7 @@ struct http_world {
             auto draining = drain();
             drained = co_await std::move(draining);
         });
-        io.run_for(std::chrono::seconds{60});
+        io.run_for(std::chrono::seconds{120});
         CHECK(io.stopped()); // out of work, not out of time
         CHECK(server.connections() == 0);
         CHECK(service.http().under_way() == 0);
