@@ -93,8 +93,10 @@ class read_through {
     flight ask_alone(const Key& key, waiter& w, time_point deadline, time_point now) {
         flight made{group_.join(key, w, deadline, now), {}};
         group_.forget(key);
+        ++alone_;
         return made;
     }
+    std::uint64_t asked_alone() const { return alone_; } ///< flights of ask_alone so far
     /// Stores and tells: a stale answer may stand in for a failure.
     void land(flight& f, landed&& what, time_point now);
     /// Whether others may wait for a flight that one of them started.
@@ -113,6 +115,7 @@ class read_through {
     read_through_options options_;
     std::optional<store> cache_;
     group group_;
+    std::uint64_t alone_ = 0;
 };
 
 template <class Key, class Value, class Hash>

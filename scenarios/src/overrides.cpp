@@ -69,9 +69,10 @@ std::optional<std::size_t> element(const node& array, const std::string& part) {
 }
 
 std::string element_names(const node& array) {
-    std::string text = array.children().empty()
-                           ? "it is empty"
-                           : fmt::format("it has 0 to {}", array.children().size() - 1);
+    const std::size_t size = array.children().size();
+    std::string text = size == 0   ? "it is empty"
+                       : size == 1 ? "it has 0"
+                                   : fmt::format("it has 0 to {}", size - 1);
     for (const node& each : array.children())
         if (const node* name = each.find("name"); name != nullptr && name->is_string())
             text += fmt::format(", {}", name->string());

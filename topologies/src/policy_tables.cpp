@@ -217,6 +217,14 @@ const field_table<hedge_options>& hedge_table() {
                        "A retry_budget rations it.")
             .with("max_attempts", &o::max_attempts, count_kind(1, o::most_attempts),
                   {.help = "At once, the first one included.", .fallback = "2"})
+            .with("delay",
+                  [](o& hedge) -> duration& {
+                      hedge.delay_from = hedge_delay::fixed; // unless the next field says another
+                      return hedge.delay;
+                  },
+                  duration_kind(zero::allowed),
+                  {.help = "A further attempt after so long, `0s`: all at once; makes it `fixed`.",
+                   .fallback = "2s"})
             .with("delay_from", &o::delay_from,
                   enum_kind<hedge_delay>(
                       {{"observed", hedge_delay::observed}, {"fixed", hedge_delay::fixed}}),
@@ -224,8 +232,6 @@ const field_table<hedge_options>& hedge_table() {
                        "When a further attempt is made: after a quantile of the latencies seen, "
                        "or `delay`.",
                    .fallback = "observed"})
-            .with("delay", &o::delay, duration_kind(zero::allowed),
-                  {.help = "Of `fixed`; `0s`: all at once.", .fallback = "2s"})
             .with("quantile", &o::quantile, share_kind(),
                   {.help = "Of `observed`; so much less than 100 % is the extra load.",
                    .fallback = "95%"})

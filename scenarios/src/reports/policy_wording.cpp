@@ -36,6 +36,7 @@ constexpr auto counter_phrases = std::to_array<phrase>({
     {"dropped", "{} too slow or refused"},
     {"fresh", "{} fresh"},
     {"stale_for_error", "{} stale for an error"},
+    {"without_key", "{} without a key"},
     {"followers", "{} joined"},
     {"misrouted", "{} sent to the crashed"},
     {"ejected", "{} ejections"},

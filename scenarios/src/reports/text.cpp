@@ -50,7 +50,10 @@ class report {
 
   private:
     bool full() const { return options_.size == summary_size::full; }
-    std::string rendered(const table& t) const { return t.render(paint_, options_.width); }
+    /// In full nothing is cut, however wide it is.
+    std::string rendered(const table& t) const {
+        return t.render(paint_, full() ? static_cast<std::size_t>(-1) : options_.width);
+    }
     const phase_figures& overall() const { return phases_[overall_phase]; }
 
     // ---- heading and end --------------------------------------------------------------------

@@ -61,12 +61,14 @@ void read_cache(const answers& a, policy_figures& out) {
     out.counter("stale_for_error", m.stale_for_error);
     out.counter("evicted", m.evicted);
     out.counter("not_stored", m.not_stored);
+    out.counter("without_key", a.asked_alone());
 }
 
 void read_coalescing(const answers& a, policy_figures& out) {
     const coalescing_metrics& m = a.flights();
     out.machine();
     out.counter("flights", m.flights);
+    out.counter("without_key", a.asked_alone());
     out.counter("followers", m.followers);
     out.counter("abandoned", m.abandoned);
 }
