@@ -232,7 +232,7 @@ TEST_CASE("a wrong -D is named in place of a file") {
         return end.err;
     };
     CHECK_THAT(message("sede=1"), Contains("-D sede=1") && Contains("did you mean \"seed\"?"));
-    CHECK_THAT(message("workload.user.arrivals=x"), Contains("it has 0 to 0, users"));
+    CHECK_THAT(message("workload.user.arrivals=x"), Contains("it has 0, users"));
     CHECK_THAT(message("duration=soon"), Contains("-D duration=soon") && Contains("soon"));
 }
 
