@@ -275,21 +275,9 @@ load_balancer::host load_balancer::by_hash(const Table& table, std::uint64_t has
     return from[mixed % from.eligible];
 }
 
-void load_balancer::on_start(host h) {
-    WINDTUNNEL_ASSERT(h < in_flight_.size());
-    ++in_flight_[h];
-    available_in_flight_ += available(h);
-}
-
 void load_balancer::on_start(host h, time_point now) {
     advance(now);
     on_start(h);
-}
-
-void load_balancer::on_end(host h) {
-    WINDTUNNEL_ASSERT(h < in_flight_.size() && in_flight_[h] > 0);
-    --in_flight_[h];
-    available_in_flight_ -= available(h);
 }
 
 void load_balancer::on_end(host h, time_point now, duration latency, verdict result) {

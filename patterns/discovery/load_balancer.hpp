@@ -67,10 +67,18 @@ class load_balancer {
     }
     std::optional<host> pick(const balancer_request& request);
 
-    void on_start(host h);
+    void on_start(host h) {
+        WINDTUNNEL_ASSERT(h < in_flight_.size());
+        ++in_flight_[h];
+        available_in_flight_ += available(h);
+    }
     void on_start(host h, time_point now);
     /// The request has ended, and nothing is learned from it.
-    void on_end(host h);
+    void on_end(host h) {
+        WINDTUNNEL_ASSERT(h < in_flight_.size() && in_flight_[h] > 0);
+        --in_flight_[h];
+        available_in_flight_ -= available(h);
+    }
     /// The request has ended and took `latency`. A failure counts as failure_penalty at least; pass
     /// more where the host asked for it (Retry-After). Neutral: nothing is learned.
     void on_end(host h, time_point now, duration latency, verdict result);

@@ -37,6 +37,19 @@ pipeline_call::pipeline_call(std::span<const policy> policies, std::size_t first
       deadline_(context.deadline), earlier_attempts_(context.attempt - 1),
       idempotent_(context.idempotent) {}
 
+pipeline_call::~pipeline_call() {
+    while (holding_ > 0) {
+        kept& last = kept_[--holding_];
+        const policy& of = policies_[holding_];
+        if (std::holds_alternative<circuit_breaker*>(of))
+            std::destroy_at(&last.breaker);
+        else if (std::holds_alternative<windtunnel::bulkhead*>(of))
+            std::destroy_at(&last.bulkhead);
+        else if (std::holds_alternative<adaptive_limiter*>(of))
+            std::destroy_at(&last.limiter);
+    }
+}
+
 void pipeline_call::prepare(call_context& context) const {
     context.deadline = deadline_;
     context.attempt = earlier_attempts_ + attempt_;
@@ -58,14 +71,8 @@ action pipeline_call::on_result(const failure* failed, cut_by cut, time_point no
                             : failure_.kind == failure_kind::deadline_exceeded && now >= deadline_;
     if (!ok_ && struck)
         cut_owner_ = deadline_owner_;
-    failure seen = failure_;
-    if (seen_as_cut())
-        seen.kind = kind_of_cut();
-    tell({.what = pipeline_event::kind::attempt_ended,
-          .ok = ok_,
-          .why = seen,
-          .late = ok_ && cut == cut_by::deadline},
-         now);
+    if (watched())
+        tell_how_it_ended(cut, now);
     return go(false, now);
 }
 
@@ -93,6 +100,7 @@ action pipeline_call::on_slept(bool elapsed, time_point now) {
     caller_gave_up();
     ok_ = false;
     failure_ = {.kind = failure_kind::cancelled};
+    retries_.pop_back(); // the one that slept
     return go(false, now);
 }
 
@@ -160,7 +168,8 @@ std::optional<action> pipeline_call::go_in(time_point now) {
     }
     left_ = true;
     ++attempts_;
-    tell({.what = pipeline_event::kind::attempt_started}, now);
+    if (watched())
+        tell({.what = pipeline_event::kind::attempt_started}, now);
     return action::operate;
 }
 
@@ -176,15 +185,17 @@ std::optional<action> pipeline_call::go_out(time_point now) {
             ++level_;
             return std::nullopt;
         }
+        holding_ = static_cast<std::uint8_t>(level_);
     }
     if (seen_as_cut()) // by the context's own deadline
         failure_.kind = kind_of_cut();
-    tell({.what = pipeline_event::kind::ended, .ok = ok_, .why = failure_}, now);
+    if (watched())
+        tell({.what = pipeline_event::kind::ended, .ok = ok_, .why = failure_}, now);
     return action::finish;
 }
 
 pipeline_call::step pipeline_call::enter(const timeout& p, time_point now) {
-    states_[level_] = outer_deadline{deadline_, deadline_owner_};
+    keep(outer_deadline{deadline_, deadline_owner_});
     const duration limit = p.total >= duration::zero() ? p.total : p.per_attempt;
     const time_point own = saturating_add(now, limit);
     if (own < deadline_) {
@@ -195,13 +206,11 @@ pipeline_call::step pipeline_call::enter(const timeout& p, time_point now) {
 }
 
 pipeline_call::step pipeline_call::enter(const retry& p, time_point now) {
-    const auto here = policies_.begin() + static_cast<std::ptrdiff_t>(level_);
-    const auto index = static_cast<std::size_t>(std::count_if(policies_.begin(), here, is_retry));
-    retries_[index] = retrying{};
-    states_[level_] = retry_place{index};
+    keep(retries_.size());
+    retrying& own = retries_.emplace_back();
     attempt_ = 1;
     if (p.budget != nullptr)
-        retries_[index].whole = p.budget->begin(now);
+        own.whole = p.budget->begin(now);
     return step::onwards;
 }
 
@@ -212,13 +221,13 @@ pipeline_call::step pipeline_call::enter(circuit_breaker* p, time_point now) {
                        .not_processed = true,
                        .retry_after = p->retry_after(now)},
                       now);
-    states_[level_] = std::move(permit);
+    keep(std::move(permit));
     return admit();
 }
 
 pipeline_call::step pipeline_call::enter(windtunnel::bulkhead* p, time_point now) {
     if (auto permit = p->try_acquire()) {
-        states_[level_] = std::move(permit);
+        keep(std::move(permit));
         traffic().in_use.add(1, now);
         return admit();
     }
@@ -262,7 +271,7 @@ pipeline_call::step pipeline_call::enter(adaptive_limiter* p, time_point now) {
     auto permit = p->try_acquire(now);
     if (!permit)
         return refuse({.kind = failure_kind::limit_reached, .not_processed = true}, now);
-    states_[level_] = std::move(permit);
+    keep(std::move(permit));
     traffic().in_use.add(1, now);
     return admit();
 }
@@ -275,7 +284,7 @@ pipeline_call::step pipeline_call::enter(client_throttle* p, time_point now) {
 
 pipeline_call::step pipeline_call::leave(adaptive_limiter*, time_point now) {
     traffic().in_use.add(-1, now);
-    auto& permit = std::get<adaptive_limiter::permit>(states_[level_]);
+    auto permit = give_back(kept_[level_].limiter);
     if (thrown_ || !left_ || fell_back_ != nullptr)
         permit.drop();
     else if (ok_)
@@ -298,7 +307,8 @@ pipeline_call::step pipeline_call::leave(const fallback& p, time_point now) {
     ok_ = true;
     fell_back_ = &p;
     ++traffic().fallbacks;
-    tell({.what = pipeline_event::kind::fell_back, .why = failure_}, now);
+    if (watched())
+        tell({.what = pipeline_event::kind::fell_back, .why = failure_}, now);
     return step::onwards;
 }
 
@@ -318,7 +328,8 @@ pipeline_call::step pipeline_call::admit() {
 pipeline_call::step pipeline_call::start_waiting(time_point now) {
     ++traffic().waited;
     traffic().waiting.add(1, now);
-    tell({.what = pipeline_event::kind::waiting}, now);
+    if (watched())
+        tell({.what = pipeline_event::kind::waiting}, now);
     return step::suspend;
 }
 
@@ -330,12 +341,13 @@ pipeline_call::step pipeline_call::refuse(const failure& why, time_point now) {
 pipeline_call::step pipeline_call::turn_back(const failure& why, time_point now) {
     ok_ = false;
     failure_ = why;
-    tell({.what = pipeline_event::kind::rejected, .why = why}, now);
+    if (watched())
+        tell({.what = pipeline_event::kind::rejected, .why = why}, now);
     return step::turn;
 }
 
 pipeline_call::step pipeline_call::leave(const timeout&, time_point) {
-    const auto outer = std::get<outer_deadline>(states_[level_]);
+    const auto& outer = kept_[level_].deadline;
     deadline_ = outer.deadline;
     deadline_owner_ = outer.owner;
     if (cut_owner_ == static_cast<int>(level_)) {
@@ -347,7 +359,7 @@ pipeline_call::step pipeline_call::leave(const timeout&, time_point) {
 }
 
 pipeline_call::step pipeline_call::leave(circuit_breaker*, time_point now) {
-    auto& permit = std::get<circuit_breaker::permit>(states_[level_]);
+    auto permit = give_back(kept_[level_].breaker);
     permit.record(seen_of_backend(), now); // neutral drops it
     return step::onwards;
 }
@@ -361,19 +373,19 @@ verdict pipeline_call::seen_of_backend() const {
 
 pipeline_call::step pipeline_call::leave(windtunnel::bulkhead*, time_point now) {
     traffic().in_use.add(-1, now);
-    std::get<windtunnel::bulkhead::permit>(states_[level_]).release();
+    give_back(kept_[level_].bulkhead).release();
     return step::onwards;
 }
 
 pipeline_call::step pipeline_call::leave(const retry& p, time_point now) {
-    auto& own = retries_[std::get<retry_place>(states_[level_]).index];
+    auto& own = retries_[kept_[level_].retry];
     if (p.budget != nullptr && left_)
         p.budget->on_outcome(ok_ ? seen_of_backend() : budget_verdict(p.options, failure_), now,
                              own.again.paid());
     own.again.end();
     const step next = ok_ ? step::onwards : try_again(p, own, now);
     if (next == step::onwards)
-        own.whole.end();
+        retries_.pop_back(); // ends its slots
     return next;
 }
 
@@ -401,7 +413,8 @@ pipeline_call::step pipeline_call::try_again(const retry& p, retrying& own, time
     ++traffic().retries;
     attempt_ = static_cast<std::uint32_t>(own.state.attempt());
     delay_ = decision.delay;
-    tell({.what = pipeline_event::kind::retrying, .why = failure_, .delay = delay_}, now);
+    if (watched())
+        tell({.what = pipeline_event::kind::retrying, .why = failure_, .delay = delay_}, now);
     return delay_ > duration::zero() ? step::suspend : step::turn;
 }
 
@@ -409,11 +422,12 @@ pipeline_call::step pipeline_call::try_again(const retry& p, retrying& own, time
 void pipeline_call::give_up(const retrying& own, stop_reason why, bool no_budget, time_point now) {
     if (is_local_rejection(failure_.kind) && own.last_real)
         failure_ = *own.last_real;
-    tell({.what = pipeline_event::kind::gave_up,
-          .why = failure_,
-          .stop = why,
-          .budget_exhausted = no_budget},
-         now);
+    if (watched())
+        tell({.what = pipeline_event::kind::gave_up,
+              .why = failure_,
+              .stop = why,
+              .budget_exhausted = no_budget},
+             now);
 }
 
 failure_kind pipeline_call::kind_of_cut() const {
@@ -424,9 +438,18 @@ failure_kind pipeline_call::kind_of_cut() const {
                                            : failure_kind::timed_out;
 }
 
+void pipeline_call::tell_how_it_ended(cut_by cut, time_point now) const {
+    failure seen = failure_;
+    if (seen_as_cut())
+        seen.kind = kind_of_cut();
+    tell({.what = pipeline_event::kind::attempt_ended,
+          .ok = ok_,
+          .why = seen,
+          .late = ok_ && cut == cut_by::deadline},
+         now);
+}
+
 void pipeline_call::tell(pipeline_event event, time_point now) const {
-    if (audience_.observer == nullptr)
-        return;
     event.at = now;
     event.attempt = attempt_;
     event.policy = first_ + level_;

@@ -8,11 +8,13 @@
 
 #include <array>
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/container/static_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -119,6 +121,9 @@ class pipeline_call {
     /// calls of their own.
     pipeline_call(std::span<const policy> policies, std::size_t first, const call_context& context,
                   random_stream& random, pipeline_audience& audience, policy_traffic* traffic);
+    pipeline_call(const pipeline_call&) = delete;
+    pipeline_call& operator=(const pipeline_call&) = delete;
+    ~pipeline_call(); ///< gives back what it holds, and tells nobody
 
     action begin(time_point now);
     /// The operation ended: with a value (nullptr), or a failure, possibly because it was cut
@@ -144,7 +149,7 @@ class pipeline_call {
         return *std::get<windtunnel::bulkhead*>(policies_[level_]);
     }
     time_point wait_deadline() const { return wait_deadline_; }
-    void accept(windtunnel::bulkhead::permit p) { states_[level_] = std::move(p); }
+    void accept(windtunnel::bulkhead::permit p) { keep(std::move(p)); }
 
     /// For wait_for_turn: until turn().ready_at(), which may become earlier.
     rate_limiter::reservation& turn() { return *turn_; }
@@ -167,12 +172,17 @@ class pipeline_call {
         std::optional<failure> last_real; ///< of an attempt that left
         retry_budget::slot whole, again;  ///< the call, and its present retry
     };
-    /// Kept beside the states, which stay small: a call is one of very many in flight.
-    struct retry_place {
-        std::size_t index;
+    /// What a policy keeps of the call while the call is inside of it. Which member lives follows
+    /// from the policy; room that nobody uses is never touched: a call is one of very many.
+    union kept {
+        kept() {}  // NOLINT(modernize-use-equals-default): starts no member's life
+        ~kept() {} // NOLINT(modernize-use-equals-default)
+        outer_deadline deadline;
+        std::size_t retry; ///< which of the retries, that are large
+        circuit_breaker::permit breaker;
+        windtunnel::bulkhead::permit bulkhead;
+        adaptive_limiter::permit limiter;
     };
-    using state = std::variant<std::monostate, outer_deadline, retry_place, circuit_breaker::permit,
-                               windtunnel::bulkhead::permit, adaptive_limiter::permit>;
     static constexpr int nobody = -1; ///< the context's own deadline, or none
 
     /// What entering or leaving one policy leads to.
@@ -207,7 +217,26 @@ class pipeline_call {
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
     failure_kind kind_of_cut() const;
-    void tell(pipeline_event event, time_point now) const;
+    bool watched() const { return audience_.observer != nullptr; }
+    void tell(pipeline_event event, time_point now) const; ///< when watched
+    void tell_how_it_ended(cut_by cut, time_point now) const;
+    void keep(outer_deadline d) { std::construct_at(&room().deadline, d); }
+    void keep(std::size_t retry) { std::construct_at(&room().retry, retry); }
+    void keep(circuit_breaker::permit&& p) { std::construct_at(&room().breaker, std::move(p)); }
+    void keep(windtunnel::bulkhead::permit&& p) {
+        std::construct_at(&room().bulkhead, std::move(p));
+    }
+    void keep(adaptive_limiter::permit&& p) { std::construct_at(&room().limiter, std::move(p)); }
+    kept& room() {
+        holding_ = static_cast<std::uint8_t>(level_ + 1);
+        return kept_[level_];
+    }
+    template <class Permit>
+    static Permit give_back(Permit& kept_one) {
+        Permit mine(std::move(kept_one));
+        std::destroy_at(&kept_one);
+        return mine;
+    }
     bool seen_as_cut() const { return cut_owner_ != no_cut; }
     verdict seen_of_backend() const;
     policy_traffic& traffic() const { return traffic_[level_]; }
@@ -219,9 +248,10 @@ class pipeline_call {
     random_stream& random_;
     pipeline_audience& audience_;
     policy_traffic* traffic_;
-    std::array<state, max_policies> states_;
-    std::array<retrying, max_retries> retries_;
+    std::array<kept, max_policies> kept_;                            ///< by those that were entered
+    boost::container::static_vector<retrying, max_retries> retries_; ///< that were entered
     std::size_t level_ = 0; ///< the policy that is being entered or left; policies_.size(): inside
+    std::uint8_t holding_ = 0; ///< policies inside of this place keep nothing
     time_point deadline_;
     int deadline_owner_ = nobody;
     int cut_owner_ = no_cut; ///< whose deadline ended the call, until that one has been left

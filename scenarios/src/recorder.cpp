@@ -60,6 +60,8 @@ void recorder::begin(const topology::system& system) {
     endpoints_.resize(system.endpoints().size());
     edges_.resize(system.edges().size());
     services_.resize(system.services().size());
+    for (const auto& endpoint : system.endpoints())
+        service_of_endpoint_.push_back(endpoint->service->index);
     policies_.begin(system);
     boundary({});
 }
@@ -89,13 +91,26 @@ void recorder::sent_in(account& a, std::size_t index, std::uint64_t count) {
     a.windows[index].sent += count;
 }
 
-void recorder::record(account& a, const ending& e) {
+recorder::cell& recorder::cell_for(account& a, const ending& e) const {
+    if (a.from <= e.sent && e.over < a.until)
+        return a.cells[a.usual];
     const phase_set phases = phases_for(e.sent, e.over);
     auto place = std::find_if(a.cells.begin(), a.cells.end(),
                               [&](const cell& c) { return c.phases == phases; });
     if (place == a.cells.end())
         place = a.cells.insert(place, cell{phases, {}});
-    tally& t = place->counts;
+    const auto next = std::upper_bound(phase_times_.begin(), phase_times_.end(), e.sent);
+    const duration until = next == phase_times_.end() ? duration::max() : *next;
+    if (e.over < until) {
+        a.usual = static_cast<std::size_t>(place - a.cells.begin());
+        a.from = next == phase_times_.begin() ? duration::zero() : *std::prev(next);
+        a.until = until;
+    }
+    return *place;
+}
+
+void recorder::record(account& a, const ending& e) {
+    tally& t = cell_for(a, e).counts;
     ++t.requests;
     t.attempts += e.attempts;
     const duration latency = e.over - e.sent;
@@ -120,7 +135,7 @@ void recorder::record(account& a, const ending& e) {
 void recorder::request_arrived(std::uint32_t endpoint, time_point now) {
     pause();
     sent_in(endpoints_[endpoint], window_of(since_start(now)), 1);
-    ++services_[system_->endpoints()[endpoint]->service->index].counts.arrivals;
+    ++services_[service_of_endpoint_[endpoint]].counts.arrivals;
 }
 
 void recorder::request_over(const topology::request_record& r) {

@@ -61,6 +61,10 @@ class recorder final : public topology::observer {
     };
     struct account {
         std::vector<cell> cells;
+        /// Where what was sent and over within [from, until) belongs: between two boundaries of
+        /// phases that is one cell.
+        std::size_t usual = 0;
+        duration from{}, until{};
         std::vector<window> windows;
     };
     struct ending {
@@ -78,6 +82,7 @@ class recorder final : public topology::observer {
 
     std::size_t window_of(duration at) const;
     phase_set phases_for(duration sent, duration over) const;
+    cell& cell_for(account& a, const ending& e) const;
     void record(account& a, const ending& e);
     static void sent_in(account& a, std::size_t index, std::uint64_t count);
     traffic traffic_of(const account& a) const;
@@ -92,6 +97,7 @@ class recorder final : public topology::observer {
     std::vector<phase> phases_;
     std::vector<duration> phase_times_; ///< begins and ends, ascending, each once
     std::vector<account> workloads_, endpoints_, edges_;
+    std::vector<std::uint32_t> service_of_endpoint_;
     std::vector<std::uint64_t> sent_;
     std::vector<service_account> services_;
     policy_books policies_;

@@ -6,8 +6,10 @@ namespace windtunnel::sim {
 void* memory_pool::carve(std::size_t index) {
     const std::size_t bytes = (index + 1) * grain;
     if (left_ < bytes) {
-        slabs_.push_back(std::make_unique_for_overwrite<std::byte[]>(slab_size));
-        unused_ = slabs_.back().get();
+        std::size_t room = slab_size + grain;
+        slabs_.push_back(std::make_unique_for_overwrite<std::byte[]>(room));
+        void* begin = slabs_.back().get();
+        unused_ = static_cast<std::byte*>(std::align(grain, slab_size, begin, room));
         left_ = slab_size;
     }
     void* block = unused_;

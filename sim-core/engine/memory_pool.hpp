@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Blocks for the short-lived objects of a simulation: size classes of 64 bytes carved out of slabs,
-// freed blocks reused last in, first out. Larger blocks come from the heap. Memory goes back to the
-// system when the pool dies. Under AddressSanitizer every block comes from the heap, so that a use
-// after free is seen. Not thread-safe.
+// Blocks for the short-lived objects of a simulation: size classes of 64 bytes, a cache line,
+// carved out of slabs, freed blocks reused last in, first out. Larger blocks come from the heap.
+// Memory goes back to the system when the pool dies. Under AddressSanitizer every block comes from
+// the heap, so that a use after free is seen. Not thread-safe.
 #pragma once
 
 #include <array>

@@ -139,7 +139,10 @@ class worker_pool {
         void up(std::int64_t t) { ++count_, sum_ -= t; }
         void down(std::int64_t t) { --count_, sum_ += t; }
         void set(std::size_t count, std::int64_t t) {
-            sum_ += (wide_integer{count_} - wide_integer{count}) * t;
+            if (count == count_)
+                return;
+            const auto fewer = static_cast<std::int64_t>(count_) - static_cast<std::int64_t>(count);
+            sum_ += wide_integer{fewer} * t; // one multiplication, of 64 bits by 64
             count_ = count;
         }
 

@@ -8,6 +8,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace windtunnel::sim {
 namespace {
@@ -146,6 +147,49 @@ std::optional<interval> quantile_interval(const histogram& values, double q, dou
     if (!ranks)
         return std::nullopt;
     return interval{to_seconds(values.at_rank(ranks->low)), to_seconds(values.at_rank(ranks->high)),
+                    level};
+}
+
+std::optional<interval> ratio_interval(std::span<const ratio_sample> replications, double level) {
+    require_share("level", level);
+    double numerators = 0, denominators = 0;
+    for (const ratio_sample& each : replications) {
+        numerators += each.numerator;
+        denominators += each.denominator;
+    }
+    const auto n = static_cast<double>(replications.size());
+    if (replications.size() < 2 || !(denominators > 0) || !std::isfinite(numerators))
+        return {};
+    const double ratio = numerators / denominators, mean_denominator = denominators / n;
+    double squares = 0;
+    for (const ratio_sample& each : replications) {
+        const double residual = each.numerator - ratio * each.denominator;
+        squares += residual * residual;
+    }
+    const double error = std::sqrt(squares / (n - 1) / n) / mean_denominator;
+    const double reach = student_t_quantile(1 - (1 - level) / 2, n - 1) * error;
+    return interval{ratio - reach, ratio + reach, level};
+}
+
+std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
+                                                     double q, double level) {
+    require_share("q", q);
+    histogram all;
+    for (const histogram& each : replications)
+        all.merge(each);
+    if (all.empty())
+        return {};
+    const duration up_to = histogram::highest_like(all.quantile(q)); // where counting is exact
+    std::vector<ratio_sample> shares;
+    for (const histogram& each : replications)
+        if (!each.empty())
+            shares.push_back({static_cast<double>(each.count_at_most(up_to)),
+                              static_cast<double>(each.count())});
+    const auto share = ratio_interval(shares, level);
+    if (!share)
+        return {};
+    const double reach = share->half_width();
+    return interval{to_seconds(all.quantile(q - reach)), to_seconds(all.quantile(q + reach)),
                     level};
 }
 

@@ -81,4 +81,25 @@ std::optional<interval> quantile_interval(std::span<const double> sorted, double
 std::optional<interval> quantile_interval(const histogram& values, double q,
                                           double level = default_level);
 
+/// What one replication counted, of something that is a ratio: a sum and how many, good ones and
+/// all.
+struct ratio_sample {
+    double numerator = 0, denominator = 0;
+};
+
+/// The sum of the numerators by that of the denominators, over independent replications whose
+/// denominators differ (the ratio estimator; Law 2015, section 4.5: residuals n - r d). None for
+/// fewer than two replications or where all denominators are 0.
+std::optional<interval> ratio_interval(std::span<const ratio_sample> replications,
+                                       double level = default_level);
+
+/// The quantile q in (0, 1) of what independent replications observe, each of which holds values
+/// that may depend on each other. Around the quantile of all of them together: how the share of
+/// values up to there differs from replication to replication says how far the quantile may be off
+/// (sectioning; Asmussen and Glynn, "Stochastic Simulation", 2007, section III.5). Its ends are
+/// quantiles of all values, cut to what was seen, each to within the histogram's relative error.
+/// None for fewer than two replications with values.
+std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
+                                                     double q, double level = default_level);
+
 } // namespace windtunnel::sim

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -182,4 +183,62 @@ TEST_CASE("the quantile interval of a histogram is that of its values") {
     CHECK(found->low == Approx(exact->low).epsilon(histogram::relative_error));
     CHECK(found->high == Approx(exact->high).epsilon(histogram::relative_error));
     CHECK_FALSE(quantile_interval(histogram{}, 0.5));
+}
+
+TEST_CASE("the interval of a ratio holds it where replications differ in size") {
+    const double found = coverage([&](random_stream& r) {
+        std::vector<ratio_sample> replications;
+        for (int i = 0; i < 12; ++i) {
+            const auto values = normals(r, 20 + 10 * i, 2, 1);
+            replications.push_back({std::accumulate(values.begin(), values.end(), 0.0),
+                                    static_cast<double>(values.size())});
+        }
+        return ratio_interval(replications)->contains(2);
+    });
+    CHECK(found >= 0.95 - 2 * coverage_error);
+    CHECK(found < 0.98);
+}
+
+TEST_CASE("one replication, or none that counted anything, has no interval of a ratio") {
+    CHECK_FALSE(ratio_interval(std::vector<ratio_sample>{{1, 2}}));
+    CHECK_FALSE(ratio_interval(std::vector<ratio_sample>{{0, 0}, {0, 0}}));
+    const auto equal = ratio_interval(std::vector<ratio_sample>{{1, 2}, {2, 4}});
+    REQUIRE(equal);
+    CHECK(equal->low == Approx(0.5));
+    CHECK(equal->high == Approx(0.5));
+    CHECK_THROWS_AS(ratio_interval({}, 1), std::invalid_argument);
+}
+
+TEST_CASE("a replicated quantile's interval holds it though a replication's values hang together") {
+    // Groups of 20 share an offset: as samples of their own they would promise far too much.
+    const double p90 = 10 + normal_quantile(0.9) * std::sqrt(0.5 * 0.5 + 1);
+    std::size_t naive = 0, runs = 0;
+    const double found = coverage([&](random_stream& r) {
+        std::vector<histogram> replications(8);
+        histogram all;
+        for (histogram& each : replications) {
+            for (const double offset : normals(r, 10, 10, 0.5))
+                for (const double value : normals(r, 20, offset, 1))
+                    each.record(from_seconds(value));
+            all.merge(each);
+        }
+        naive += quantile_interval(all, 0.9)->contains(p90);
+        ++runs;
+        return replicated_quantile_interval(replications, 0.9)->contains(p90);
+    });
+    CHECK(found >= 0.95 - 3 * coverage_error);
+    CHECK(found < 0.98);
+    CHECK(static_cast<double>(naive) < 0.9 * static_cast<double>(runs));
+}
+
+TEST_CASE("a quantile of one replication, or of none with values, has no interval") {
+    std::vector<histogram> replications(3);
+    CHECK_FALSE(replicated_quantile_interval(replications, 0.5));
+    replications[0].record(1ms);
+    CHECK_FALSE(replicated_quantile_interval(replications, 0.5));
+    replications[2].record(1ms);
+    const auto found = replicated_quantile_interval(replications, 0.5);
+    REQUIRE(found);
+    CHECK(found->low == Approx(1e-3));
+    CHECK(found->high == Approx(1e-3));
 }

@@ -95,10 +95,15 @@ void peers::follow(registry_node& registry, const std::string& process, sim::nod
 peers::host peers::begin(std::uint64_t key) {
     if (!plain_)
         return begin_knowingly(key);
+    const host chosen = listed_.size() == 1 ? 0 : pick_any();
+    balancer_.on_start(chosen);
+    counts_.misrouted += !service_.replicas[chosen]->up();
+    return chosen;
+}
+
+peers::host peers::pick_any() {
     const auto chosen = balancer_.pick();
     WINDTUNNEL_ASSERT(chosen.has_value()); // nobody takes hosts away
-    balancer_.on_start(*chosen);
-    counts_.misrouted += !service_.replicas[*chosen]->up();
     return *chosen;
 }
 

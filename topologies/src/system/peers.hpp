@@ -99,6 +99,7 @@ class peers {
         peers& of;
     };
 
+    host pick_any();
     host begin_knowingly(std::uint64_t key);
     void learn(host h, time_point sent, verdict result, bool local_origin);
     void arm_interval();
