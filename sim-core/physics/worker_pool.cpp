@@ -220,7 +220,7 @@ bool worker_pool::start_one() {
 job* worker_pool::asked_for() {
     job& oldest = *waiting_list_.first();
     const duration waited{ticks() - oldest.waited_};
-    switch (order_->next(waited, in_queue_.count() == 1)) {
+    switch (order_->next(oldest, waited, in_queue_.count() == 1)) {
     case queue_order::pick::oldest:
         return &oldest;
     case queue_order::pick::newest:

@@ -264,6 +264,7 @@ void replica::crash() {
         else
             finish(*x, failure_kind::connection_lost, end::lost);
     }
+    process_.stop();
 }
 
 void replica::restart() {
@@ -271,6 +272,10 @@ void replica::restart() {
     if (--crashes_ > 0)
         return;
     service_.workers_up.add(core_.now(), service_.spec->workers);
+    ever_started_ = false;
+    process_.restart(core_);
+    if (admission_ != nullptr)
+        admission_->restart();
     if (lease_ != nullptr)
         lease_->replica_started();
 }

@@ -61,8 +61,8 @@ class replica {
     // ---- faults; each `on` needs its `off` ------------------------------------------------------
     void pause() { pool_.pause(); }
     void resume() { pool_.resume(); }
-    void crash(); ///< what is here is lost, new requests are refused until as many restarts
-    void restart();
+    void crash();   ///< what is here is lost, new requests are refused until as many restarts
+    void restart(); ///< the last one begins anew: nothing of before is known, and it is cold
     void slow_down(double factor); ///< work takes `factor` times as long, with all the others
     void speed_up(double factor);  ///< ends one slow_down by this factor
     bool up() const { return crashes_ == 0; }
