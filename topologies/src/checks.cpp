@@ -355,6 +355,12 @@ void check_health_check(const topology_spec& topology, const policies_spec& poli
          nearest(policies.health_check->endpoint, names)});
 }
 
+location health_check_place(const node& policies) {
+    const node* check = policies.find("health_check");
+    const node* endpoint = check == nullptr ? nullptr : check->find("endpoint");
+    return (endpoint == nullptr ? policies : *endpoint).where();
+}
+
 void check_topology(const topology_spec& topology) {
     error_collector errors;
     const call_graph graph = graph_builder(topology, errors).build();
