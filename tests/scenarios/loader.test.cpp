@@ -199,7 +199,7 @@ TEST_CASE("a broken scenario gets a message that says what to do") {
           "/topology_patch/services/pay/replica); did you mean \"replicas\"?");
     CHECK(broken(R"({"policies":{"*->pay":{"health_check":{"endpoint":"GET /helth"}}}})")
               .starts_with("patch:1:51: error: the health check asks pay for \"GET /helth\""));
-    CHECK(broken(R"({"policies":{"*->pay":{"circuit_breaker":null}}})")
+    CHECK(broken(R"({"policies":{"*->pay":{"circuit_breaker":true}}})")
               .find("expected a circuit_breaker (an object; {} has all its defaults) or \"off\"") !=
           std::string::npos);
     CHECK(broken(R"({"duration":null})") ==

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is said of several runs together: a table to compare them by, and a closing line.
+#include "scenarios/src/reports/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 
 #include "scenarios/src/reports/paint.hpp"
 #include "scenarios/src/reports/table.hpp"
-#include "scenarios/src/reports/text.hpp"
 #include "scenarios/src/reports/wording.hpp"
 
 namespace windtunnel::scenario {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/src/expectation_metrics.hpp" // before figures.hpp: see latency_of
 #include "scenarios/src/replications.hpp"
 #include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/json.hpp"
