@@ -2,6 +2,7 @@
 #include "topologies/src/system/channel.hpp"
 
 #include "topologies/src/system/peers.hpp"
+#include "topologies/src/system/record_store.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
 
@@ -76,6 +77,7 @@ void channel::send(exchange& x, pending_call& call) {
     x.key = call.context.key;
     x.attempt = call.context.attempt;
     x.user_priority = call.context.user_priority;
+    x.version = version_in(call.what.body.bytes);
     if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
         call.sent = 0;
         x.where = stage::unsent;
@@ -247,6 +249,7 @@ call_record record_of(const call_site& site, time_point sent, time_point over,
 }
 
 failure as_own_answer(const failure& of_call) {
+    constexpr std::uint16_t conflict = 409, precondition_failed = 412;
     constexpr std::uint16_t internal = 500, unavailable = 503, too_late = 504;
     switch (of_call.kind) {
     case failure_kind::cancelled:
@@ -264,6 +267,9 @@ failure as_own_answer(const failure& of_call) {
     case failure_kind::throttled:
         return {.kind = failure_kind::error, .status = unavailable};
     case failure_kind::error:
+        if (of_call.status == conflict || of_call.status == precondition_failed)
+            return {.kind = failure_kind::error, .status = conflict};
+        break;
     case failure_kind::unavailable:
     case failure_kind::connection_lost:
         break;
