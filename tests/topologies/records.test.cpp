@@ -11,7 +11,8 @@ namespace {
 /// `a` keeps "stock" and "price", `b` keeps "order"; `a.x` has these steps, and may call `a.get`,
 /// `a.put`, `b.get`. `more`: other endpoints of `a`.
 std::string shop(const std::string& steps, const std::string& more = "") {
-    return R"({"name":"t","services":{"a":{"records":["stock","price"],"endpoints":{"x":{"steps":)" +
+    return R"({"name":"t","services":{"a":{"records":["stock","price"],"endpoints":{)"
+           R"("x":{"steps":)" +
            steps + R"(},"get":{"steps":[{"read":"stock"}]})" + more +
            R"(}},"b":{"records":["order"],"endpoints":{"get":{"steps":[{"read":"order"}]}}},
               "c":{"endpoints":{"get":{}}}}})";
