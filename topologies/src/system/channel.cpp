@@ -77,7 +77,8 @@ void channel::send(exchange& x, pending_call& call) {
     x.key = call.context.key;
     x.attempt = call.context.attempt;
     x.user_priority = call.context.user_priority;
-    x.version = version_in(call.what.body.bytes);
+    if (call.what.body.bytes != nullptr)
+        x.version = version_in(call.what.body.bytes);
     if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
         call.sent = 0;
         x.where = stage::unsent;

@@ -210,7 +210,8 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
     core_.observer->call_over(record_of(site, e.called, core_.now(), attempts, result));
     if (result.ok()) {
         e.of->degraded = e.of->degraded || result.value().degraded;
-        note_version(*e.of, result.value());
+        if (result.value().body.bytes != nullptr)
+            note_version(*e.of, result.value());
     } else if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled) {
         fail(e, as_own_answer(result.failed()));
     } else {
