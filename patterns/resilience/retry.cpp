@@ -48,11 +48,6 @@ bool is_certainly_unprocessed(const failure& f) {
     return f.not_processed || f.kind == failure_kind::unavailable || is_local_rejection(f.kind);
 }
 
-/// The state of what was asked for has changed meanwhile (RFC 9110, 15.5.10).
-bool is_conflict(const failure& f) {
-    return f.kind == failure_kind::error && f.status == 409;
-}
-
 /// A policy of our own says that it will refuse for longer than any backoff would wait.
 bool asks_for_patience(const retry_options& options, const failure& last) {
     return is_local_rejection(last.kind) && last.retry_after > options.max_backoff;
@@ -96,7 +91,7 @@ void retry_options::validate() const {
 bool retryable(const retry_options& options, const failure& last) {
     switch (last.kind) {
     case failure_kind::error:
-        return options.retry_errors && (!is_clients_error(last) || is_conflict(last));
+        return options.retry_errors && !is_clients_error(last);
     case failure_kind::overloaded:
         return options.retry_overloaded;
     case failure_kind::unavailable:

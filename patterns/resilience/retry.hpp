@@ -47,9 +47,9 @@ struct retry_options {
     double jitter_factor = 0.2; ///< of proportional and additive jitter, 0 to 1
 
     // What is worth another attempt. Never: what the caller cancelled, the overall deadline, a
-    // shutdown, a pushback, a client's error (status 400 to 499, but for 408, 409, 425 and 429). A
-    // conflict (409) is over when what was asked for is done anew from its beginning; a
-    // precondition that failed (412) fails again.
+    // shutdown, a pushback, a client's error (status 400 to 499, but for 408, 425 and 429): after a
+    // conflict (409) or a failed precondition (412) the same request fails again. Whoever reads
+    // anew retries the whole of it.
     bool retry_errors = true;      ///< error
     bool retry_overloaded = true;  ///< overloaded
     bool retry_unreachable = true; ///< unavailable, connection_lost

@@ -157,11 +157,12 @@ const field_table<write_record_step>& write_table() {
                   {.help = "Only while the record has the version that the request has read (an "
                            "`If-Match` with its ETag); else the endpoint answers an error.",
                    .fallback = "whatever its version"})
-            .with_custom("conflict", "409 or 412", R"({"enum":[409,412]})",
-                         {.help = "The status of that error: 412 is not retried, because the same "
-                                  "request would fail again; 409 is.",
-                          .fallback = "412"},
-                         read_conflict);
+            .with_custom(
+                "conflict", "409 or 412", R"({"enum":[409,412]})",
+                {.help = "The status of that error. Retries do not repeat it: the same request "
+                         "would fail again.",
+                 .fallback = "412"},
+                read_conflict);
     return table;
 }
 

@@ -279,13 +279,6 @@ TEST_CASE("decorrelated jitter as AWS publishes it is capped after the draw") {
     CHECK(backoff_delay(options, 3, 900ms, 0.5) == 1s);     // 1400 ms
 }
 
-TEST_CASE("a conflict is worth another attempt, a failed precondition is not") {
-    const retry_options options;
-    CHECK(retryable(options, {.kind = failure_kind::error, .status = 409}));
-    CHECK_FALSE(retryable(options, {.kind = failure_kind::error, .status = 412}));
-    CHECK_FALSE(retryable({.retry_errors = false}, {.kind = failure_kind::error, .status = 409}));
-}
-
 TEST_CASE("a call remembers its delays for decorrelated jitter, until it is told when to retry") {
     call c{plain(100ms, 2, 100s)};
     c.options.jitter = jitter_kind::decorrelated;

@@ -250,7 +250,6 @@ call_record record_of(const call_site& site, time_point sent, time_point over,
 }
 
 failure as_own_answer(const failure& of_call) {
-    constexpr std::uint16_t conflict = 409, precondition_failed = 412;
     constexpr std::uint16_t internal = 500, unavailable = 503, too_late = 504;
     switch (of_call.kind) {
     case failure_kind::cancelled:
@@ -268,9 +267,6 @@ failure as_own_answer(const failure& of_call) {
     case failure_kind::throttled:
         return {.kind = failure_kind::error, .status = unavailable};
     case failure_kind::error:
-        if (of_call.status == conflict || of_call.status == precondition_failed)
-            return {.kind = failure_kind::error, .status = conflict};
-        break;
     case failure_kind::unavailable:
     case failure_kind::connection_lost:
         break;

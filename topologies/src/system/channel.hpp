@@ -112,8 +112,8 @@ call_record record_of(const call_site& site, time_point sent, time_point over,
                       std::uint32_t attempts, const outcome<reply>& result);
 
 /// What a service answers when a call of its own failed: an error, with the status that HTTP has
-/// for it (504 for what took too long, 503 for what was refused, 409 where a condition of the
-/// call's did not hold, so that who began may begin anew, else 500). Cancelled stays cancelled.
+/// for it (504 for what took too long, 503 for what was refused, else 500). Cancelled stays
+/// cancelled.
 failure as_own_answer(const failure& of_call);
 
 } // namespace windtunnel::topology
