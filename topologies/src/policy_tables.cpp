@@ -28,7 +28,8 @@ const field_table<retry_options>& retry_table() {
                                           {"equal", jitter_kind::equal},
                                           {"decorrelated", jitter_kind::decorrelated},
                                           {"proportional", jitter_kind::proportional},
-                                          {"additive", jitter_kind::additive}}),
+                                          {"additive", jitter_kind::additive},
+                                          {"decorrelated_aws", jitter_kind::decorrelated_aws}}),
                   {.help = "How the backoff is spread.", .fallback = "full"})
             .with("jitter_factor", &o::jitter_factor, share_kind(),
                   {.help = "Of proportional and additive jitter.", .fallback = "20%"})

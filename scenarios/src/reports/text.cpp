@@ -40,8 +40,8 @@ class report {
         if (options_.size == summary_size::off)
             return only_verdict();
         std::string out = heading() + expectations();
-        for (const std::string& block :
-             {workloads(), unanswered(), services(), edges(), policies(), endpoints(), faults()})
+        for (const std::string& block : {workloads(), done(), unanswered(), services(), edges(),
+                                         policies(), endpoints(), faults()})
             if (!block.empty())
                 out += "\n" + block;
         return out + "\n" + closing();
@@ -184,6 +184,19 @@ class report {
                 t.row(traffic_row("  " + phase_label(p), phases_[p].workloads[w], ink::dim));
         }
         return rendered(t);
+    }
+
+    /// Of those whose requests have an end.
+    std::string done() const {
+        const auto runs = std::max<std::size_t>(merged_.seeds.size(), 1);
+        std::string out;
+        for (std::size_t w = 0; w < merged_.workloads.size(); ++w) {
+            const workload_result& each = merged_.workloads[w];
+            if (scenario_.workloads[w].limit && each.runs_done == runs)
+                out += fmt::format("  {}: done after {}\n", each.name,
+                                   short_time(to_seconds(each.done) / static_cast<double>(runs)));
+        }
+        return out;
     }
 
     /// So that nobody takes what was cut off by the end of the run for good.

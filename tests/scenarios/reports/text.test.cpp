@@ -99,6 +99,19 @@ TEST_CASE("colours change nothing but add escapes, and none remain open at a lin
     CHECK(painted == report());
 }
 
+TEST_CASE("a workload that has an end is told of with the time that it took") {
+    auto spec = samples::scenario();
+    spec.workloads[0].limit = 650;
+    auto result = samples::result(spec);
+    result.workloads[0].done = std::chrono::seconds{12};
+    const auto text = [&] {
+        return text_report(spec, samples::checked(spec, result), account, {});
+    };
+    CHECK_THAT(text(), !Contains("done"));
+    result.workloads[0].runs_done = 1;
+    CHECK_THAT(text(), Contains("  readers: done after 12.0 s\n"));
+}
+
 TEST_CASE("the report fits the width where it can") {
     const auto width = GENERATE(100u, 80u, 70u);
     CHECK(widest_line(report({.width = width})) <= width);

@@ -202,7 +202,8 @@ void replica::finish_main(exchange& x) {
         const bool gone = x.caller_left && x.main.why.kind == failure_kind::cancelled;
         return finish(x, failure{x.main.why}, gone ? end::abandoned : end::answered);
     }
-    const reply good{.body = {.size = x.through.how().response_size, .bytes = nullptr},
+    const reply good{.body = {.size = x.through.how().response_size,
+                              .bytes = x.news ? to_bytes(x.version) : nullptr},
                      .degraded = x.degraded};
     finish(x, good, end::answered);
 }
