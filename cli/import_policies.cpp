@@ -106,12 +106,15 @@ std::string result_of(const options& o, const topology::imported_policies& impor
 
 // ---- the verb ---------------------------------------------------------------------------------
 
-/// In the order of the files; false where --strict wants there to be none.
+/// In the order of the files; false where nothing is to be written: there is no policy, or --strict
+/// wants no notes.
 bool tell(const options& o, const topology::imported_policies& imported) {
     for (const topology::import_note& note : imported.notes)
         complain(note.text());
-    if (imported.edges.empty())
-        complain("there is no policy in these files");
+    if (imported.edges.empty()) {
+        complain("there is no policy in these files: nothing was written");
+        return false;
+    }
     if (!o.strict || imported.notes.empty())
         return true;
     complain(fmt::format("{} not taken over as {}; without --strict the rest is written",

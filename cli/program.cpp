@@ -63,6 +63,12 @@ int run_verb(CLI::App& program, const std::vector<verb>& verbs,
     return chosen->run();
 }
 
+/// What did not happen because of bad input.
+std::string_view what_was_not_done(const CLI::App& program) {
+    const CLI::App* verb = chosen_verb(program);
+    return verb != nullptr && verb->get_name() == "import-policies" ? "written" : "run";
+}
+
 } // namespace
 
 int run_program(const std::vector<std::string>& words) {
@@ -90,7 +96,8 @@ int run_program(const std::vector<std::string>& words) {
     } catch (const usage_error& error) {
         return complain_and_exit(error.what(), exit_usage);
     } catch (const topology::input_error& error) {
-        complain(fmt::format("invalid input, nothing was run\n{}", error.what()));
+        complain(fmt::format("invalid input, nothing was {}\n{}", what_was_not_done(program),
+                             error.what()));
         return exit_usage;
     }
 }

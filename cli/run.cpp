@@ -96,6 +96,7 @@ class reporter {
             complain(fmt::format("{}: {}", job.file, finished.error));
             return;
         }
+        compared_.push_back(scenario::compared(job.spec, finished.result));
         const scenario::run_account account{job.file, job.reproduce};
         if (wants(report_kind::json))
             json_.push_back(json_report(job.spec, finished.result, account));
@@ -110,9 +111,9 @@ class reporter {
     /// The exit code.
     int finish() {
         if (shows_text() && jobs_ > 1)
-            print("\n" + text_total(verdicts_, text_style()));
+            print("\n" + together(text_style()));
         if (jobs_ > 1 && !plain_.empty())
-            plain_ += "\n" + text_total(verdicts_, {options_.summary});
+            plain_ += "\n" + together({options_.summary});
         if (!options_.quiet && options_.format == report_kind::json)
             print(json_document());
         bool written = !stdout_failed();
@@ -124,6 +125,12 @@ class reporter {
 
   private:
     bool shows_text() const { return !options_.quiet && options_.format == report_kind::text; }
+    /// What is said of all runs at the end; variants are there to be compared.
+    std::string together(const scenario::text_options& style) const {
+        const bool compares = options_.all_variants && options_.summary != summary_size::off;
+        const std::string table = compares ? text_comparison(compared_, style) + "\n" : "";
+        return table + text_total(verdicts_, style);
+    }
     bool wants(report_kind kind) const {
         return (kind == report_kind::json && options_.format == kind) ||
                std::any_of(targets_.begin(), targets_.end(),
@@ -158,6 +165,7 @@ class reporter {
     std::vector<target> targets_;
     std::size_t jobs_, shown_ = 0;
     std::vector<verdict> verdicts_;
+    std::vector<scenario::compared_run> compared_;
     std::vector<std::string> json_;
     std::string plain_; ///< the text reports as a file has them
 };

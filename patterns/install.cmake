@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # The library by itself: `cmake --install build/release --component patterns` puts headers, archive
-# and the package that find_package(windtunnel COMPONENTS patterns) finds under the prefix.
+# and the package that find_package(windtunnel COMPONENTS patterns) finds under the prefix. The
+# component `http`, installed beside it, adds the live transport and the server.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -17,6 +18,11 @@ install(TARGETS windtunnel_patterns EXPORT windtunnel-patterns COMPONENT pattern
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
 install(EXPORT windtunnel-patterns NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT patterns)
+
+install(TARGETS windtunnel_http EXPORT windtunnel-http COMPONENT http
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
+install(EXPORT windtunnel-http NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT http)
 
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/windtunnel-config.cmake.in ${PROJECT_BINARY_DIR}/windtunnel-config.cmake

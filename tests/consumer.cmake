@@ -39,6 +39,6 @@ function(consumer_refusal name request message)
         FIXTURES_REQUIRED installed_patterns PASS_REGULAR_EXPRESSION "${message}")
 endfunction()
 consumer_refusal("a component that there is not is named"
-    "COMPONENTS;paterns" "windtunnel has no component \"paterns\".*has:[ \n]+patterns")
+    "COMPONENTS;paterns" "windtunnel has no component \"paterns\".*has:[ \n]+patterns;http")
 consumer_refusal("another minor version is refused"
     "0.2;COMPONENTS;patterns" "requested[ \n]+version \"0.2\"")

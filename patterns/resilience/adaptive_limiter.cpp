@@ -30,8 +30,9 @@ void adaptive_limiter::permit::drop() noexcept {
         std::exchange(owner_, nullptr)->forget(*this);
 }
 
-adaptive_limiter::adaptive_limiter(const concurrency_limit_options& options, random_stream probes)
-    : limit_(options, probes), limits_(limit_.limit()) {}
+adaptive_limiter::adaptive_limiter(const concurrency_limit_options& options, random_stream probes,
+                                   time_point now)
+    : limit_(options, probes), limits_(limit_.limit(), now) {}
 
 adaptive_limiter::~adaptive_limiter() {
     WINDTUNNEL_ASSERT(in_flight_ == 0);

@@ -85,7 +85,9 @@ class adaptive_limiter {
         int in_flight_ = 0; ///< when admitted, itself included
     };
 
-    explicit adaptive_limiter(const concurrency_limit_options& options, random_stream probes = {});
+    /// `now`: since when it has its limit, for the mean of that.
+    explicit adaptive_limiter(const concurrency_limit_options& options, random_stream probes = {},
+                              time_point now = {});
     adaptive_limiter(const adaptive_limiter&) = delete;
     adaptive_limiter& operator=(const adaptive_limiter&) = delete;
     ~adaptive_limiter();

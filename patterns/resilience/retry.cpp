@@ -38,8 +38,10 @@ double plain_backoff(const retry_options& options, int retry) {
 double decorrelated(const retry_options& options, duration previous, double u) {
     const double initial = to_seconds(options.initial_backoff);
     const double last = std::max(to_seconds(previous), initial);
-    const double upper = std::min(3 * last, to_seconds(options.max_backoff));
-    return initial + u * (upper - initial);
+    const double cap = to_seconds(options.max_backoff);
+    if (options.jitter == jitter_kind::decorrelated_aws)
+        return std::min(cap, initial + u * (3 * last - initial));
+    return initial + u * (std::min(3 * last, cap) - initial);
 }
 
 bool is_certainly_unprocessed(const failure& f) {
@@ -63,8 +65,8 @@ std::string_view to_string(backoff_kind kind) {
 }
 
 std::string_view to_string(jitter_kind kind) {
-    constexpr std::array<std::string_view, 6> names{"none",         "full",         "equal",
-                                                    "decorrelated", "proportional", "additive"};
+    constexpr std::array<std::string_view, 7> names{
+        "none", "full", "equal", "decorrelated", "proportional", "additive", "decorrelated_aws"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -128,6 +130,7 @@ duration backoff_delay(const retry_options& options, int retry, duration previou
     case jitter_kind::equal:
         return from_seconds(plain / 2 * (1 + u));
     case jitter_kind::decorrelated:
+    case jitter_kind::decorrelated_aws:
         return from_seconds(decorrelated(options, previous, u));
     case jitter_kind::proportional:
         return from_seconds(plain * (1 - options.jitter_factor + 2 * options.jitter_factor * u));

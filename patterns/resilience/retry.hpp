@@ -4,10 +4,11 @@
 // cap and n the number of the retry (1 is the second attempt):
 //   v = min(C, B | B*n | B*multiplier^(n-1)); none v, full v*u, equal v/2*(1+u),
 //   proportional v*(1-f+2*f*u) (gRPC A6, with f 0.2), additive v*(1+f*u) (never before the backoff;
-//   with f 0.1 up to 10 % later), decorrelated B + u*(min(C, 3*previous) - B).
-// The cap comes before the jitter, so that draws do not collapse onto it: a proportional or
-// additive delay may exceed the cap by the factor. Delays saturate, whatever the number of the
-// retry.
+//   with f 0.1 up to 10 % later), decorrelated B + u*(min(C, 3*previous) - B),
+//   decorrelated_aws min(C, B + u*(3*previous - B)).
+// The cap comes before the jitter, so that draws do not collapse onto it (but for decorrelated_aws,
+// which is as published): a proportional or additive delay may exceed the cap by the factor. Delays
+// saturate, whatever the number of the retry.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +26,13 @@ enum class backoff_kind : std::uint8_t { constant, linear, exponential };
 
 enum class jitter_kind : std::uint8_t {
     none,
-    full,         ///< anything up to the backoff; AWS, "Exponential backoff and jitter" (2015)
-    equal,        ///< the upper half of it
-    decorrelated, ///< from the previous delay (same source); kind and multiplier do not matter
-    proportional, ///< the backoff, plus or minus jitter_factor of it
-    additive,     ///< the backoff, plus up to jitter_factor of it
+    full,             ///< anything up to the backoff; AWS, "Exponential backoff and jitter" (2015)
+    equal,            ///< the upper half of it
+    decorrelated,     ///< from the previous delay (same source); kind and multiplier do not matter
+    proportional,     ///< the backoff, plus or minus jitter_factor of it
+    additive,         ///< the backoff, plus up to jitter_factor of it
+    decorrelated_aws, ///< decorrelated, capped after the draw as AWS publishes it: at the cap most
+                      ///< delays are the cap
 };
 std::string_view to_string(backoff_kind kind);
 std::string_view to_string(jitter_kind kind);
@@ -44,7 +47,9 @@ struct retry_options {
     double jitter_factor = 0.2; ///< of proportional and additive jitter, 0 to 1
 
     // What is worth another attempt. Never: what the caller cancelled, the overall deadline, a
-    // shutdown, a pushback, a client's error (status 400 to 499, but for 408, 425 and 429).
+    // shutdown, a pushback, a client's error (status 400 to 499, but for 408, 425 and 429): after a
+    // conflict (409) or a failed precondition (412) the same request fails again. Whoever reads
+    // anew retries the whole of it.
     bool retry_errors = true;      ///< error
     bool retry_overloaded = true;  ///< overloaded
     bool retry_unreachable = true; ///< unavailable, connection_lost

@@ -3,6 +3,11 @@
 
 namespace windtunnel {
 
+void server_admission_options::validate() const {
+    queue.validate();
+    limit.validate();
+}
+
 server_admission::server_admission(const server_admission_options& o, random_stream probes)
     : timer(&struck), queue_(o.queue, o.limit, probes), retry_after_(o.retry_after) {
     queue_.on_room(&wake, this);

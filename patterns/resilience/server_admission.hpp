@@ -25,8 +25,15 @@ struct server_admission_options {
     admission_queue_options queue{};
     concurrency_limit_options limit{};
     duration retry_after{-1}; ///< told to who is refused; negative: not said
+
+    /// Throws std::invalid_argument naming option, value and rule.
+    void validate() const;
+
+    friend bool operator==(const server_admission_options&,
+                           const server_admission_options&) = default;
 };
-static_assert(std::is_trivially_copyable_v<server_admission_options>);
+static_assert(std::is_aggregate_v<server_admission_options> &&
+              std::is_trivially_copyable_v<server_admission_options>);
 
 class server_admission : private timer {
   public:

@@ -235,7 +235,7 @@ workload_spec parse_workload(const node& at, const scenario_spec& scenario) {
     topology::check_policies(at, draft.workload.call.policies);
     for (const workload_target& each : draft.workload.targets)
         topology::check_health_check(scenario.topology, draft.workload.call.policies,
-                                     each.to.service, at.where());
+                                     each.to.service, topology::health_check_place(at));
     draft.workload.where = at.where();
     draft.workload.call.where = at.where();
     return std::move(draft.workload);

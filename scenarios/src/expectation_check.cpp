@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "patterns/base/assert.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
@@ -50,6 +51,8 @@ class meter {
             return quotient(t.attempts, t.requests);
         case metric::calls_per:
             return quotient(reached(t), relative_to_.phases[phase].requests);
+        case metric::done:
+            return done();
         default:
             return service_ != nullptr ? of_service(phase) : policies_.at(phase, t);
         }
@@ -88,6 +91,20 @@ class meter {
     std::uint64_t failures(const tally& t) const {
         const auto kind = failure_kind_from(expectation_.reason);
         return kind ? t.failures[static_cast<std::size_t>(*kind)] : t.failed();
+    }
+
+    /// Where a run ended before that, it takes longer than the run, nobody knows how long.
+    measurement done() const {
+        for (const workload_result& w : result_.workloads) {
+            if (w.name != expectation_.subject)
+                continue;
+            auto m = mean_of(to_seconds(w.done), runs());
+            m.samples = 0; // no requests
+            if (w.runs_done < runs())
+                m.high = std::numeric_limits<double>::infinity();
+            return m;
+        }
+        return {};
     }
 
     measurement of_service(std::size_t phase) const {
@@ -182,6 +199,8 @@ std::string sentence(const expectation_spec& e, const expectation_result& r, con
                            "about the fault",
                            fact, bound_text(e));
     case check_status::inconclusive:
+        if (e.metric == metric::done)
+            return fact + ": not all of its requests were over by then; run longer";
         return fmt::format("{}: too few to tell, at least {} are needed; run longer", fact,
                            m.needed);
     }
@@ -226,8 +245,9 @@ expectation_result judge(const expectation_spec& e, const run_result& result, st
                           (e.phase.when == phase_ref::kind::before || p.end == first_fault(result));
     if (r.status == check_status::failed && baseline)
         r.status = check_status::invalid_baseline;
-    r.observed_text =
-        fmt::format("{} = {}", metric_text(e), value_text(m.value, row_of(e.metric).unit));
+    const bool or_more = e.metric == metric::done && m.high > m.value;
+    r.observed_text = fmt::format("{} {} {}", metric_text(e), or_more ? ">" : "=",
+                                  value_text(m.value, row_of(e.metric).unit));
     r.explanation = sentence(e, r, m);
     return r;
 }

@@ -59,6 +59,9 @@ constexpr auto rows = std::to_array<metric_row>({
      "mean number of requests that wait for a worker"},
     {m::wait_mean, "mean wait", u::time, false, true, false, false, 0,
      "mean time from arrival to the worker"},
+    {m::done, "done", u::time, true, false, false, false, 0,
+     "time from the start of a workload with a `limit` until the last of its requests was over, "
+     "mean of the runs"},
     {m::open, "open", u::share, false, false, false, true, 0,
      "share of the time in which the caller's circuit breakers are open, the mean of its processes",
      breakers},

@@ -139,6 +139,21 @@ class reader {
         const std::size_t phase = next();
         read_phase();
         check_metric_phase(phase);
+        if (result_.metric == metric::done)
+            check_done(begin, phase);
+    }
+
+    /// That it can be done, and is asked for once.
+    void check_done(std::size_t metric_at, std::size_t phase_at) const {
+        for (const workload_spec& w : scenario_.workloads)
+            if (w.name == result_.subject && !w.limit)
+                fail(
+                    fmt::format("{} has no \"limit\", so it is never done: give it one, or ask for "
+                                "its latencies",
+                                w.name),
+                    metric_at);
+        if (result_.phase.when != phase_ref::kind::overall)
+            fail("\"done\" is about the whole run: leave the phase out", phase_at);
     }
 
     void read_metric(std::string_view name, std::size_t at, bool no_operator) {

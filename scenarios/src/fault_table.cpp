@@ -33,7 +33,8 @@ constexpr auto rows = std::to_array<fault_row>({
      false, false},
     {"crash",
      "Queue and work are lost with broken connections, new requests are refused; it is back when "
-     "the fault ends.",
+     "the fault ends, as a new process: its breakers are closed, its caches empty, its limits and "
+     "budgets as at the start.",
      false, false},
     {"slow", "Work takes `factor` times as long.", false, false},
     {"registry_outage",

@@ -134,7 +134,8 @@ void read_policies(scenario_spec& scenario, const node& at) {
         policy_overlay overlay = read_edge(each, scenario);
         overlay.policies = topology::parse_policies(each);
         if (const auto to = overlay.callee.substr(0, overlay.callee.find('.')); to != "*")
-            topology::check_health_check(scenario.topology, overlay.policies, to, each.where());
+            topology::check_health_check(scenario.topology, overlay.policies, to,
+                                         topology::health_check_place(each));
         scenario.policies.push_back(std::move(overlay));
     });
 }

@@ -40,7 +40,8 @@ service_tally difference(const service_tally& later, const service_tally& earlie
 
 recorder::recorder(const scenario_spec& spec)
     : spec_(spec), phases_(phases_of(spec)), workloads_(spec.workloads.size()),
-      sent_(spec.workloads.size()), open_activation_(spec.faults.size(), off) {
+      sent_(spec.workloads.size()), last_over_(spec.workloads.size()),
+      open_activation_(spec.faults.size(), off) {
     if (phases_.size() > max_phases)
         throw topology::input_error(topology::diagnostic{
             spec.where,
@@ -196,6 +197,7 @@ void recorder::workload_sent(std::size_t workload, time_point intended, std::uin
 void recorder::workload_over(std::size_t workload, time_point intended, time_point over,
                              const outcome<reply>& result, std::uint32_t attempts) {
     ++requests_over_;
+    last_over_[workload] = since_start(over);
     record(workloads_[workload], {.sent = since_start(intended),
                                   .over = since_start(over),
                                   .ok = result.ok(),
@@ -318,8 +320,12 @@ run_result recorder::result(duration now) const {
     for (phase& p : r.phases)
         p.span = std::max(duration::zero(), std::min(now, p.end) - p.begin);
     for (std::size_t i = 0; i < workloads_.size(); ++i) {
-        workload_result w{spec_.workloads[i].name, traffic_of(workloads_[i]), sent_[i], 0};
+        workload_result w{spec_.workloads[i].name, traffic_of(workloads_[i]), sent_[i], 0, {}, 0};
         w.in_flight = w.sent - w.traffic.phases[whole_phase].requests;
+        const bool all_over = w.in_flight == 0 && w.sent == spec_.workloads[i].limit;
+        w.runs_done = all_over ? 1 : 0;
+        w.done =
+            std::max(duration::zero(), (all_over ? last_over_[i] : now) - spec_.workloads[i].start);
         r.workloads.push_back(std::move(w));
     }
     for (std::size_t i = 0; i < services_.size(); ++i)

@@ -99,6 +99,7 @@ class recorder final : public topology::observer {
     std::vector<account> workloads_, endpoints_, edges_;
     std::vector<std::uint32_t> service_of_endpoint_;
     std::vector<std::uint64_t> sent_;
+    std::vector<duration> last_over_; ///< by workload: when a request was over the last time
     std::vector<service_account> services_;
     policy_books policies_;
     std::vector<fault_activation> activations_;

@@ -78,6 +78,8 @@ std::string subject_of(const phase& p) {
 void add(workload_result& into, const workload_result& from) {
     into.traffic.merge(from.traffic);
     into.sent += from.sent;
+    into.done += from.done;
+    into.runs_done += from.runs_done;
     into.in_flight += from.in_flight;
 }
 void add(endpoint_result& into, const endpoint_result& from) {

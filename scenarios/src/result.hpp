@@ -96,6 +96,10 @@ struct workload_result {
     std::string name;
     scenario::traffic traffic;
     std::uint64_t sent = 0, in_flight = 0; ///< whole run: sent = good + failed + in_flight
+    /// From the workload's start until the last of as many requests as its limit says was over, in
+    /// each merged run, added up; of a run that ended before that, until its end.
+    duration done{};
+    std::uint64_t runs_done = 0; ///< in which all were over
 };
 
 struct endpoint_result {

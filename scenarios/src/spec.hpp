@@ -148,6 +148,7 @@ enum class metric : std::uint8_t {
     in_system,
     in_queue,
     wait_mean, ///< of a service
+    done,      ///< time until a workload with a limit has made all its requests
     // Of the policies before the calls of an edge:
     open,            ///< share of the time that its breakers are open
     opened,          ///< how often

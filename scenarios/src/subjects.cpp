@@ -34,6 +34,8 @@ struct call_collector {
     void operator()(const topology::call_step& call) const { visit(caller, call.to, call); }
     void operator()(const topology::work_step&) const {}
     void operator()(const topology::sleep_step&) const {}
+    void operator()(const topology::read_record_step&) const {}
+    void operator()(const topology::write_record_step&) const {}
     void operator()(const topology::parallel_step& step) const {
         for (const steps_spec& branch : step.branches)
             all(branch);

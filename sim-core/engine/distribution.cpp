@@ -124,6 +124,24 @@ double pareto_minimum(double mean, double shape, double cap) {
     return high;
 }
 
+/// The density of the standard normal.
+double normal_density(double z) {
+    constexpr double factor = 0.398942280401432678; // 1 / sqrt(2 pi)
+    return factor * own_exp(-z * z / 2);
+}
+
+/// P(Z <= -z) of a standard normal Z, for z >= 0: the inverse of its quantile.
+double normal_tail(double z) {
+    double low = 0, high = 0.5;
+    for (int i = 0; i < 1100; ++i) {
+        const double middle = 0.5 * (low + high);
+        if (middle <= low || middle >= high)
+            break;
+        (normal_quantile(middle) < -z ? low : high) = middle;
+    }
+    return high;
+}
+
 /// The sigma of a lognormal whose quantile with normal quantile z is exp(ratio_log) times its mean.
 std::optional<double> lognormal_sigma(double z, double ratio_log) {
     const double discriminant = z * z - 2 * ratio_log;
@@ -241,6 +259,27 @@ distribution distribution::lognormal(duration mean, double scv) {
         refuse("lognormal: scv", scv, "it must be at most 8102");
     return make_lognormal(mean, sigma, scv,
                           "lognormal(mean=" + text(mean) + ", scv=" + text(scv) + ")");
+}
+
+distribution distribution::normal(duration mean, duration sd) {
+    require_time("normal: mean", mean, true);
+    require_time("normal: sd", sd);
+    const double m = ns(mean), s = ns(sd);
+    const double cut = normal_tail(m / s);
+    const double hazard = normal_density(m / s) / (1 - cut);
+    return {kind::normal, m, s, cut,
+            model{m + s * hazard, s * s * (1 - m / s * hazard - hazard * hazard),
+                  "normal(mean=" + text(mean) + ", sd=" + text(sd) + ")"}};
+}
+
+distribution distribution::folded_normal(duration mean, duration sd) {
+    require_time("folded_normal: mean", mean, true);
+    require_time("folded_normal: sd", sd);
+    const double m = ns(mean), s = ns(sd);
+    const double folded = 2 * s * normal_density(m / s) + m * (1 - 2 * normal_tail(m / s));
+    return {kind::folded_normal, m, s, 0,
+            model{folded, m * m + s * s - folded * folded,
+                  "folded_normal(mean=" + text(mean) + ", sd=" + text(sd) + ")"}};
 }
 
 distribution distribution::make_pareto(double minimum, double shape, std::optional<duration> cap,
@@ -383,6 +422,10 @@ double distribution::draw(random_stream& random) const {
         return draw_branch(random);
     case kind::lognormal: // mu, sigma
         return own_exp(a_ + b_ * normal_quantile(random.uniform_open()));
+    case kind::normal: // mean, sd, share below zero
+        return std::max(0.0, a_ + b_ * normal_quantile(c_ + (1 - c_) * random.uniform_open()));
+    case kind::folded_normal: // mean, sd
+        return std::abs(a_ + b_ * normal_quantile(random.uniform_open()));
     case kind::pareto:
         return draw_pareto(random.uniform_open());
     case kind::values:

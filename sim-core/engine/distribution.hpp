@@ -2,9 +2,9 @@
 // How long something takes: a distribution over durations, as a value that is cheap to copy.
 // Samples are whole nanoseconds, never negative, at most `longest_sample`, and the same bits on
 // every processor. Each is drawn by inversion (the larger the draw, the larger the sample) with a
-// fixed number of draws a sample, so that two variants of a scenario that share a stream stay in
-// step. The factories throw std::invalid_argument naming the parameter, its value and the rule it
-// breaks.
+// fixed number of draws a sample (folded_normal folds what is inverted), so that two variants of a
+// scenario that share a stream stay in step. The factories throw std::invalid_argument naming the
+// parameter, its value and the rule it breaks.
 #pragma once
 
 #include <cstdint>
@@ -61,6 +61,13 @@ class distribution {
     /// one half or less, and where sigma would exceed widest_sigma.
     static distribution lognormal(duration mean, double share, duration value);
     static distribution lognormal(duration mean, double scv);
+    /// A normal that is cut off at zero: the law given that it is not negative, as a time cannot
+    /// be. Its mean is above `mean`: by less than 0.2 % where that is three standard deviations or
+    /// more.
+    static distribution normal(duration mean, duration sd);
+    /// |X| of a normal X with this mean, which may be zero, and this standard deviation: what is
+    /// below zero is folded over. The larger the draw, the larger is X.
+    static distribution folded_normal(duration mean, duration sd);
     /// P(X > x) = (minimum/x)^shape. With a cap the bounded Pareto: the law given that X <= cap.
     static distribution pareto(duration minimum, double shape, std::optional<duration> cap = {});
     /// The Pareto with this mean; without a cap the shape must be above 1.
@@ -90,6 +97,7 @@ class distribution {
     ///   4ms | uniform(low=1ms, high=2ms) | exponential(mean=4ms) | erlang(k=4, mean=4ms)
     ///   | hyperexponential(0.95: 5ms, 0.05: 100ms) | hyperexponential(mean=4ms, scv=4)
     ///   | lognormal(mean=4ms, p99=12ms) | lognormal(mean=4ms, scv=2)
+    ///   | normal(mean=10ms, sd=2ms) | folded_normal(mean=10ms, sd=2ms)
     ///   | pareto(min=1ms, shape=1.5, cap=10s) | pareto(mean=3ms, shape=1.5)
     ///   | empirical(1ms, 2ms) | empirical(3: 1ms, 1: 2ms) | empirical(p0=1ms, p50=2ms, p100=9ms)
     /// with "2ms + " in front when shifted.
@@ -105,6 +113,8 @@ class distribution {
         erlang,
         hyperexponential,
         lognormal,
+        normal,
+        folded_normal,
         pareto,
         values,
         quantiles

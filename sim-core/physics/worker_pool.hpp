@@ -42,9 +42,10 @@ class queue_order {
         drop_oldest, ///< who came first ends as `dropped`, and the question is put again
     };
     virtual ~queue_order() = default;
-    /// Asked when a worker is free and somebody waits, who came first for `oldest_wait`; `last`: it
-    /// is the only one.
-    virtual pick next(duration oldest_wait, bool last) = 0;
+    /// Asked when a worker is free and somebody waits: `oldest`, who came first, for `oldest_wait`;
+    /// `last`: it is the only one. A job may be part of work that has begun; only its owner knows
+    /// that, so it is for the order not to drop such a one.
+    virtual pick next(const job& oldest, duration oldest_wait, bool last) = 0;
 };
 
 struct worker_pool_options {

@@ -9,6 +9,7 @@ namespace windtunnel::cli {
 
 using json = nlohmann::json;
 using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
 
 namespace {
 
@@ -72,6 +73,19 @@ TEST_CASE("with --strict nothing is written when something cannot be expressed")
         windtunnel({"import-policies", folder.write("config.json", whole), "--strict"});
     CHECK(sound.code == 0);
     CHECK(sound.err.empty());
+}
+
+TEST_CASE("files without any policy, and files that are wrong, write nothing and say so") {
+    const scratch_folder folder;
+    const std::string result = folder.file("result.json");
+    const auto none = windtunnel({"import-policies", folder.write("empty.yaml", "node: {id: a}\n"),
+                                  "--from", "envoy", "-o", result});
+    CHECK(none.code == 2);
+    CHECK(none.out == "");
+    CHECK_THAT(none.err, Contains("there is no policy in these files: nothing was written"));
+    CHECK_FALSE(std::filesystem::exists(result));
+    const auto wrong = windtunnel({"import-policies", folder.file("none.yaml")});
+    CHECK_THAT(wrong.err, StartsWith("windtunnel: invalid input, nothing was written\n"));
 }
 
 TEST_CASE("wrong use of import-policies gets a message that says what to do") {

@@ -94,6 +94,8 @@ TEST_CASE("a new scenario runs and passes, with its variants, and is valid") {
     const auto end = windtunnel({"run", folder.file("here/shop.json"), "--all-variants"});
     INFO(end.out);
     CHECK(end.code == 0);
+    CHECK_THAT(end.out, Contains("\n  as it stands    ✓ passed  4 of 4") &&
+                            Contains("\n  twice the load  ✓ passed  4 of 4"));
 }
 
 TEST_CASE("new does not overwrite what is there, unless it is told to") {

@@ -2,8 +2,11 @@
 # cmake -DBUILD=... -DPREFIX=... -P install.cmake: installs afresh, and looks at what is there: plain
 # files only, and no header that includes what was not installed.
 file(REMOVE_RECURSE ${PREFIX})
-execute_process(COMMAND ${CMAKE_COMMAND} --install ${BUILD} --component patterns --prefix ${PREFIX}
-    OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+foreach(component patterns http)
+    execute_process(
+        COMMAND ${CMAKE_COMMAND} --install ${BUILD} --component ${component} --prefix ${PREFIX}
+        OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
 
 set(include ${PREFIX}/include/windtunnel)
 file(GLOB_RECURSE headers LIST_DIRECTORIES false ${include}/*)

@@ -96,6 +96,12 @@ asio::awaitable<void> the_bulkhead_holds_one_call() {
     expect(second.failed_with(failure_kind::bulkhead_full), "there is no room for a second one");
 }
 
+} // namespace
+
+bool answers_over_http(); ///< over_http.cpp
+
+namespace {
+
 asio::awaitable<void> everything() {
     co_await a_retry_succeeds();
     co_await timeouts_open_the_breaker();
@@ -111,5 +117,6 @@ int main() {
             std::rethrow_exception(error);
     });
     context.run();
+    expect(answers_over_http(), "the installed transport is answered by the installed server");
     return wrong == 0 ? 0 : 1;
 }

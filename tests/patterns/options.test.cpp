@@ -16,6 +16,7 @@
 #include "patterns/health/probes.hpp"
 #include "patterns/resilience/adaptive_lifo.hpp"
 #include "patterns/resilience/adaptive_limiter.hpp"
+#include "patterns/resilience/admission_queue.hpp"
 #include "patterns/resilience/bulkhead.hpp"
 #include "patterns/resilience/circuit_breaker.hpp"
 #include "patterns/resilience/client_throttle.hpp"
@@ -27,9 +28,11 @@
 #include "patterns/resilience/presets.hpp"
 #include "patterns/resilience/priority_shedder.hpp"
 #include "patterns/resilience/rate_limiter.hpp"
+#include "patterns/resilience/read_through.hpp"
 #include "patterns/resilience/response_cache.hpp"
 #include "patterns/resilience/retry.hpp"
 #include "patterns/resilience/retry_budget.hpp"
+#include "patterns/resilience/server_admission.hpp"
 
 using namespace windtunnel;
 using namespace std::chrono_literals;
@@ -96,6 +99,15 @@ void make(const coalescing_options& o) {
 }
 void make(const standard_client_options& o) {
     makes<standard_client>()(o);
+}
+void make(const admission_queue_options& o) {
+    makes<admission_queue>()(o);
+}
+void make(const server_admission_options& o) {
+    makes<server_admission>()(o);
+}
+void make(const read_through_options& o) {
+    makes<read_through<std::string, int>>()(o);
 }
 void make(const load_balancer_options& o) {
     makes<load_balancer>(std::size_t{3}, random_stream{})(o);
@@ -431,12 +443,32 @@ std::vector<row> registries_and_health() {
     };
 }
 
+std::vector<row> doors_and_read_through() {
+    using a = admission_queue_options;
+    using s = server_admission_options;
+    using t = read_through_options;
+    return {
+        bad<a>([](a& x) { x.max_queue = -1; },
+               "admission_queue: max_queue is -1; it must not be negative"),
+        bad<a>([](a& x) { x.max_wait = 0s; },
+               "admission_queue: max_wait is 0s; it must be above 0"),
+        bad<a>([](a& x) { x.codel.target = 0s; }, "codel: target is 0s; it must be above 0"),
+        bad<s>([](s& x) { x.queue.max_wait = -1s; },
+               "admission_queue: max_wait is -1s; it must be above 0"),
+        bad<s>([](s& x) { x.limit.min_limit = 0; },
+               "concurrency_limit: min_limit is 0; it must be at least 1"),
+        bad<t>([](t&) {}, "read_through: neither cache nor coalescing; needs one"),
+        bad<t>([](t& x) { x.cache = response_cache_options{.ttl = 0s}; },
+               "response_cache: ttl is 0s; it must be above 0"),
+    };
+}
+
 std::vector<row> all() {
     std::vector<row> rows;
     for (const auto& part :
          {breakers(), retries_and_timeouts(), budgets(), compartments_and_rates(),
           hedges_and_limits(), shedders(), caches_and_presets(), balancers(), outliers(),
-          registries_and_health()})
+          registries_and_health(), doors_and_read_through()})
         rows.insert(rows.end(), part.begin(), part.end());
     return rows;
 }
@@ -462,6 +494,7 @@ TEST_CASE("the defaults of every policy make sense") {
     make(load_balancer_options{}), make(outlier_detector_options{}), make(registry_options{});
     make(registry_view_options{}), make(health_check_options{}), make(fallback_options{});
     make(container_probe_options{}), make(quantile_estimate_options{});
+    make(admission_queue_options{}), make(server_admission_options{});
     CHECK_NOTHROW(retry_options{.initial_backoff = 0s, .max_backoff = 0s}.validate());
     CHECK_NOTHROW(bulkhead_options{.max_queue = 10, .max_wait = 1s}.validate());
 }

@@ -75,6 +75,21 @@ TEST_CASE("every metric is read, with the unit it has") {
     CHECK(calls.relative_to == "readers");
 }
 
+TEST_CASE("when a workload with a limit is done is asked for once, for the whole run") {
+    const auto with_limit = [](const std::string& text) {
+        const scenario_spec spec = shop_with(R"({"workload":[{"name":"readers","to":"web.GET /",
+            "arrivals":"constant(1/s)","limit":10}]})");
+        return message_of([&] {
+    parse_expectation(text, spec); });
+};
+CHECK(with_limit("readers: done < 20s") == "no error");
+CHECK(with_limit("readers: done < 20s after 'slow pay'") ==
+      "\"done\" is about the whole run: leave the phase out");
+CHECK(broken("readers: done < 20s") ==
+      "9: readers has no \"limit\", so it is never done: give it one, or ask for its "
+      "latencies");
+}
+
 TEST_CASE("every comparison is read, with spaces or without") {
     CHECK(read("readers: p99 < 1s").op == comparison::less);
     CHECK(read("readers: p99<=1s").op == comparison::less_equal);
@@ -159,18 +174,19 @@ TEST_CASE("an expectation of nobody says who there is") {
 TEST_CASE("a metric that cannot be measured says which can") {
     CHECK(broken("readers: ") ==
           "9: a metric is missing; a workload has mean, p50, p90, p95, p99, p99.9, max, requests, "
-          "errors, rate, goodput, degraded, attempts, recovers within");
+          "errors, rate, goodput, degraded, attempts, done, recovers within");
     CHECK(broken("readers: p98 < 1s") ==
           "9: \"p98\" is no metric; a workload has mean, p50, p90, p95, p99, p99.9, max, requests, "
-          "errors, rate, goodput, degraded, attempts, recovers within; did you mean p90?");
+          "errors, rate, goodput, degraded, attempts, done, recovers within; did you mean p90?");
     CHECK(
         broken("readers: median < 1s") ==
         "9: \"median\" is no metric; a workload has mean, p50, p90, p95, p99, p99.9, max, "
-        "requests, errors, rate, goodput, degraded, attempts, recovers within; did you mean p50?");
+        "requests, errors, rate, goodput, degraded, attempts, done, recovers within; did you mean "
+        "p50?");
     CHECK(broken("readers: utilisation < 80%") ==
           "9: \"readers\" is a workload, and \"utilisation\" is not measured there; a workload has "
           "mean, p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, "
-          "attempts, recovers within");
+          "attempts, done, recovers within");
     CHECK(broken("pay: attempts < 3") ==
           "5: \"pay\" is a service, and \"attempts\" is not measured there; a service has mean, "
           "p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, calls per, "
@@ -178,7 +194,7 @@ TEST_CASE("a metric that cannot be measured says which can") {
     CHECK(broken("readers: calls per readers < 3") ==
           "9: \"readers\" is a workload, and \"calls per\" is not measured there; a workload has "
           "mean, p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, "
-          "attempts, recovers within");
+          "attempts, done, recovers within");
     CHECK(broken("pay: calls per reader = 2") ==
           "15: calls are counted per request of a workload; no workload is called \"reader\"; "
           "there is readers; did you mean readers?");

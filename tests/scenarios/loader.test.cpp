@@ -197,6 +197,11 @@ TEST_CASE("a broken scenario gets a message that says what to do") {
     CHECK(broken(R"({"topology_patch":{"services":{"pay":{"replica":2}}}})") ==
           "patch:1:39: error: unknown key \"replica\" in service (at "
           "/topology_patch/services/pay/replica); did you mean \"replicas\"?");
+    CHECK(broken(R"({"policies":{"*->pay":{"health_check":{"endpoint":"GET /helth"}}}})")
+              .starts_with("patch:1:51: error: the health check asks pay for \"GET /helth\""));
+    CHECK(broken(R"({"policies":{"*->pay":{"circuit_breaker":true}}})")
+              .find("expected a circuit_breaker (an object; {} has all its defaults) or \"off\"") !=
+          std::string::npos);
     CHECK(broken(R"({"duration":null})") ==
           "shop.json:1:1: error: scenario lacks the key \"duration\"");
     CHECK(broken(R"({"duration":"0s"})") == "patch:1:13: error: expected a duration above zero, "

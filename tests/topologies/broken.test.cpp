@@ -97,7 +97,8 @@ TEST_CASE("a broken step gets a message that says what to do") {
                                   "object (at /services/a/endpoints/GET ~1/steps)"},
         {R"([{"cal":"b.GET /"}])",
          "file.json:1:61: error: a step needs one of the keys call, work, sleep, parallel, "
-         "repeat, probability (at /services/a/endpoints/GET ~1/steps/0); did you mean \"call\"?"},
+         "repeat, probability, read, write (at /services/a/endpoints/GET ~1/steps/0); did you mean "
+         "\"call\"?"},
         {R"([{"call":"b.GET /","work":"1ms"}])",
          "file.json:1:61: error: a step is one thing, this is both \"call\" and \"work\": make "
          "two steps of it (at /services/a/endpoints/GET ~1/steps/0)"},
@@ -155,11 +156,24 @@ TEST_CASE("a broken call option gets a message that says what to do") {
            "initial_backoff " +
                step_place + "/retry)"});
     check({call(R"("retry":"none")"),
-           "file.json:1:87: error: expected a retry or \"off\", found the string \"none\" " +
+           "file.json:1:87: error: expected a retry (an object; {} has all its defaults) or "
+           "\"off\", found the string \"none\" " +
                step_place + "/retry)"});
-    check({call(R"("retry":3)"), "file.json:1:87: error: expected an object (retry), found the "
-                                 "number 3 " +
-                                     step_place + "/retry)"});
+    check({call(R"("retry":3)"),
+           "file.json:1:87: error: expected a retry (an object; {} has all its defaults) or "
+           "\"off\", found the number 3 " +
+               step_place + "/retry)"});
+    check({call(R"("circuit_breaker":null)"),
+           "file.json:1:97: error: expected a circuit_breaker (an object; {} has all its defaults) "
+           "or \"off\", found null " +
+               step_place + "/circuit_breaker)"});
+    check({call(R"("health_check":true)"),
+           "file.json:1:94: error: expected a health_check (an object) or \"off\", found true " +
+               step_place + "/health_check)"});
+    check({call(R"("admission":{"codel":{}})"),
+           "file.json:1:79: error: unknown key \"admission\" in call: what a replica lets in is a "
+           "member of its service, in the topology (or in a scenario's \"topology_patch\") " +
+               step_place + "/admission)"});
     check({call(R"("idempotent":"no")"), "file.json:1:92: error: expected true or false, found "
                                          "the string \"no\" " +
                                              step_place + "/idempotent)"});
@@ -203,7 +217,8 @@ TEST_CASE("a policy's option that makes no sense is named at its place in the fi
                   "/bulkhead/max_queue"));
     CHECK(at("bulkhead", R"("max_queue":5)") ==
           located(12,
-                  "bulkhead: max_wait is 0s; it must be above 0 where there is a queue: nobody "
+                  "bulkhead: max_wait is 0s (its default); it must be above 0 where there is a "
+                  "queue: nobody "
                   "would wait in it",
                   "/bulkhead"));
     CHECK(at("retry_budget", R"("ttl":"90s")") ==

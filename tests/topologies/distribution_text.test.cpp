@@ -26,6 +26,9 @@ TEST_CASE("a distribution is read from its text") {
     CHECK(parse_distribution("lognormal(mean=4ms, p99=12ms)") ==
           distribution::lognormal(4ms, 0.99, 12ms));
     CHECK(parse_distribution("lognormal(mean=4ms, scv=2)") == distribution::lognormal(4ms, 2));
+    CHECK(parse_distribution("normal(10ms, 2ms)") == distribution::normal(10ms, 2ms));
+    CHECK(parse_distribution("folded_normal(mean=10ms, sd=2ms)") ==
+          distribution::folded_normal(10ms, 2ms));
     CHECK(parse_distribution("pareto(min=1ms, shape=1.5)") == distribution::pareto(1ms, 1.5));
     CHECK(parse_distribution("pareto(mean=3ms, shape=1.5, cap=10s)") ==
           distribution::pareto_of_mean(3ms, 1.5, 10s));
@@ -40,6 +43,7 @@ TEST_CASE("what a distribution says of itself reads back as itself") {
         GENERATE(as<std::string>{}, "4ms", "uniform(low=1ms, high=3ms)", "exponential(mean=3600s)",
                  "erlang(k=3, mean=90s)", "hyperexponential(0.95: 5ms, 0.05: 100ms)",
                  "hyperexponential(mean=4ms, scv=4)", "lognormal(mean=4ms, p99=12ms)",
+                 "normal(mean=10ms, sd=2ms)", "folded_normal(mean=0s, sd=2ms)",
                  "lognormal(mean=4ms, p99.9=12ms)", "lognormal(mean=4ms, scv=2)",
                  "pareto(min=1ms, shape=1.5, cap=10s)", "pareto(mean=3ms, shape=1.5)",
                  "empirical(1ms, 2ms)", "empirical(3: 1ms, 1: 2ms)",
@@ -57,8 +61,9 @@ TEST_CASE("text that is no distribution is refused with a remedy") {
         {"5", "expected a duration such as \"250ms\", found \"5\": it has no unit"},
         {"fast", "expected a duration such as \"4ms\" or a distribution such as "
                  "\"exponential(mean=4ms)\", found \"fast\""},
-        {"expo(5ms)", "no distribution is called \"expo\"; there are uniform, exponential, "
-                      "erlang, hyperexponential, lognormal, pareto, empirical"},
+        {"expo(5ms)",
+         "no distribution is called \"expo\"; there are uniform, exponential, "
+         "erlang, hyperexponential, lognormal, normal, folded_normal, pareto, empirical"},
         {"exponential(mean=1ms, mean=2ms)", "exponential: mean is given twice"},
         {"uniform(1ms, 2ms, 3ms)", "uniform has no argument \"3ms\": write uniform(1ms, 3ms)"},
         {"exponential", "exponential lacks the argument mean: write exponential(mean=5ms)"},
@@ -75,6 +80,9 @@ TEST_CASE("text that is no distribution is refused with a remedy") {
          "lognormal lacks the argument mean: write lognormal(mean=4ms, p99=12ms) or "
          "lognormal(mean=4ms, scv=2)"},
         {"lognormal(mean=4ms, p999=12ms)", "\"p999\" is no percentile: write p99 or p99.9"},
+        {"normal(10ms)", "normal lacks the argument sd: write normal(mean=10ms, sd=2ms)"},
+        {"normal(mean=10ms, scv=2)",
+         "normal lacks the argument sd: write normal(mean=10ms, sd=2ms)"},
         {"empirical(1ms, 2: 3ms)",
          "empirical takes values, weights with values, or percentiles, not a mixture: write "
          "empirical(3: 1ms, 1: 2ms)"},

@@ -93,7 +93,10 @@ TEST_CASE("the schema accepts what the parser accepts") {
                  with_steps(R"([{"call":"b.GET /","timeout":"1s","retry":{},
                         "circuit_breaker":{"slow_call_duration_threshold":"off"}}])"),
                  with_steps(R"([{"parallel":[{"work":"1ms"},[{"sleep":"1ms"}]]}])"),
-                 with_steps(R"([{"probability":0.5,"do":[],"else":[]}])"));
+                 with_steps(R"([{"probability":0.5,"do":[],"else":[]}])"),
+                 with_endpoint(R"json({"work":"normal(mean=10ms, sd=2ms)"})json"),
+                 R"({"name":"t","services":{"a":{"records":["r"],"endpoints":{"x":{"steps":[
+                     {"read":"r"},{"write":"r","if":"unchanged","conflict":409}]}}}}})");
     INFO(text);
     CHECK_NOTHROW(topology_from(text));
     CHECK(valid(schema, json::parse(text)));
@@ -109,7 +112,8 @@ TEST_CASE("the schema refuses what the parser refuses") {
                  with_steps(R"([{"call":"b.GET /","timeout":1}])"),
                  with_steps(R"([{"call":"b.GET /","retry":{"max_attempts":0}}])"),
                  with_steps(R"([{"call":"b.GET /","balancer":"best"}])"), with_steps(R"([{}])"),
-                 with_steps(R"([{"parallel":[]}])"),
+                 with_steps(R"([{"parallel":[]}])"), with_steps(R"([{"read":1}])"),
+                 with_steps(R"([{"write":"r","if":"changed"}])"),
                  R"({"name":"t","services":{"a.b":{"endpoints":{"x":{}}}}})",
                  R"({"name":"t","services":{"a":{"replicas":0,"endpoints":{"x":{}}}}})");
     INFO(text);

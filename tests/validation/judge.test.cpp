@@ -2,6 +2,7 @@
 #include "validation/engine/judge.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "validation/engine/laws.hpp"
 #include "validation/engine/observation.hpp"
@@ -16,7 +17,7 @@ using Catch::Matchers::Contains;
 row queue_with(const std::string& text, claim::kind what = claim::kind::random) {
     row r = load_table("single_server").rows.at(0);
     r.sample.reset();
-    r.claims = {{what, text, 0.02}};
+    r.claims = {{what, text, 0.02, 64}};
     return r;
 }
 
@@ -54,6 +55,23 @@ TEST_CASE("A claim with a stated tolerance fails beyond it") {
     CHECK(judged(queue_with("asks: mean = 2.03ms", claim::kind::stated)).wrong == "");
     CHECK_THAT(judged(queue_with("asks: mean = 2.1ms", claim::kind::stated)).wrong,
                Contains("off by more than 2 %"));
+}
+
+TEST_CASE("A published mean is allowed its own error, and no more") {
+    const auto published = claim::kind::published;
+    const double error = judged(queue_with("asks: mean = 2ms", published)).standard_error;
+    const auto off_by = [&](double errors) { // of both means together
+        const double mean = 1e6 * (judged(queue_with("asks: mean = 2ms")).observed +
+                                   errors * std::sqrt(2.0) * error);
+        return queue_with("asks: mean = " + std::to_string(mean) + "us", published);
+    };
+    CHECK(judged(off_by(2.9)).wrong == "");
+    CHECK_THAT(judged(off_by(3.1)).wrong, Contains("off by more than"));
+    row r = off_by(0);
+    r.seeds = 7;
+    CHECK_THAT(judged(r).wrong, Contains("at least 8"));
+    r.seeds = 8;
+    CHECK_THAT(judged(r).wrong, Contains("more seeds"));
 }
 
 TEST_CASE("An expectation that does not hold on a seed is a violation") {

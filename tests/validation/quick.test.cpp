@@ -35,6 +35,10 @@ TEST_CASE("Retries multiply a load, and budgets and breakers bound it, as publis
     check_table("retries", half::quick);
 }
 
+TEST_CASE("Optimistic writers who back off are done after as many calls as published") {
+    check_table("optimistic_writes", half::quick);
+}
+
 TEST_CASE("Hedging cuts the tail for little load, as computed") {
     check_table("hedging", half::quick);
 }

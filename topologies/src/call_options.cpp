@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -28,8 +29,14 @@ value_kind<choice<T>> or_off(const value_kind<T>& plain) {
 template <class T>
 value_kind<choice<T>> or_off(const field_table<T>& options) {
     auto plain = options.kind();
-    plain.read = [read = plain.read, name = plain.name + " or \"off\""](const node& at) {
-        if (at.is_string())
+    const auto fields = options.describe().fields;
+    const bool has_defaults = std::none_of(fields.begin(), fields.end(),
+                                           [](const described_field& f) { return f.required; });
+    const std::string name =
+        plain.name + (has_defaults ? " (an object; {} has all its defaults)" : " (an object)") +
+        " or \"off\"";
+    plain.read = [read = plain.read, name](const node& at) {
+        if (!at.is_object())
             fail_expected(at, name);
         return read(at);
     };
@@ -76,7 +83,9 @@ field_table<T> with_policies(field_table<T> table, Get get) {
         .with("outlier_detection", of(&p::outlier_detection), or_off(outlier_detection_table()),
               {.help = "Absent: nobody is ejected; `{}`: as Envoy does it."})
         .with("health_check", of(&p::health_check), or_off(health_check_table()),
-              {.help = "Absent: the caller does not ask."});
+              {.help = "Absent: the caller does not ask."})
+        .not_here("admission", "what a replica lets in is a member of its service, in the topology "
+                               "(or in a scenario's \"topology_patch\")");
 }
 
 field_table<call_step> with_call_options(field_table<call_step> table) {

@@ -15,6 +15,7 @@
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/loader.hpp"
+#include "topologies/src/record_checks.hpp"
 #include "topologies/src/suggest.hpp"
 #include "topologies/src/system/program.hpp"
 
@@ -62,6 +63,8 @@ class graph_builder {
         }
     }
     void add_step(const sleep_step&, const surroundings&) {}
+    void add_step(const read_record_step&, const surroundings&) {}
+    void add_step(const write_record_step&, const surroundings&) {}
     /// The one worker that a request holds runs one thing at a time.
     void add_step(const work_step&, const surroundings& around) {
         if (holds_ && around.in_branch)
@@ -355,6 +358,12 @@ void check_health_check(const topology_spec& topology, const policies_spec& poli
          nearest(policies.health_check->endpoint, names)});
 }
 
+location health_check_place(const node& policies) {
+    const node* check = policies.find("health_check");
+    const node* endpoint = check == nullptr ? nullptr : check->find("endpoint");
+    return (endpoint == nullptr ? policies : *endpoint).where();
+}
+
 void check_topology(const topology_spec& topology) {
     error_collector errors;
     const call_graph graph = graph_builder(topology, errors).build();
@@ -362,6 +371,7 @@ void check_topology(const topology_spec& topology) {
     check_size(topology, graph, errors);
     if (errors.empty())
         check_growth(graph, errors);
+    check_records(topology, errors);
     if (topology.platform)
         check_platform(topology, graph, errors);
     check_registry(topology, errors);

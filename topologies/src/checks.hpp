@@ -3,6 +3,7 @@
 // day, a request is not unreasonably large, placed services have routes between them.
 #pragma once
 
+#include "topologies/src/document.hpp"
 #include "topologies/src/spec.hpp"
 
 namespace windtunnel::topology {
@@ -14,6 +15,10 @@ inline constexpr double most_steps = 1e6;
 /// callee, which is one of the topology's services.
 void check_health_check(const topology_spec& topology, const policies_spec& policies,
                         const std::string& callee, const location& where);
+
+/// Where an object with policies says which endpoint its health check asks; where it stands itself,
+/// if it has none.
+location health_check_place(const node& policies);
 
 /// Throws input_error with all that is wrong.
 void check_topology(const topology_spec& topology);

@@ -87,6 +87,16 @@ distribution lognormal(arguments& given) {
     return distribution::lognormal(mean, scv);
 }
 
+using of_mean_and_sd = distribution (*)(duration mean, duration sd);
+
+template <of_mean_and_sd make>
+distribution by_mean_and_sd(arguments& given) {
+    given.name_in_order({"mean", "sd"});
+    const duration mean = given.take_duration("mean"), sd = given.take_duration("sd");
+    given.finish();
+    return make(mean, sd);
+}
+
 distribution pareto(arguments& given) {
     const bool by_mean = given.has("mean");
     const duration first = given.take_duration(by_mean ? "mean" : "min");
@@ -133,6 +143,9 @@ constexpr std::array functions{
     function{"hyperexponential", hyperexponential,
              "hyperexponential(mean=4ms, scv=10) or hyperexponential(0.95: 5ms, 0.05: 100ms)"},
     function{"lognormal", lognormal, "lognormal(mean=4ms, p99=12ms) or lognormal(mean=4ms, scv=2)"},
+    function{"normal", by_mean_and_sd<&distribution::normal>, "normal(mean=10ms, sd=2ms)"},
+    function{"folded_normal", by_mean_and_sd<&distribution::folded_normal>,
+             "folded_normal(mean=10ms, sd=2ms)"},
     function{"pareto", pareto, "pareto(min=1ms, shape=1.5) or pareto(mean=3ms, shape=1.5)"},
     function{"empirical", empirical, "empirical(1ms, 2ms, 5ms)"},
 };
@@ -198,7 +211,10 @@ definition distribution_definition() {
         "Text: a duration (always the same), or `exponential(mean=5ms)`, `uniform(1ms, 3ms)`, "
         "`erlang(k=4, mean=5ms)`, `hyperexponential(mean=4ms, scv=10)`, "
         "`hyperexponential(0.95: 5ms, 0.05: 100ms)`, `lognormal(mean=4ms, p99=12ms)`, "
-        "`lognormal(mean=4ms, scv=2)`, `pareto(min=1ms, shape=1.5, cap=10s)`, "
+        "`lognormal(mean=4ms, scv=2)`, `normal(mean=10ms, sd=2ms)` (given that it is not "
+        "negative), "
+        "`folded_normal(mean=10ms, sd=2ms)` (what is negative is folded over), "
+        "`pareto(min=1ms, shape=1.5, cap=10s)`, "
         "`pareto(mean=3ms, shape=1.5)`, `empirical(1ms, 2ms, 5ms)`, `empirical(3: 1ms, 1: 2ms)`, "
         "`empirical(p0=1ms, p50=2ms, p100=9ms)`. `2ms + exponential(mean=4ms)` adds a constant. "
         "scv is the squared coefficient of variation.";

@@ -152,7 +152,8 @@ bool is_note(const node& member) {
 }
 
 void check_keys(const node& object, const std::string& in,
-                const std::vector<described_field>& fields, error_collector& errors) {
+                const std::vector<described_field>& fields, error_collector& errors,
+                const std::vector<misplaced_key>& misplaced) {
     std::vector<std::string> known;
     for (const described_field& each : fields)
         known.push_back(each.key);
@@ -161,9 +162,15 @@ void check_keys(const node& object, const std::string& in,
         if (is_note(member) || (is_root && member.key() == "$schema") ||
             std::find(known.begin(), known.end(), member.key()) != known.end())
             continue;
-        const std::string near = nearest(member.key(), known);
+        std::string near = nearest(member.key(), known);
         std::string message = fmt::format("unknown key {} in {}", in_quotes(member.key()), in);
-        if (near.empty())
+        const auto elsewhere =
+            std::find_if(misplaced.begin(), misplaced.end(),
+                         [&](const misplaced_key& each) { return each.key == member.key(); });
+        if (elsewhere != misplaced.end()) {
+            message += ": " + elsewhere->belongs;
+            near.clear();
+        } else if (near.empty())
             message += fmt::format("; known keys: {}", fmt::join(known, ", "));
         errors.run([&] { fail_key(member, message, near); });
     }
@@ -174,6 +181,22 @@ void check_keys(const node& object, const std::string& in,
     for (const described_field& each : fields)
         if (each.required && object.find(each.key) == nullptr)
             errors.run([&] { fail(object, fmt::format("{} lacks the key \"{}\"", in, each.key)); });
+}
+
+void validated(const node& object, const std::function<void()>& validate) {
+    try {
+        validate();
+    } catch (const std::invalid_argument& error) {
+        std::string message = error.what();
+        const auto from = message.find(": "), is = message.find(" is ");
+        const auto rule = message.find("; it must ");
+        if (from < is && is < rule && rule != std::string::npos) {
+            const std::string option = message.substr(from + 2, is - from - 2);
+            if (option.find_first_of(" .") == std::string::npos && object.find(option) == nullptr)
+                message.insert(rule, " (its default)");
+        }
+        fail(object, message);
+    }
 }
 
 void read_named(const node& object, const std::string& what,

@@ -138,9 +138,19 @@ struct about {
     bool required = false;
 };
 
+/// A key that belongs elsewhere, and where.
+struct misplaced_key {
+    std::string key, belongs;
+};
+
 /// Complains about unknown and missing keys of an object; `in` is what the object is called.
 void check_keys(const node& object, const std::string& in,
-                const std::vector<described_field>& fields, error_collector& errors);
+                const std::vector<described_field>& fields, error_collector& errors,
+                const std::vector<misplaced_key>& misplaced = {});
+
+/// Runs the validate() of what was read from the object. An option that it refuses ("policy: option
+/// is 5; it must ...") and that the object does not say is called a default.
+void validated(const node& object, const std::function<void()>& validate);
 
 template <class T>
 class field_table {
@@ -169,18 +179,24 @@ class field_table {
         return std::move(*this);
     }
 
+    /// A key that users look for here; `belongs` says where it is: "it is ... of a service".
+    field_table not_here(std::string key, std::string belongs) && {
+        misplaced_.push_back({std::move(key), std::move(belongs)});
+        return std::move(*this);
+    }
+
     /// Reads an object's members into `target`, in the order of the table, whatever the file's;
     /// what is absent stays as it is. If T has a validate(), it has the last word.
     void read(const node& object, T& target) const {
         expect_object(object, name_);
         error_collector errors;
-        check_keys(object, name_, describe().fields, errors);
+        check_keys(object, name_, describe().fields, errors, misplaced_);
         for (const auto& each : fields_)
             if (const node* found = object.find(each.description.key))
                 errors.run([&] { each.set(target, *found); });
         if constexpr (requires { target.validate(); }) {
             if (errors.empty())
-                errors.run([&] { located(object, [&] { target.validate(); }); });
+                errors.run([&] { validated(object, [&] { target.validate(); }); });
         }
         errors.finish();
     }
@@ -209,6 +225,7 @@ class field_table {
 
     std::string name_, help_;
     std::vector<field> fields_;
+    std::vector<misplaced_key> misplaced_;
 };
 
 /// The schema of an object whose keys are names, which match `pattern` unless it is empty.

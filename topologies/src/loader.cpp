@@ -120,6 +120,19 @@ value_kind<std::vector<V>> per_replica_kind(const value_kind<V>& element) {
             }};
 }
 
+value_kind<std::vector<std::string>> records_kind() {
+    auto list = list_kind(text_kind());
+    return {list.name, list.schema, [read = list.read](const node& at) {
+                auto names = read(at);
+                for (std::size_t i = 1; i < names.size(); ++i)
+                    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i),
+                                  names[i]) != names.begin() + static_cast<std::ptrdiff_t>(i))
+                        fail(at.children()[i],
+                             fmt::format("the record {} is there already", in_quotes(names[i])));
+                return names;
+            }};
+}
+
 const field_table<draft<service_spec>>& service_table() {
     static const auto table =
         field_table<draft<service_spec>>("service", "A service: its replicas, their workers and "
@@ -154,6 +167,13 @@ const field_table<draft<service_spec>>& service_table() {
                   {.help = "What it refuses and drops when too much comes.", .fallback = "nothing"})
             .with("cold_start", &service_spec::cold_start, cold_start_table().kind(),
                   {.help = "What an idle replica costs.", .fallback = "none"})
+            .with("records", &service_spec::records, records_kind(),
+                  {.help =
+                       "What it keeps that several may write, such as `[\"stock\"]`: a record of "
+                       "this name for each key that requests ask for, shared by its replicas, "
+                       "with a version that [write](#write) steps change. A crash leaves them "
+                       "as they are.",
+                   .fallback = "none"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
                          {.help = "Defaults for the calls that this service makes."},
                          read_calls<service_spec>)

@@ -128,8 +128,22 @@ struct probability_step {
     steps_spec body, otherwise;
 };
 
+/// Reads a record of the own service; its version goes back with the answer. Takes no time: what it
+/// costs are steps beside it.
+struct read_record_step {
+    std::string record;
+};
+
+/// Writes a record of the own service, which gives it another version.
+struct write_record_step {
+    std::string record;
+    bool if_unchanged = false;    ///< only while it has the version that the request brought
+    std::uint16_t conflict = 412; ///< the status of the error where it has another one
+};
+
 struct step_spec {
-    std::variant<call_step, work_step, sleep_step, parallel_step, repeat_step, probability_step>
+    std::variant<call_step, work_step, sleep_step, parallel_step, repeat_step, probability_step,
+                 read_record_step, write_record_step>
         what;
     location where;
 };
@@ -172,6 +186,7 @@ struct service_spec {
     queue_spec queue;
     std::optional<admission_spec> admission;
     std::optional<cold_start_spec> cold_start;
+    std::vector<std::string> records;     ///< that it keeps, of each key that requests ask for
     std::vector<endpoint_spec> endpoints; ///< in the file's order
     location where;
 };

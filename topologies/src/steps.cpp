@@ -129,6 +129,52 @@ step_spec read_plain(const field_table<Step>& table, const node& at) {
     return {std::move(step), at.where()};
 }
 
+const field_table<read_record_step>& read_table() {
+    static const auto table =
+        field_table<read_record_step>("read",
+                                      "Reads a record of the service: its version goes back "
+                                      "with the answer. Takes no time of its own.")
+            .with("read", &read_record_step::record, text_kind(),
+                  {.help = "One of the service's `records`.", .required = true});
+    return table;
+}
+
+void read_conflict(write_record_step& step, const node& at) {
+    const int status = count_kind(0).read(at);
+    if (status != 409 && status != 412)
+        fail(at, fmt::format("expected 409 (Conflict) or 412 (Precondition Failed), found {}",
+                             at.describe()));
+    step.conflict = static_cast<std::uint16_t>(status);
+}
+
+const field_table<write_record_step>& write_table() {
+    static const auto table =
+        field_table<write_record_step>("write", "Writes a record of the service, which gives it a "
+                                                "new version. Takes no time of its own.")
+            .with("write", &write_record_step::record, text_kind(),
+                  {.help = "One of the service's `records`.", .required = true})
+            .with("if", &write_record_step::if_unchanged, enum_kind<bool>({{"unchanged", true}}),
+                  {.help = "Only while the record has the version that the request has read (an "
+                           "`If-Match` with its ETag); else the endpoint answers an error.",
+                   .fallback = "whatever its version"})
+            .with_custom(
+                "conflict", "409 or 412", R"({"enum":[409,412]})",
+                {.help = "The status of that error. Retries do not repeat it: the same request "
+                         "would fail again.",
+                 .fallback = "412"},
+                read_conflict);
+    return table;
+}
+
+step_spec read_write(const node& at, const call_step&) {
+    write_record_step step;
+    write_table().read(at, step);
+    if (const node* conflict = at.find("conflict"); conflict != nullptr && !step.if_unchanged)
+        fail(*conflict, "a write that is not conditional meets no conflict: add \"if\": "
+                        "\"unchanged\", or leave it out");
+    return {std::move(step), at.where()};
+}
+
 struct step_kind {
     std::string_view key;
     step_spec (*read)(const node& at, const call_step& calls);
@@ -152,12 +198,22 @@ constexpr std::array step_kinds{
               [](const node& at, const call_step& calls) {
                   return read_nested(probability_table(), at, calls);
               }},
+    step_kind{"read",
+              [](const node& at, const call_step&) { return read_plain(read_table(), at); }},
+    step_kind{"write", read_write},
 };
 
 std::vector<std::string> step_names() {
     std::vector<std::string> names;
     for (const step_kind& each : step_kinds)
         names.emplace_back(each.key);
+    return names;
+}
+
+/// A step, or several.
+std::vector<std::string> branch_names() {
+    auto names = step_names();
+    names.emplace_back("steps");
     return names;
 }
 
@@ -215,16 +271,15 @@ std::vector<definition> step_definitions() {
          "An array of steps, which run one after the other; a step is one of the kinds below.",
          {},
          R"({"type":"array","items":)" + schema_of_any(step_names()) + "}"},
-        {"branch",
-         "A step, or an array of steps.",
-         {},
-         schema_of_any({"call", "work", "sleep", "parallel", "repeat", "probability", "steps"})},
+        {"branch", "A step, or an array of steps.", {}, schema_of_any(branch_names())},
         call_table().describe(),
         work_table().describe(),
         sleep_table().describe(),
         parallel_table().describe(),
         repeat_table().describe(),
         probability_table().describe(),
+        read_table().describe(),
+        write_table().describe(),
     };
 }
 

@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::json;
 
 constexpr const char* magic = "windtunnel result";
-constexpr int format_version = 2;
+constexpr int format_version = 3;
 
 /// T or const T: each list of members below is for writing and for reading.
 template <class V, class T>
@@ -36,7 +36,7 @@ void members(auto&& visit, as<traffic> auto& t) {
     visit(t.phases, t.windows);
 }
 void members(auto&& visit, as<workload_result> auto& r) {
-    visit(r.name, r.traffic, r.sent, r.in_flight);
+    visit(r.name, r.traffic, r.sent, r.in_flight, r.done, r.runs_done);
 }
 void members(auto&& visit, as<endpoint_result> auto& r) {
     visit(r.service, r.endpoint, r.traffic);

@@ -145,11 +145,21 @@ json scenario_object(const scenario_spec& s, const std::string& file) {
             {"topology", s.topology.name}};
 }
 
+/// When those workloads were done that were in every run.
+json done_object(const run_result& r) {
+    json done = json::object();
+    for (const workload_result& w : r.workloads)
+        if (w.runs_done > 0 && w.runs_done == r.seeds.size())
+            done[w.name] = in_seconds(w.done) / static_cast<double>(w.runs_done);
+    return done;
+}
+
 json run_object(const replicated_result& result, const std::string& reproduce) {
     const run_result& r = result.merged;
     return {{"seeds", result.seeds},       {"complete", r.status == run_status::complete},
             {"warmup", seconds(r.warmup)}, {"duration", seconds(r.length)},
-            {"ended", seconds(r.ended)},   {"reproduce", reproduce}};
+            {"ended", seconds(r.ended)},   {"done", done_object(r)},
+            {"reproduce", reproduce}};
 }
 
 json phase_list(const run_result& result) {

@@ -23,30 +23,35 @@ constexpr auto unsaid = std::to_array<std::string_view>(
 
 /// How a figure is told; {} is its value.
 using phrase = std::pair<std::string_view, std::string_view>;
-constexpr auto counter_phrases = std::to_array<phrase>({
-    {"retries", "{} retries"},
-    {"exhausted", "{} calls out of attempts"},
+struct counter_phrase {
+    std::string_view name, many;
+    std::string_view one = many; ///< where the value is 1
+};
+constexpr auto counter_phrases = std::to_array<counter_phrase>({
+    {"retries", "{} retries", "{} retry"},
+    {"exhausted", "{} calls out of attempts", "{} call out of attempts"},
     {"budget_refused", "{} not allowed by the budget"},
-    {"hedges", "{} hedges"},
+    {"hedges", "{} hedges", "{} hedge"},
     {"won", "{} of them won"},
     {"waited", "{} waited"},
     {"gave_up", "{} gave up waiting"},
     {"cut", "{} cut short"},
-    {"fallbacks", "{} fallbacks"},
+    {"fallbacks", "{} fallbacks", "{} fallback"},
     {"dropped", "{} too slow or refused"},
     {"fresh", "{} fresh"},
     {"stale_for_error", "{} stale for an error"},
     {"without_key", "{} without a key"},
     {"followers", "{} joined"},
     {"misrouted", "{} sent to the crashed"},
-    {"ejected", "{} ejections"},
+    {"ejected", "{} ejections", "{} ejection"},
     {"let_back", "{} let back"},
     {"beyond_limit", "{} beyond the limit"},
     {"not_enforced", "{} spared"},
     {"panic_picks", "{} in panic"},
-    {"failed_probes", "{} failed probes"},
-    {"disbelieved", "{} lists not believed"},
-    {"unanswered", "{} fetches unanswered"},
+    {"failed_probes", "{} failed probes", "{} failed probe"},
+    {"disbelieved", "{} lists not believed", "{} list not believed"},
+    {"unanswered", "{} fetches unanswered", "{} fetch unanswered"},
+    {"overloaded_windows", "{} overloaded windows", "{} overloaded window"},
 });
 constexpr auto share_phrases = std::to_array<phrase>({
     {"open", "open {}"},
@@ -86,9 +91,10 @@ std::string filled(std::string_view words, const std::string& value) {
 }
 
 std::string counter_text(const std::string& name, std::uint64_t value) {
-    const std::string_view words = phrase_for(counter_phrases, name);
-    return words.empty() ? fmt::format("{} {}", grouped(value), spoken(name))
-                         : filled(words, grouped(value));
+    for (const counter_phrase& each : counter_phrases)
+        if (each.name == name)
+            return filled(value == 1 ? each.one : each.many, grouped(value));
+    return fmt::format("{} {}", grouped(value), spoken(name));
 }
 
 std::string level_text(const std::string& name, double mean) {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/fault_table.hpp"
@@ -41,8 +40,8 @@ class report {
         if (options_.size == summary_size::off)
             return only_verdict();
         std::string out = heading() + expectations();
-        for (const std::string& block :
-             {workloads(), unanswered(), services(), edges(), policies(), endpoints(), faults()})
+        for (const std::string& block : {workloads(), done(), unanswered(), services(), edges(),
+                                         policies(), endpoints(), faults()})
             if (!block.empty())
                 out += "\n" + block;
         return out + "\n" + closing();
@@ -187,13 +186,27 @@ class report {
         return rendered(t);
     }
 
+    /// Of those whose requests have an end.
+    std::string done() const {
+        const auto runs = std::max<std::size_t>(merged_.seeds.size(), 1);
+        std::string out;
+        for (std::size_t w = 0; w < merged_.workloads.size(); ++w) {
+            const workload_result& each = merged_.workloads[w];
+            if (scenario_.workloads[w].limit && each.runs_done == runs)
+                out += fmt::format("  {}: done after {}\n", each.name,
+                                   short_time(to_seconds(each.done) / static_cast<double>(runs)));
+        }
+        return out;
+    }
+
     /// So that nobody takes what was cut off by the end of the run for good.
     std::string unanswered() const {
         std::string out;
         for (const auto& w : merged_.workloads)
             if (w.in_flight > 0 && (full() || share(w.in_flight, w.sent) >= cut_off_enough))
-                out += fmt::format("  {}: {} of {} requests were under way at the end\n", w.name,
-                                   grouped(w.in_flight), grouped(w.sent));
+                out += fmt::format("  {}: {} of {} {} under way at the end\n", w.name,
+                                   grouped(w.in_flight), counted(w.sent, "request"),
+                                   w.in_flight == 1 ? "was" : "were");
         return out;
     }
 
@@ -257,7 +270,7 @@ class report {
         });
         for (const std::size_t s : shown)
             t.row(service_row(s));
-        return rendered(t) + more(left_out, "services");
+        return rendered(t) + more(left_out, "service", "services");
     }
 
     /// In compact form only the first few by `before`; tells how many it dropped.
@@ -271,12 +284,12 @@ class report {
         return dropped;
     }
 
-    std::string more(std::size_t count, std::string_view what) const {
-        return count == 0 ? ""
-                          : "  " +
-                                paint_(ink::dim,
-                                       fmt::format("and {} more {}: --summary full", count, what)) +
-                                "\n";
+    std::string more(std::size_t count, std::string_view one, std::string_view many) const {
+        if (count == 0)
+            return "";
+        const std::string text =
+            fmt::format("and {} more {}: --summary full", count, count == 1 ? one : many);
+        return "  " + paint_(ink::dim, text) + "\n";
     }
 
     // ---- calls --------------------------------------------------------------------------------
@@ -309,7 +322,7 @@ class report {
             shown, [&](std::size_t a, std::size_t b) { return all[a].failed > all[b].failed; });
         for (const std::size_t e : shown)
             t.row(edge_row(all[e]));
-        return rendered(t) + more(left_out, "calls");
+        return rendered(t) + more(left_out, "call", "calls");
     }
 
     std::string policies() const {
@@ -331,7 +344,7 @@ class report {
                    {admitted_text(all[p])},
                    {refused_text(all[p]), all[p].refused > 0 ? ink::doubtful : ink::dim},
                    {doings_text(all[p]), ink::dim}});
-        return rendered(t) + more(left_out, "policies");
+        return rendered(t) + more(left_out, "policy", "policies");
     }
 
     std::string endpoints() const {
@@ -359,7 +372,8 @@ class report {
             return "never on";
         if (!f.every)
             return fmt::format("{} to {}", time_of(begin), time_of(end));
-        return fmt::format("{} times, {} in all", times, short_time(in_seconds(sum)));
+        const std::string often = times == 1 ? "once" : fmt::format("{} times", times);
+        return fmt::format("{}, {} in all", often, short_time(in_seconds(sum)));
     }
 
     std::string faults() const {
@@ -384,23 +398,6 @@ class report {
 std::string text_report(const scenario_spec& scenario, const replicated_result& result,
                         const run_account& account, const text_options& options) {
     return report(scenario, result, account, options).write();
-}
-
-std::string text_total(const std::vector<verdict>& verdicts, const text_options& options) {
-    std::map<verdict, std::size_t> counts;
-    verdict worst = verdict::passed;
-    for (const verdict v : verdicts) {
-        ++counts[v];
-        worst = worse(worst, v);
-    }
-    std::string text;
-    for (const auto& [v, count] : counts)
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, to_string(v));
-    std::replace(text.begin(), text.end(), '_', ' ');
-    const sign s = sign_of(worst);
-    return painter(options.colours)(s.style,
-                                    fmt::format("{} {} runs: {}", s.mark, verdicts.size(), text)) +
-           "\n";
 }
 
 } // namespace windtunnel::scenario

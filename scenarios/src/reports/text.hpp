@@ -7,8 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "scenarios/src/expectation_metrics.hpp" // before figures.hpp: see latency_of
 #include "scenarios/src/replications.hpp"
+#include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/json.hpp"
 #include "scenarios/src/spec.hpp"
 
@@ -31,5 +34,18 @@ std::string text_report(const scenario_spec& scenario, const replicated_result& 
 
 /// The closing line of several reports.
 std::string text_total(const std::vector<verdict>& verdicts, const text_options& options);
+
+/// What a comparison has of a run.
+struct compared_run {
+    std::string scenario, variant; ///< no variant: the scenario as it stands
+    scenario::verdict verdict = scenario::verdict::passed;
+    std::size_t held = 0, expected = 0;   ///< expectations
+    std::vector<traffic_figures> traffic; ///< of each workload, all phases together
+};
+compared_run compared(const scenario_spec& scenario, const replicated_result& result);
+
+/// A table of several runs, one line each: the verdict, and the figures of its workload (of the
+/// first one, where it has several).
+std::string text_comparison(const std::vector<compared_run>& runs, const text_options& options);
 
 } // namespace windtunnel::scenario

@@ -36,6 +36,10 @@ std::string grouped(std::uint64_t count) {
     return text;
 }
 
+std::string counted(std::uint64_t count, std::string_view what) {
+    return fmt::format("{} {}{}", grouped(count), what, count == 1 ? "" : "s");
+}
+
 std::string three_digits(double value) {
     if (value == 0)
         return "0";

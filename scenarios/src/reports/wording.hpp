@@ -16,9 +16,10 @@
 
 namespace windtunnel::scenario {
 
-std::string grouped(std::uint64_t count); ///< 1234567 is "1,234,567"
-std::string three_digits(double value);   ///< "9.60", "42.1", "1,234"; not negative
-std::string short_time(double seconds);   ///< "9.60 ms"
+std::string grouped(std::uint64_t count);                        ///< 1234567 is "1,234,567"
+std::string counted(std::uint64_t count, std::string_view what); ///< "1 run", "1,234 runs"
+std::string three_digits(double value); ///< "9.60", "42.1", "1,234"; not negative
+std::string short_time(double seconds); ///< "9.60 ms"
 std::string amount(const std::optional<double>& value, unit_kind unit); ///< "-": there is none
 std::string time_of(const std::optional<latency_figures>& l, double latency_figures::*which);
 std::string time_of(duration d); ///< exact: "1m5s"

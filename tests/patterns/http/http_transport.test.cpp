@@ -5,11 +5,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "http_world.hpp"
 #include "patterns/http/context_headers.hpp"
+#include "patterns/http/http_server.hpp"
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -175,4 +177,35 @@ TEST_CASE("The transport refuses options out of range by their names") {
     CHECK_THROWS_WITH(made({.max_idle = -1}), Catch::Contains("max_idle is -1"));
     CHECK_THROWS_WITH(made({.idle_timeout = 0s}), Catch::Contains("idle_timeout is 0s"));
     CHECK_THROWS_WITH(made({.max_body = 0}), Catch::Contains("max_body is 0"));
+}
+
+TEST_CASE("neither side of HTTP is made with options that make no sense") {
+    const auto refusal = [](auto options, auto spoil) {
+        spoil(options);
+        try {
+            options.validate();
+        } catch (const std::invalid_argument& error) {
+            return std::string(error.what());
+        }
+        return std::string("accepted");
+    };
+    using t = http_transport_options;
+    using s = http_server_options;
+    CHECK(refusal(t{}, [](t& x) { x.max_idle = -1; }) ==
+          "http_transport: max_idle is -1; it must not be negative");
+    CHECK(refusal(t{}, [](t& x) { x.idle_timeout = 0s; }) ==
+          "http_transport: idle_timeout is 0s; it must be above 0");
+    CHECK(refusal(t{}, [](t& x) { x.max_body = 0; }) ==
+          "http_transport: max_body is 0; it must be at least 1");
+    CHECK(refusal(s{}, [](s& x) { x.idle_timeout = 0s; }) ==
+          "http_server: idle_timeout is 0s; it must be above 0");
+    CHECK(refusal(s{}, [](s& x) { x.io_timeout = -1s; }) ==
+          "http_server: io_timeout is -1s; it must be above 0");
+    CHECK(refusal(s{}, [](s& x) { x.max_body = 0; }) ==
+          "http_server: max_body is 0; it must be at least 1");
+    CHECK(refusal(s{}, [](s& x) { x.max_connections = 0; }) ==
+          "http_server: max_connections is 0; it must be at least 1");
+    asio::io_context io;
+    CHECK_THROWS_AS(http_transport(io.get_executor(), "127.0.0.1", 1, {.max_idle = -1}),
+                    std::invalid_argument);
 }

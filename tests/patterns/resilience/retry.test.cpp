@@ -247,6 +247,7 @@ TEST_CASE("the kinds of backoff and jitter have names") {
     CHECK(to_string(jitter_kind::decorrelated) == "decorrelated");
     CHECK(to_string(jitter_kind::proportional) == "proportional");
     CHECK(to_string(jitter_kind::additive) == "additive");
+    CHECK(to_string(jitter_kind::decorrelated_aws) == "decorrelated_aws");
 }
 
 TEST_CASE("full and equal jitter") {
@@ -267,6 +268,15 @@ TEST_CASE("decorrelated jitter grows from the previous delay, between backoff an
     CHECK(backoff_delay(options, 1, {}, 0.5) == 200ms);    // of 100 to 300 ms
     CHECK(backoff_delay(options, 2, 200ms, 0.5) == 350ms); // of 100 to 600 ms
     CHECK(backoff_delay(options, 3, 900ms, 0.5) == 550ms); // of 100 ms to the cap
+}
+
+TEST_CASE("decorrelated jitter as AWS publishes it is capped after the draw") {
+    retry_options options = plain(100ms, 2, 1s);
+    options.jitter = jitter_kind::decorrelated_aws;
+    CHECK(backoff_delay(options, 1, {}, 0.5) == 200ms);
+    CHECK(backoff_delay(options, 2, 200ms, 0.5) == 350ms);
+    CHECK(backoff_delay(options, 3, 900ms, 0.25) == 750ms); // of 100 to 2700 ms
+    CHECK(backoff_delay(options, 3, 900ms, 0.5) == 1s);     // 1400 ms
 }
 
 TEST_CASE("a call remembers its delays for decorrelated jitter, until it is told when to retry") {
@@ -334,7 +344,7 @@ TEST_CASE("every delay lies within what its jitter promises") {
         o.max_backoff = o.initial_backoff + duration{in(std::int64_t{0}, std::int64_t{1} << 45)};
         o.backoff_multiplier = 1 + in(0, 500) / 100.0;
         o.backoff = static_cast<backoff_kind>(in(0, 3));
-        o.jitter = static_cast<jitter_kind>(in(0, 6));
+        o.jitter = static_cast<jitter_kind>(in(0, 7));
         o.jitter_factor = in(0, 101) / 100.0;
         o.max_attempts = std::numeric_limits<int>::max();
         call c{o};
@@ -347,7 +357,7 @@ TEST_CASE("every delay lies within what its jitter promises") {
             RC_ASSERT(delay <= cap * (on_top ? 1 + o.jitter_factor : 1));
             if (o.jitter == jitter_kind::additive)
                 RC_ASSERT(delay >= to_seconds(backoff_delay(o, i + 1, {}, 0)) - 2e-9);
-            if (o.jitter == jitter_kind::decorrelated)
+            if (o.jitter == jitter_kind::decorrelated || o.jitter == jitter_kind::decorrelated_aws)
                 RC_ASSERT(delay >= to_seconds(o.initial_backoff) - 2e-9);
         }
     }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// scenarios/retry-masks-blips.json, backoff-outlasts-restart.json, jitter-spreads-crowd.json and
-// retries-multiply.json, held against closed forms. What a retry does to an overload is in
+// scenarios/retry-masks-blips.json, backoff-outlasts-restart.json, jitter-spreads-crowd.json,
+// retries-multiply.json and optimistic-writers-back-off.json, held against closed forms (the last
+// of them against published figures). What a retry does to an overload is in
 // retry_storm.test.cpp.
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -30,6 +31,18 @@ void check_three_attempts(const std::string& variant, verdict expected, double p
 double failed_a_restart(const replicated_result& run) {
     return static_cast<double>(everything(run, "web").failed()) /
            static_cast<double>(run.merged.activations.size());
+}
+
+/// How many seconds all take, and how many writes.
+void check_writers(const std::string& variant, verdict expected, double seconds, double writes) {
+    on_every_seed("optimistic-writers-back-off", variant, expected, [&](const auto& run) {
+        const workload_result& shoppers = run.merged.workloads.at(0);
+        CHECK(shoppers.runs_done == 1);
+        CHECK(to_seconds(shoppers.done) == Approx(seconds).epsilon(0.4));
+        const tally puts = in_phase(run.merged, "stock.PUT /item", "overall");
+        CHECK(puts.good() == 100);
+        CHECK(static_cast<double>(puts.requests) == Approx(writes).epsilon(0.15));
+    });
 }
 
 void check_storm_of_tiers(const std::string& variant, double rate) {
@@ -97,6 +110,22 @@ TEST_CASE("full jitter serves a crowd of 100 and of 200, and not one of 400") {
     on_every_seed("jitter-spreads-crowd", "400 jobs", verdict::failed, [](const auto& run) {
         CHECK(error_share(in_phase(run.merged, "jobs", "overall")) > 0.07);
     });
+}
+
+TEST_CASE("optimistic writers wait longest without jitter, and write most without back-off") {
+    check_writers("", verdict::passed, 4.9, 795);
+    check_writers("no jitter", verdict::failed, 63.6, 1859);
+    check_writers("at once", verdict::failed, 2.03, 2422);
+    check_writers("equal jitter", verdict::passed, 6.65, 813);
+    check_writers("decorrelated jitter", verdict::passed, 4.24, 1003);
+}
+
+TEST_CASE("optimistic writers of different records need no back-off") {
+    on_every_seed("optimistic-writers-back-off", "1000 items, at once", verdict::passed,
+                  [](const auto& run) {
+                      CHECK(run.merged.workloads.at(0).done < 300ms);
+                      CHECK(in_phase(run.merged, "stock.PUT /item", "overall").requests < 130);
+                  });
 }
 
 TEST_CASE("three attempts at three tiers keep a database down from 1/27 of its capacity on") {

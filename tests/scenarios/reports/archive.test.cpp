@@ -38,6 +38,8 @@ run_result unusual() {
     r.services[1].phases[2] = {duration{1}, {2, 3, 4, 5}, 6, 7, 8, 9, 10, 11, 12};
     r.services[1].in_flight = 13;
     r.policies[0].machines = 14;
+    r.workloads[0].done = duration{17};
+    r.workloads[0].runs_done = 18;
     r.policies[0].phases[1].levels[1] = static_cast<sim::wide_integer>(15) << 70;
     r.policies[0].transitions_left_out = 16;
     t.phases[0].good_latency.record(std::chrono::hours(24 * 365 * 200));
@@ -58,6 +60,8 @@ TEST_CASE("an archived result comes back with all its members") {
     CHECK(b.variant == a.variant);
     CHECK(b.seeds == a.seeds);
     CHECK(b.status == run_status::aborted);
+    CHECK(b.workloads[0].done == duration{17});
+    CHECK(b.workloads[0].runs_done == 18);
     CHECK(b.ended == duration{-1});
     CHECK(b.window == a.window);
     CHECK(b.phases.size() == a.phases.size());

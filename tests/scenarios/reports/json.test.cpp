@@ -54,6 +54,15 @@ TEST_CASE("a JSON report is valid by the published schema") {
     CHECK(complaints(report_of(samples::checked(samples::scenario(), stopped))) == "");
 }
 
+TEST_CASE("the report says when a workload was done that had an end") {
+    auto result = samples::result(samples::scenario());
+    result.workloads[0].done = std::chrono::seconds{12};
+    result.workloads[0].runs_done = 1;
+    const json report = report_of(samples::checked(samples::scenario(), result));
+    CHECK(report["run"]["done"]["readers"] == 12);
+    CHECK(complaints(report) == "");
+}
+
 TEST_CASE("the schema refuses a report whose stable block has changed") {
     json report = sample_report();
     SECTION("a name is gone") {
@@ -180,6 +189,7 @@ TEST_CASE("the richer part says what was run, the faults and the course of time"
     CHECK(report["scenario"]["title"] == "A slow database");
     CHECK(report["scenario"]["file"] == "shop/slow.json");
     CHECK(report["run"]["reproduce"] == "windtunnel run x");
+    CHECK(report["run"]["done"] == json::object());
     CHECK(report["run"]["duration"] == 60);
     CHECK(report["faults"][0]["kind"] == "latency");
     CHECK(report["faults"][0]["on"] == "db");

@@ -99,6 +99,19 @@ TEST_CASE("colours change nothing but add escapes, and none remain open at a lin
     CHECK(painted == report());
 }
 
+TEST_CASE("a workload that has an end is told of with the time that it took") {
+    auto spec = samples::scenario();
+    spec.workloads[0].limit = 650;
+    auto result = samples::result(spec);
+    result.workloads[0].done = std::chrono::seconds{12};
+    const auto text = [&] {
+        return text_report(spec, samples::checked(spec, result), account, {});
+    };
+    CHECK_THAT(text(), !Contains("done"));
+    result.workloads[0].runs_done = 1;
+    CHECK_THAT(text(), Contains("  readers: done after 12.0 s\n"));
+}
+
 TEST_CASE("the report fits the width where it can") {
     const auto width = GENERATE(100u, 80u, 70u);
     CHECK(widest_line(report({.width = width})) <= width);
@@ -133,6 +146,22 @@ TEST_CASE("several runs are summed up in a line") {
     CHECK(text_total({verdict::passed, verdict::invalid_baseline, verdict::passed}, {}) ==
           "✗ 3 runs: 2 passed, 1 invalid baseline\n");
     CHECK(text_total({verdict::passed, verdict::passed}, {}) == "✓ 2 runs: 2 passed\n");
+    CHECK(text_total({verdict::passed}, {}) == "✓ 1 run: 1 passed\n");
+}
+
+TEST_CASE("variants are compared in a table of one line each") {
+    auto spec = samples::scenario();
+    const auto result = samples::checked(spec, samples::result(spec));
+    std::vector<compared_run> runs{compared(spec, result)};
+    spec.variant = "with a timeout";
+    runs.push_back(compared(spec, result));
+    CHECK("\n" + text_comparison(runs, {}) == R"(
+  variant         verdict   held    workload  requests  errors             p50      p99
+  as it stands    ✗ failed  3 of 5  readers        600  10.0 % timed_out  10.0 ms  10.0 ms
+  with a timeout  ✗ failed  3 of 5  readers        600  10.0 % timed_out  10.0 ms  10.0 ms
+)");
+    runs.back().scenario = "other";
+    CHECK_THAT(text_comparison(runs, {}), Contains("  other: with a timeout  ✗ failed"));
 }
 
 } // namespace windtunnel::scenario

@@ -149,7 +149,10 @@ TEST_CASE("samples have the mean and the variance that the distribution states")
                  distribution::erlang(4, 4ms), distribution::erlang(17, 4ms),
                  distribution::hyperexponential({{0.95, 5ms}, {0.05, 100ms}}),
                  distribution::hyperexponential(4ms, 4.0), distribution::lognormal(4ms, 0.99, 12ms),
-                 distribution::lognormal(4ms, 0.5), distribution::pareto(1ms, 1.5, 20ms),
+                 distribution::lognormal(4ms, 0.5), distribution::normal(10ms, 2ms),
+                 distribution::normal(2ms, 2ms), distribution::normal(0ms, 2ms),
+                 distribution::folded_normal(10ms, 2ms), distribution::folded_normal(1ms, 2ms),
+                 distribution::folded_normal(0ms, 2ms), distribution::pareto(1ms, 1.5, 20ms),
                  distribution::pareto(1ms, 1.0, 20ms), distribution::pareto(1ms, 2.0, 20ms),
                  distribution::pareto_of_mean(3ms, 0.7, 20ms),
                  distribution::empirical({{1ms, 3}, {2ms, 1}, {9ms, 1}}),
@@ -175,6 +178,10 @@ TEST_CASE("samples have the quantiles of the law") {
     check_share(distribution::erlang(2, 2s), 3s, 1 - 4 * std::exp(-3.0));
     check_share(distribution::lognormal(4ms, 0.99, 12ms), 12ms, 0.99);
     check_share(distribution::lognormal(4ms, 0.5, 3ms), 3ms, 0.5);
+    check_share(distribution::normal(10ms, 2ms), 12ms, 0.841345);
+    check_share(distribution::normal(2ms, 2ms), 4ms, (0.841345 - 0.158655) / 0.841345);
+    check_share(distribution::folded_normal(10ms, 2ms), 8ms, 0.158655);
+    check_share(distribution::folded_normal(0ms, 2ms), 2ms, 0.682689);
     check_share(distribution::pareto(1ms, 1.5), 4ms, 1 - 0.125);
     check_share(distribution::pareto(1ms, 1.0, 10ms), 2ms, 0.5 / 0.9);
     check_share(distribution::hyperexponential({{0.95, 5ms}, {0.05, 100ms}}), 22'694us, 0.95);
@@ -193,6 +200,14 @@ TEST_CASE("mean, variance and scv are those of the textbook") {
     CHECK(distribution::hyperexponential(4ms, 7.0).mean_seconds() == Approx(0.004));
     CHECK(distribution::hyperexponential({{0.5, 2ms}, {0.5, 6ms}}).scv() == Approx(1.5));
     CHECK(distribution::lognormal(4ms, 2.0).scv() == Approx(2));
+    CHECK(distribution::normal(10ms, 2ms).mean_seconds() == Approx(0.010).epsilon(1e-6));
+    CHECK(distribution::normal(10ms, 2ms).variance() == Approx(4e-6).epsilon(1e-5));
+    CHECK(distribution::normal(6ms, 2ms).mean_seconds() < 1.002 * 0.006);
+    CHECK(distribution::normal(0ms, 2ms).mean_seconds() == Approx(0.002 * 0.7978845608)); // half
+    CHECK(distribution::normal(10s, 1ns).mean_seconds() == Approx(10));
+    CHECK(distribution::folded_normal(10ms, 2ms).mean_seconds() == Approx(0.010).epsilon(1e-6));
+    CHECK(distribution::folded_normal(0ms, 2ms).mean_seconds() == Approx(0.002 * 0.7978845608));
+    CHECK(distribution::folded_normal(0ms, 2ms).variance() == Approx(4e-6 * (1 - 0.6366197724)));
     CHECK(distribution::pareto(1ms, 3).mean_seconds() == Approx(0.0015));
     CHECK(distribution::pareto(1ms, 3).variance() == Approx(0.75e-6));
     CHECK(std::isinf(distribution::pareto(1ms, 2).variance()));
@@ -219,6 +234,8 @@ TEST_CASE("samples stay within the bounds of the distribution") {
     within(distribution::pareto(distribution::longest_parameter, 0.01).shifted(1s),
            distribution::longest_parameter + 1s, distribution::longest_sample);
     within(distribution::exponential(1ns), 0ns, 60ns);
+    within(distribution::normal(1ms, 5ms), 0ns, 60ms);
+    within(distribution::folded_normal(1ms, 5ms), 0ns, 60ms);
     within(distribution::exponential(1ms).shifted(2ms), 2ms, 60ms);
     within(distribution::empirical({1ms, 2ms}), 1ms, 2ms);
     within(distribution::empirical_quantiles({{0, 1ms}, {1, 2ms}}), 1ms, 2ms);
@@ -229,6 +246,7 @@ TEST_CASE("the same draw gives a longer sample where the distribution is longer"
         {distribution::exponential(4ms), distribution::exponential(5ms)},
         {distribution::erlang(3, 4ms), distribution::erlang(3, 5ms)},
         {distribution::lognormal(4ms, 1.0), distribution::lognormal(5ms, 1.0)},
+        {distribution::normal(4ms, 3ms), distribution::normal(5ms, 3ms)},
         {distribution::exponential(4ms), distribution::exponential(4ms).shifted(1ms)}};
     for (const auto& [shorter, longer] : pairs) {
         const auto a = samples(shorter, 1000), b = samples(longer, 1000);
@@ -252,6 +270,8 @@ TEST_CASE("a distribution describes itself canonically") {
     CHECK(d::lognormal(4ms, 0.99, 12ms).describe() == "lognormal(mean=4ms, p99=12ms)");
     CHECK(d::lognormal(4ms, 0.999, 12ms).describe() == "lognormal(mean=4ms, p99.9=12ms)");
     CHECK(d::lognormal(4ms, 2.5).describe() == "lognormal(mean=4ms, scv=2.5)");
+    CHECK(d::normal(10ms, 2500us).describe() == "normal(mean=10ms, sd=2.5ms)");
+    CHECK(d::folded_normal(0s, 2ms).describe() == "folded_normal(mean=0s, sd=2ms)");
     CHECK(d::pareto(1ms, 1.5, 10s).describe() == "pareto(min=1ms, shape=1.5, cap=10s)");
     CHECK(d::pareto_of_mean(3ms, 1.5).describe() == "pareto(mean=3ms, shape=1.5)");
     CHECK(d::empirical({2ms, 1ms}).describe() == "empirical(1ms, 2ms)");
@@ -273,6 +293,7 @@ TEST_CASE("distributions are equal when they say the same") {
     CHECK(d::constant(1ms).shifted(1ms) == d::constant(2ms));
     CHECK(d::empirical({1ms, 2ms}) == d::empirical({2ms, 1ms}));
     CHECK(d::lognormal(4ms, 1.0) != d::lognormal(4ms, 1.0000001));
+    CHECK(d::normal(4ms, 1ms) != d::folded_normal(4ms, 1ms));
     CHECK(d::constant(1ms).is_constant());
     CHECK_FALSE(expected.is_constant());
 }
@@ -308,6 +329,10 @@ TEST_CASE("a distribution that cannot be is refused with name, value and rule") 
         {[] { d::lognormal(4ms, 0.0); }, "lognormal: scv is 0: it must be above 0"},
         {[] { d::lognormal(4ms, 9000.0); }, "lognormal: scv is 9000: it must be at most 8102"},
         {[] { d::lognormal(4ms, double{NAN}); }, "lognormal: scv is nan"},
+        {[] { d::normal(-1ms, 1ms); }, "normal: mean is -1ms: it must not be negative"},
+        {[] { d::normal(1ms, 0ms); }, "normal: sd is 0s: it must be above 0"},
+        {[] { d::folded_normal(-1ms, 1ms); }, "folded_normal: mean is -1ms: it must not be"},
+        {[] { d::folded_normal(1ms, 0ms); }, "folded_normal: sd is 0s: it must be above 0"},
         {[] { d::pareto(1ms, 0); }, "pareto: shape is 0: it must be above 0"},
         {[] { d::pareto(1ms, 2, 1ms); }, "pareto: cap is 1ms: it must be above min, which is 1ms"},
         {[] { d::pareto_of_mean(1ms, 1); }, "pareto: shape is 1: it must be above 1, else"},

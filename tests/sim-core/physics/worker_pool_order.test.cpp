@@ -20,7 +20,7 @@ using pick = queue_order::pick;
 /// Answers by a list, then always the oldest; writes down what it was asked.
 struct scripted_order : queue_order {
     explicit scripted_order(std::deque<pick> a) : answers(std::move(a)) {}
-    pick next(duration oldest_wait, bool last) override {
+    pick next(const job&, duration oldest_wait, bool last) override {
         asked.push_back({oldest_wait, last});
         if (answers.empty())
             return pick::oldest;

@@ -4,6 +4,8 @@
 #include "topologies/src/import/policies.hpp"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -33,6 +35,17 @@ std::string in_words(const imported_policies& imported) {
     return text + imported.policies.root().text(2) + "\n";
 }
 
+/// Of a file with that name and text.
+imported_policies imported_from(const std::string& name, const std::string& text,
+                                const import_options& options = {}) {
+    std::string place = (std::filesystem::temp_directory_path() / "windtunnel-XXXXXX").string();
+    REQUIRE(mkdtemp(place.data()) != nullptr);
+    std::ofstream(std::filesystem::path(place) / name) << text;
+    auto imported = import_policies({std::filesystem::path(place) / name}, options);
+    std::filesystem::remove_all(place);
+    return imported;
+}
+
 policies_spec policies_of(const imported_policies& imported, const std::string& edge) {
     const node* found = imported.policies.root().find(edge);
     REQUIRE(found != nullptr);
@@ -48,6 +61,53 @@ TEST_CASE("a real configuration becomes these policies, and what is not taken ov
     INFO(name);
     const auto imported = import_policies({folder / name});
     CHECK(in_words(imported) == content(folder / (name + ".expected")));
+}
+
+TEST_CASE("of an Envoy cluster zones and panic are taken over, or said not to be") {
+    const std::string cluster = "clusters:\n- name: cart\n  lb_policy: RANDOM\n"
+                                "  common_lb_config:\n"
+                                "    healthy_panic_threshold: {value: 30}\n"
+                                "    zone_aware_lb_config: {routing_enabled: {value: 80}, "
+                                "min_cluster_size: 3, fail_traffic_on_panic: true}\n";
+    const auto alone = imported_from("envoy.yaml", cluster);
+    const balancer_spec balancer = policies_of(alone, "*->cart").balancer.value();
+    CHECK(balancer.zone_aware);
+    CHECK(balancer.options.zone_routing == Approx(0.8));
+    CHECK(balancer.options.min_cluster_size == 3);
+    CHECK_THAT(in_words(alone),
+               Catch::Contains("envoy.yaml:5:5: note: healthy_panic_threshold is not taken over: "
+                               "panic is part of outlier_detection here") &&
+                   Catch::Contains("note: fail_traffic_on_panic is not taken over"));
+
+    const auto both = imported_from("envoy.yaml", cluster + "  outlier_detection: {}\n");
+    const auto detection = policies_of(both, "*->cart").outlier_detection.value();
+    CHECK(detection.panic_threshold == 30);
+    CHECK(detection.fail_traffic_on_panic);
+    CHECK_THAT(in_words(both), !Catch::Contains("panic is part of"));
+}
+
+TEST_CASE("a health check of Envoy asks the endpoint that the user names") {
+    using namespace std::chrono_literals;
+    const std::string cluster =
+        "clusters:\n- name: cart\n  lb_policy: RANDOM\n  health_checks:\n"
+        "  - {timeout: 0.5s, interval: 5s, unhealthy_threshold: 2, healthy_threshold: 1, "
+        "interval_jitter_percent: 20, http_health_check: {path: /healthz}}\n";
+    const auto unnamed = imported_from("envoy.yaml", cluster);
+    CHECK_FALSE(policies_of(unnamed, "*->cart").health_check);
+    CHECK_THAT(in_words(unnamed),
+               Catch::Contains("note: the health check of /healthz is not taken over") &&
+                   Catch::Contains("nearest: --as '/healthz=GET /healthz'"));
+
+    const auto named =
+        imported_from("envoy.yaml", cluster, {.names = {{"/healthz", "GET /health"}}});
+    const health_check_spec check = policies_of(named, "*->cart").health_check.value();
+    CHECK(check.endpoint == "GET /health");
+    CHECK(check.options.interval == 5s);
+    CHECK(check.options.timeout == 500ms);
+    CHECK(check.options.unhealthy_threshold == 2);
+    CHECK(check.options.interval_jitter == Approx(0.2));
+    CHECK(check.options.initial_jitter == 0s);
+    CHECK_THAT(in_words(named), !Catch::Contains("note: the health check"));
 }
 
 TEST_CASE("the formulas of a product's policy are those of its documentation") {

@@ -85,6 +85,21 @@ TEST_CASE("adaptive LIFO serves the newest while the queue stands, and drops the
     CHECK(overtakes > 0);
 }
 
+TEST_CASE("adaptive LIFO drops nobody whose work has begun") {
+    world w(R"({"name":"t","services":{"a":{"admission":{
+        "adaptive_lifo":{"target":"20ms","interval":"50ms"}},
+        "endpoints":{"x":{"work":"5ms","steps":[{"sleep":"1ms"},{"work":"5ms"}]}}}}})",
+            {R"({"call":"a.x"})"});
+    for (int i = 0; i < 200; ++i)
+        w.send(i * 5ms); // twice what it can do
+    w.run();
+    CHECK(w.settled());
+    CHECK(w.at_replica(0).admission()->adaptive_lifo()->dropped() > 20);
+    CHECK(w.books.count(end::abandoned) == w.at_replica(0).admission()->adaptive_lifo()->dropped());
+    for (const request_record& each : w.books.requests)
+        CHECK((each.ok || each.how == end::abandoned)); // none with half of its work
+}
+
 TEST_CASE("the priority shedder refuses the least important while requests queue for too long") {
     guarded w(R"({"priority_shedder":{"business_levels":4,"user_levels":1,"window":"100ms"}})",
               R"(,"priority":0)");

@@ -82,6 +82,18 @@ std::string not_as_expected(const finding& f, const row& r) {
     return "";
 }
 
+/// As a mean over `runs` runs of an author's own has an error, too.
+std::string not_as_published(const finding& f, int seeds, int runs) {
+    if (seeds < fewest_seeds)
+        return fmt::format("{} seeds say nothing: at least {}", seeds, fewest_seeds);
+    if (f.standard_error > largest_standard_error * std::abs(f.expected))
+        return "the standard error is above 1 %: more seeds";
+    const double error = f.standard_error * std::sqrt(1 + static_cast<double>(seeds) / runs);
+    if (std::abs(f.observed - f.expected) > 3 * error)
+        return fmt::format("off by more than {:.3g}", 3 * error);
+    return "";
+}
+
 finding judge_claim(const claim& c, const row& r, const scenario::scenario_spec& spec,
                     const std::vector<observation>& seen) {
     const figure wanted = figure_of(c, spec);
@@ -102,6 +114,8 @@ finding judge_claim(const claim& c, const row& r, const scenario::scenario_spec&
         f.wrong = not_exact(values, f.expected);
     else if (c.what == claim::kind::random)
         f.wrong = not_as_expected(f, r);
+    else if (c.what == claim::kind::published)
+        f.wrong = not_as_published(f, r.seeds, c.runs);
     else if (!near(f.observed, f.expected, c.tolerance))
         f.wrong = fmt::format("off by more than {:.3g} %", 100 * c.tolerance);
     return f;
@@ -146,9 +160,9 @@ std::string markdown(const row_report& report) {
             : fmt::format("{}–{}", report.first_seed,
                           report.first_seed + static_cast<std::uint64_t>(report.seeds) - 1);
     for (const finding& f : report.findings) {
-        const std::string error = f.what == claim::kind::random
-                                      ? fmt::format("{:.2f} %", 100 * f.standard_error / f.expected)
-                                      : "";
+        const bool mean = f.what == claim::kind::random || f.what == claim::kind::published;
+        const std::string error =
+            mean ? fmt::format("{:.2f} %", 100 * f.standard_error / f.expected) : "";
         text += fmt::format("| {} | {} | {:.8g} | {} | {} |{}\n", report.row, f.claim, f.observed,
                             error, seeds, f.wrong.empty() ? "" : " **" + f.wrong + "**");
     }

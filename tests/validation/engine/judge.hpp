@@ -7,6 +7,10 @@
 //           So that this has power: at least 8 seeds, SE <= 1 % of the expected value, and
 //           t * SE <= 3 % of it (what 3 standard errors of 1 % would accept) unless the row says
 //           another `half_width`; else the claim fails, too: run longer.
+//   published  |mean - expected| <= 3 * sqrt(SE^2 + s^2 / runs): the expected figure is itself a
+//   mean,
+//           over so many runs of its author, whose deviation s is taken to be the one found here.
+//           At least 8 seeds, and SE <= 1 % of the expected value.
 //   stated  |mean - expected| <= tolerance * expected.
 // The seeds are base, base + 1, ...; base is WINDTUNNEL_SEED_BASE in the environment, or 1.
 #pragma once

@@ -34,10 +34,19 @@ void add_claims(std::vector<claim>& claims, const node& at, claim::kind what,
         return;
     for (const node& each : list->children()) {
         if (what == claim::kind::stated)
-            claims.push_back({what, each.key(), each.number()});
+            claims.push_back({what, each.key(), each.number(), 0});
         else
-            claims.push_back({what, each.string(), 0});
+            claims.push_back({what, each.string(), 0, 0});
     }
+}
+
+void add_published(std::vector<claim>& claims, const node& at) {
+    const node* published = at.find("published");
+    if (published == nullptr)
+        return;
+    const auto runs = static_cast<int>(*member(*published, "runs").integer());
+    for (const node& each : member(*published, "means").children())
+        claims.push_back({claim::kind::published, each.string(), 0, runs});
 }
 
 row read_row(const node& at, const node& shared) {
@@ -62,8 +71,10 @@ row read_row(const node& at, const node& shared) {
     add_claims(r.claims, at, claim::kind::exact, "exact");
     add_claims(r.claims, at, claim::kind::random, "random");
     add_claims(r.claims, at, claim::kind::stated, "stated");
-    const bool chance = std::any_of(r.claims.begin(), r.claims.end(),
-                                    [](const claim& c) { return c.what == claim::kind::random; });
+    add_published(r.claims, at);
+    const bool chance = std::any_of(r.claims.begin(), r.claims.end(), [](const claim& c) {
+        return c.what == claim::kind::random || c.what == claim::kind::published;
+    });
     const node* seeds = at.find("seeds");
     r.seeds = seeds != nullptr ? static_cast<int>(*seeds->integer()) : chance ? usual_seeds : 1;
     return r;

@@ -5,6 +5,8 @@
 //              values put at paths, as -D of the program does
 //   exact      claims "subject: metric = value" that hold to one part in 10^9, on every seed
 //   random     claims about a mean over seeds, judged by the tolerance rule of judge.hpp
+//   published  claims about a mean that somebody observed over so many runs of the same model:
+//              {"runs": 100, "means": [...]}, judged as in judge.hpp
 //   stated     claims with the relative tolerance that their source states, about the mean
 // What else must hold on every seed is in the scenario's own `expect`.
 #pragma once
@@ -21,9 +23,10 @@
 namespace windtunnel::validation {
 
 struct claim {
-    enum class kind : std::uint8_t { exact, random, stated } what = kind::exact;
+    enum class kind : std::uint8_t { exact, random, stated, published } what = kind::exact;
     std::string text;     ///< "asks: mean = 2ms"
     double tolerance = 0; ///< of stated
+    int runs = 0;         ///< of published: those behind the expected mean
 };
 
 struct row {

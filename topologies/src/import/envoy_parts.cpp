@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "topologies/src/import/product_kinds.hpp"
 #include "topologies/src/suggest.hpp"
 
 namespace windtunnel::topology {
@@ -122,6 +123,43 @@ retry_options envoy_retries() {
 
 retry_budget_options at_most_retries(int at_once) {
     return {.kind = retry_budget_kind::concurrent, .ratio = 0, .min_concurrency = at_once};
+}
+
+namespace {
+
+struct wrapped_percentage : product_object {
+    double value = 0;
+};
+
+} // namespace
+
+value_kind<double> percent_message_kind() {
+    return {"percent", {}, [](const node& at) {
+                static const auto table = snake_table<wrapped_percentage>("percent").with(
+                    "value", &wrapped_percentage::value, percentage_kind());
+                wrapped_percentage target;
+                table.read(at, target);
+                return target.value;
+            }};
+}
+
+product_table<retry_budget_message> budget_table(product_table<retry_budget_message> table,
+                                                 const std::string& percent,
+                                                 const value_kind<double>& kind) {
+    return std::move(table)
+        .with(percent, &retry_budget_message::percent, kind)
+        .with("minRetryConcurrency", &retry_budget_message::min_concurrency, count_kind(0))
+        .not_expressed({"budgetInterval"}, "what is under way counts, not what was");
+}
+
+retry_budget_options read_retry_budget(const product_table<retry_budget_message>& table,
+                                       const node& at, import_draft& draft) {
+    retry_budget_message from;
+    from.draft = &draft;
+    table.read(at, from);
+    return {.kind = retry_budget_kind::concurrent,
+            .ratio = from.percent / 100,
+            .min_concurrency = from.min_concurrency};
 }
 
 // ---- connections ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "topologies/src/import/draft.hpp"
+#include "topologies/src/import/product_table.hpp"
 
 namespace windtunnel::topology {
 
@@ -26,6 +27,21 @@ retry_options envoy_retries();
 
 /// No more retries at once than this: circuit_breakers' max_retries.
 retry_budget_options at_most_retries(int at_once);
+
+/// envoy.type.v3.Percent: {"value": 50}.
+value_kind<double> percent_message_kind();
+
+/// A retry budget as either product writes it.
+struct retry_budget_message : product_object {
+    double percent = 20;
+    int min_concurrency = 3;
+};
+/// `table` with its keys, of which the share is called `percent`.
+product_table<retry_budget_message> budget_table(product_table<retry_budget_message> table,
+                                                 const std::string& percent,
+                                                 const value_kind<double>& kind);
+retry_budget_options read_retry_budget(const product_table<retry_budget_message>& table,
+                                       const node& at, import_draft& draft);
 
 /// Connections, requests and those that wait for a connection, at once; none: not said. HTTP/1 has
 /// as many requests as connections, and a queue before them; HTTP/2 has no queue.

@@ -14,11 +14,6 @@ namespace windtunnel::topology {
 
 namespace {
 
-template <class T>
-product_table<T> table_named(const std::string& name) {
-    return {name, spelling::snake};
-}
-
 // ---- retry_policy -----------------------------------------------------------------------------
 
 struct envoy_retry : product_object {
@@ -35,7 +30,7 @@ void read_conditions(envoy_retry& target, const node& at) {
 }
 
 void read_back_off(envoy_retry& target, const node& at) {
-    static const auto table = table_named<envoy_retry>("retry_back_off")
+    static const auto table = snake_table<envoy_retry>("retry_back_off")
                                   .with("baseInterval", &envoy_retry::base, proto_duration_kind())
                                   .with("maxInterval", &envoy_retry::most, proto_duration_kind());
     table.read(at, target);
@@ -50,7 +45,7 @@ void read_back_off(envoy_retry& target, const node& at) {
 const product_table<envoy_retry>& retry_policy_table() {
     using o = envoy_retry;
     static const auto table =
-        table_named<o>("retry_policy")
+        snake_table<o>("retry_policy")
             .with_custom("retryOn", read_conditions)
             .with_custom("numRetries",
                          [](o& target, const node& at) {
@@ -91,11 +86,11 @@ void read_weighted(envoy_action& target, const node& at) {
         const node* clusters = nullptr;
     };
     static const auto list =
-        table_named<weighted>("weighted_clusters")
+        snake_table<weighted>("weighted_clusters")
             .with_custom("clusters", [](weighted& w, const node& all) { w.clusters = &all; })
             .unread({"totalWeight", "runtimeKeyPrefix", "headerName"});
     static const auto element =
-        table_named<envoy_target>("weighted cluster")
+        snake_table<envoy_target>("weighted cluster")
             .with("name", &envoy_target::name, text_kind())
             .unread({"weight", "metadataMatch", "requestHeadersToAdd", "requestHeadersToRemove",
                      "responseHeadersToAdd", "responseHeadersToRemove", "typedPerFilterConfig",
@@ -116,7 +111,7 @@ void read_weighted(envoy_action& target, const node& at) {
 const product_table<envoy_action>& action_table() {
     using o = envoy_action;
     static const auto table =
-        table_named<o>("route")
+        snake_table<o>("route")
             .with_custom(
                 "cluster",
                 [](o& target, const node& at) { target.clusters.push_back(text_kind().read(at)); })
@@ -186,7 +181,7 @@ struct envoy_route : product_object {
 
 void read_route(const node& at, const node* standard, import_draft& draft) {
     static const auto table =
-        table_named<envoy_route>("route")
+        snake_table<envoy_route>("route")
             .with_custom("route", [](envoy_route& r, const node& action) { r.action = &action; })
             .unread({"name", "match", "redirect", "directResponse", "filterAction",
                      "nonForwardingAction", "metadata", "decorator", "typedPerFilterConfig",
@@ -209,7 +204,7 @@ struct envoy_host : product_object {
 void read_envoy_virtual_host(const node& at, import_draft& draft) {
     using o = envoy_host;
     static const auto table =
-        table_named<o>("virtual host")
+        snake_table<o>("virtual host")
             .with_custom("routes", [](o& host, const node& routes) { host.routes = &routes; })
             .with_custom("retryPolicy", [](o& host, const node& retry) { host.retry = &retry; })
             .not_expressed({"hedgePolicy", "rateLimits"}, "it is read of routes alone")

@@ -16,11 +16,6 @@ namespace windtunnel::topology {
 
 namespace {
 
-template <class T>
-product_table<T> table_named(const std::string& name) {
-    return {name, spelling::camel_only};
-}
-
 // ---- status codes -----------------------------------------------------------------------------
 
 /// Which failures here a set of codes stands for.
@@ -99,7 +94,7 @@ struct grpc_retry : product_object {
 const product_table<grpc_retry>& retry_table_of_grpc() {
     using o = grpc_retry;
     static const auto table =
-        table_named<o>("retryPolicy")
+        camel_table<o>("retryPolicy")
             .with_custom("maxAttempts",
                          [](o& target, const node& at) {
                              target.max_attempts = capped_attempts(at, *target.draft);
@@ -161,7 +156,7 @@ struct grpc_hedging : product_object {
 const product_table<grpc_hedging>& hedging_table() {
     using o = grpc_hedging;
     static const auto table =
-        table_named<o>("hedgingPolicy")
+        camel_table<o>("hedgingPolicy")
             .with_custom("maxAttempts",
                          [](o& target, const node& at) {
                              target.max_attempts = capped_attempts(at, *target.draft);
@@ -206,7 +201,7 @@ value_kind<std::string> any_text_kind() {
 }
 
 void read_names(method_config& target, const node& at) {
-    static const auto table = table_named<method_name>("name")
+    static const auto table = camel_table<method_name>("name")
                                   .with("service", &method_name::service, any_text_kind())
                                   .with("method", &method_name::method, any_text_kind());
     expect_array(at, "name");
@@ -222,7 +217,7 @@ void read_names(method_config& target, const node& at) {
 const product_table<method_config>& method_table() {
     using o = method_config;
     static const auto table =
-        table_named<o>("methodConfig")
+        camel_table<o>("methodConfig")
             .with_custom("name", read_names)
             .with("timeout", &o::timeout, proto_duration_kind(zero::allowed))
             .with_custom("retryPolicy", [](o& target, const node& at) { target.retry = &at; })
@@ -339,7 +334,7 @@ struct throttling : product_object {
 
 void read_throttling(const node& at, import_draft& draft) {
     static const auto table =
-        table_named<throttling>("retryThrottling")
+        camel_table<throttling>("retryThrottling")
             .with("maxTokens", &throttling::max_tokens, number_kind(0, 1000))
             .with("tokenRatio", &throttling::token_ratio, number_kind(0, 1000));
     throttling from;
@@ -371,7 +366,7 @@ void read_grpc_service_config(const node& root, import_draft& draft) {
         return [read](product_object& target, const node& at) { read(at, *target.draft); };
     };
     static const auto table =
-        table_named<product_object>("service config")
+        camel_table<product_object>("service config")
             .with_custom("methodConfig", reader(read_methods))
             .with_custom("retryThrottling", reader(read_throttling))
             .with_custom("loadBalancingConfig", reader(read_grpc_balancers))

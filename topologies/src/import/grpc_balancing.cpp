@@ -9,18 +9,13 @@ namespace windtunnel::topology {
 
 namespace {
 
-template <class T>
-product_table<T> table_named(const std::string& name) {
-    return {name, spelling::camel_only};
-}
-
 struct grpc_balancer : product_object {
     load_balancer_options options{.policy = balancer_policy::round_robin};
 };
 
 void say_balancer(const node& at, load_balancer_options options, import_draft& draft) {
     static const auto table =
-        table_named<grpc_balancer>("load balancing policy")
+        camel_table<grpc_balancer>("load balancing policy")
             .with("choiceCount", option(&load_balancer_options::choices), count_kind(2, 10))
             .with("minRingSize", option(&load_balancer_options::ring_min_size),
                   count_kind(1, 8'388'608))
@@ -43,7 +38,7 @@ void read_success_rate(grpc_outlier& target, const node& at) {
     using s = success_rate_ejection;
     const auto which = &outlier_detector_options::success_rate;
     static const auto table =
-        table_named<grpc_outlier>("successRateEjection")
+        camel_table<grpc_outlier>("successRateEjection")
             .with("stdevFactor", option(which, &s::stdev_factor), count_kind(0, 100'000))
             .with("enforcementPercentage", option(which, &s::enforcement), percentage_kind())
             .with("minimumHosts", option(which, &s::minimum_hosts), count_kind(1))
@@ -56,7 +51,7 @@ void read_failure_percentage(grpc_outlier& target, const node& at) {
     using f = failure_percentage_ejection;
     const auto which = &outlier_detector_options::failure_percentage;
     static const auto table =
-        table_named<grpc_outlier>("failurePercentageEjection")
+        camel_table<grpc_outlier>("failurePercentageEjection")
             .with("threshold", option(which, &f::threshold), percentage_kind())
             .with("enforcementPercentage", option(which, &f::enforcement), percentage_kind())
             .with("minimumHosts", option(which, &f::minimum_hosts), count_kind(1))
@@ -69,7 +64,7 @@ void read_failure_percentage(grpc_outlier& target, const node& at) {
 void read_outlier_detection(const node& at, import_draft& draft) {
     using o = outlier_detector_options;
     static const auto table =
-        table_named<grpc_outlier>("outlier_detection")
+        camel_table<grpc_outlier>("outlier_detection")
             .with("interval", option(&o::interval), proto_duration_kind())
             .with("baseEjectionTime", option(&o::base_ejection_time), proto_duration_kind())
             .with("maxEjectionTime", option(&o::max_ejection_time), proto_duration_kind())

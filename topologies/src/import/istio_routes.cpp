@@ -12,11 +12,6 @@ namespace windtunnel::topology {
 
 namespace {
 
-template <class T>
-product_table<T> table_named(const std::string& name) {
-    return {name, spelling::camel_only};
-}
-
 // ---- retries ----------------------------------------------------------------------------------
 
 struct istio_retries : product_object {
@@ -29,7 +24,7 @@ struct istio_retries : product_object {
 const product_table<istio_retries>& retries_table() {
     using o = istio_retries;
     static const auto table =
-        table_named<o>("retries")
+        camel_table<o>("retries")
             .with_custom("attempts",
                          [](o& target, const node& at) {
                              target.options.max_attempts = 1 + count_kind(0, 1000).read(at);
@@ -109,7 +104,7 @@ void read_matches(istio_route& target, const node& at) {
 const product_table<istio_route>& route_table() {
     using o = istio_route;
     static const auto table =
-        table_named<o>("http route")
+        camel_table<o>("http route")
             .with_custom("route", read_destinations)
             .with_custom("match", read_matches)
             .with_custom("timeout",
@@ -171,7 +166,7 @@ struct istio_service : product_object {
 void read_virtual_service(const node& spec, import_draft& draft) {
     using o = istio_service;
     static const auto table =
-        table_named<o>("VirtualService")
+        camel_table<o>("VirtualService")
             .with_custom("http", [](o& target, const node& at) { target.http = &at; })
             .not_expressed({"tcp", "tls"},
                            "routes of connections have neither timeouts nor retries")

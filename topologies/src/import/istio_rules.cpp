@@ -14,11 +14,6 @@ namespace {
 
 constexpr int no_limit = std::numeric_limits<int>::max();
 
-template <class T>
-product_table<T> table_named(const std::string& name) {
-    return {name, spelling::camel_only};
-}
-
 /// A trafficPolicy.
 struct istio_policy : product_object {
     std::optional<int> connections, pending, requests;
@@ -37,7 +32,7 @@ struct istio_policy : product_object {
 
 void read_tcp(istio_policy& target, const node& at) {
     static const auto table =
-        table_named<istio_policy>("tcp")
+        camel_table<istio_policy>("tcp")
             .with("maxConnections", &istio_policy::connections, uint32_kind())
             .not_expressed({"connectTimeout"}, "connections are not opened one by one here",
                            "timeout")
@@ -50,7 +45,7 @@ void read_tcp(istio_policy& target, const node& at) {
 void read_http(istio_policy& target, const node& at) {
     using o = istio_policy;
     static const auto table =
-        table_named<o>("http")
+        camel_table<o>("http")
             .with("http1MaxPendingRequests", &o::pending, uint32_kind())
             .with("http2MaxRequests", &o::requests, uint32_kind())
             .with("maxRetries", &o::retries, uint32_kind())
@@ -67,7 +62,7 @@ void read_http(istio_policy& target, const node& at) {
 }
 
 void read_pool(istio_policy& target, const node& at) {
-    static const auto table = table_named<istio_policy>("connectionPool")
+    static const auto table = camel_table<istio_policy>("connectionPool")
                                   .with_custom("tcp", read_tcp)
                                   .with_custom("http", read_http);
     table.read(at, target);
@@ -96,7 +91,7 @@ void read_simple(istio_policy& target, const node& at) {
 
 void read_ring(istio_policy& target, const node& at) {
     static const auto table =
-        table_named<istio_policy>("ringHash")
+        camel_table<istio_policy>("ringHash")
             .with("minimumRingSize", option(&load_balancer_options::ring_min_size),
                   count_kind(1, 8'388'608));
     target.options.policy = balancer_policy::ring_hash;
@@ -104,7 +99,7 @@ void read_ring(istio_policy& target, const node& at) {
 }
 
 void read_maglev(istio_policy& target, const node& at) {
-    static const auto table = table_named<istio_policy>("maglev").with(
+    static const auto table = camel_table<istio_policy>("maglev").with(
         "tableSize", option(&load_balancer_options::maglev_table_size), count_kind(2, 5'000'011));
     target.options.policy = balancer_policy::maglev;
     table.read(at, target);
@@ -112,7 +107,7 @@ void read_maglev(istio_policy& target, const node& at) {
 
 void read_consistent_hash(istio_policy& target, const node& at) {
     static const auto table =
-        table_named<istio_policy>("consistentHash")
+        camel_table<istio_policy>("consistentHash")
             .with("minimumRingSize", option(&load_balancer_options::ring_min_size),
                   count_kind(1, 8'388'608))
             .with_custom("ringHash", read_ring)
@@ -127,7 +122,7 @@ void read_consistent_hash(istio_policy& target, const node& at) {
 void read_warmup(istio_policy& target, const node& at) {
     using o = load_balancer_options;
     static const auto table =
-        table_named<istio_policy>("warmup")
+        camel_table<istio_policy>("warmup")
             .with("duration", option(&o::slow_start_window), go_duration_kind())
             .with("minimumPercent", option(&o::slow_start_min_weight_percent), percentage_kind())
             .with("aggression", option(&o::slow_start_aggression), number_kind(0, 100));
@@ -136,7 +131,7 @@ void read_warmup(istio_policy& target, const node& at) {
 
 void read_balancer(istio_policy& target, const node& at) {
     static const auto table =
-        table_named<istio_policy>("loadBalancer")
+        camel_table<istio_policy>("loadBalancer")
             .with_custom("simple", read_simple)
             .with_custom("consistentHash", read_consistent_hash)
             .with("warmupDurationSecs", option(&load_balancer_options::slow_start_window),
@@ -150,23 +145,10 @@ void read_balancer(istio_policy& target, const node& at) {
 
 // ---- retryBudget ------------------------------------------------------------------------------
 
-struct istio_budget : product_object {
-    double percent = 20;
-    int min_concurrency = 3;
-};
-
 void read_budget(istio_policy& target, const node& at) {
-    static const auto table =
-        table_named<istio_budget>("retryBudget")
-            .with("percent", &istio_budget::percent, percentage_kind())
-            .with("minRetryConcurrency", &istio_budget::min_concurrency, count_kind(0))
-            .not_expressed({"budgetInterval"}, "what is under way counts, not what was");
-    istio_budget from;
-    from.draft = target.draft;
-    table.read(at, from);
-    target.budget = retry_budget_options{.kind = retry_budget_kind::concurrent,
-                                         .ratio = from.percent / 100,
-                                         .min_concurrency = from.min_concurrency};
+    static const auto table = budget_table(camel_table<retry_budget_message>("retryBudget"),
+                                           "percent", percentage_kind());
+    target.budget = read_retry_budget(table, at, *target.draft);
     target.budget_at = &at;
 }
 
@@ -195,7 +177,7 @@ void note_gateway_errors(istio_outlier& target, const node& at) {
 const product_table<istio_outlier>& outlier_table() {
     using o = outlier_detector_options;
     static const auto table =
-        table_named<istio_outlier>("outlierDetection")
+        camel_table<istio_outlier>("outlierDetection")
             .with("consecutive5xxErrors", option(&o::consecutive_failures), uint32_kind())
             .with("consecutiveErrors", option(&o::consecutive_failures), uint32_kind())
             .with_custom("consecutiveGatewayErrors", note_gateway_errors)
@@ -214,7 +196,7 @@ const product_table<istio_outlier>& outlier_table() {
 const product_table<istio_policy>& policy_table() {
     using o = istio_policy;
     static const auto table =
-        table_named<o>("trafficPolicy")
+        camel_table<o>("trafficPolicy")
             .with_custom("connectionPool", read_pool)
             .with_custom("loadBalancer", read_balancer)
             .with_custom("outlierDetection",
@@ -280,7 +262,7 @@ void read_selector(istio_rule& target, const node& at) {
 void read_destination_rule(const node& spec, import_draft& draft) {
     using o = istio_rule;
     static const auto table =
-        table_named<o>("DestinationRule")
+        camel_table<o>("DestinationRule")
             .with("host", &o::host, text_kind())
             .with_custom("trafficPolicy", [](o& target, const node& at) { target.policy = &at; })
             .with_custom("subsets", note_subsets)

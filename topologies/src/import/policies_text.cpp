@@ -121,8 +121,26 @@ json in_json(const balancer_spec& balancer) {
         j["maglev_table_size"] = o.maglev_table_size;
     if (o.hash_balance_factor != standard.hash_balance_factor)
         j["hash_balance_factor"] = o.hash_balance_factor;
+    if (balancer.zone_aware) {
+        j["zone_aware"] = true;
+        j["min_cluster_size"] = o.min_cluster_size;
+        j["zone_routing"] = share(o.zone_routing);
+    }
     add_slow_start(j, o);
     return j.size() == 1 ? j["policy"] : j;
+}
+
+json in_json(const health_check_spec& check) {
+    const health_check_options& o = check.options;
+    return {{"endpoint", check.endpoint},
+            {"interval", in_json(o.interval)},
+            {"timeout", in_json(o.timeout)},
+            {"unhealthy_threshold", o.unhealthy_threshold},
+            {"healthy_threshold", o.healthy_threshold},
+            {"no_traffic_interval", in_json(o.no_traffic_interval)},
+            {"unhealthy_interval", in_json(o.unhealthy_interval)},
+            {"interval_jitter", share(o.interval_jitter)},
+            {"initial_jitter", in_json(o.initial_jitter)}};
 }
 
 json in_json(const outlier_detector_options& o) {
@@ -178,6 +196,7 @@ std::string policies_text(const drafted_edge& edge) {
     add(all, "timeout", p.timeout);
     add(all, "balancer", p.balancer);
     add(all, "outlier_detection", p.outlier_detection);
+    add(all, "health_check", p.health_check);
     return all.dump();
 }
 

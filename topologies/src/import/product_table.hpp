@@ -116,4 +116,15 @@ class product_table {
     spelling second_;
 };
 
+/// The table of an object called `name` in a format that knows no second spelling.
+template <class T>
+product_table<T> camel_table(const std::string& name) {
+    return {name, spelling::camel_only};
+}
+/// The same where each key may be written in snake_case, too.
+template <class T>
+product_table<T> snake_table(const std::string& name) {
+    return {name, spelling::snake};
+}
+
 } // namespace windtunnel::topology

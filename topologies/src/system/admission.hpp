@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // What one replica lets in, and whom its workers take up: the machines of patterns/resilience,
 // asked where the physics of its queue has something to decide. Made only where the service has
-// any.
+// any. A restart of the replica gives it new ones.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "patterns/base/level_over_time.hpp"
 #include "patterns/base/transport.hpp"
@@ -13,6 +15,7 @@
 #include "patterns/resilience/keyed_rate_limiter.hpp"
 #include "sim-core/physics/worker_pool.hpp"
 #include "topologies/src/admission_spec.hpp"
+#include "topologies/src/system/policy_readings.hpp"
 
 namespace windtunnel::topology {
 
@@ -24,7 +27,7 @@ admission_request asked_by(const exchange& x, int user_levels);
 
 class admission final : public sim::queue_order {
   public:
-    /// `name` names the random streams: "payment#0".
+    /// `name` names the random streams: "payment#0". The spec must outlive it.
     admission(system_core& core, const admission_spec& spec, const std::string& name);
 
     /// At the door: none where the request may enter.
@@ -35,44 +38,65 @@ class admission final : public sim::queue_order {
     /// A request that was not refused has nothing to wait for.
     void entered_at_once();
     /// How many levels the shedder admits, where callers are told; else -1.
-    int told_levels() const { return tells_ ? shedder_->admitted_levels() : -1; }
+    int told_levels() const {
+        return spec_.tells_callers ? present_->shedder->admitted_levels() : -1;
+    }
     /// It has ended.
     static void ended(exchange& x, const outcome<reply>& result, time_point now);
+    /// The replica begins anew: all that was learnt is forgotten, all that was counted stays in
+    /// past().
+    void restart();
+    const figures_of_past_lives& past() const { return past_; }
 
-    /// Who is next, where `orders()`.
-    pick next(duration oldest_wait, bool last) override;
-    bool orders() const { return lifo_.has_value(); }
+    /// Who is next, where `orders()`. What has begun is never dropped: it is served in its turn,
+    /// and its wait in the middle of its steps says nothing of the queue at the door.
+    pick next(const sim::job& oldest, duration oldest_wait, bool last) override;
+    bool orders() const { return present_->lifo.has_value(); }
 
     // ---- to be looked at; each is empty where the service has none ------------------------------
-    const std::optional<windtunnel::codel>& codel() const { return codel_; }
-    const std::optional<windtunnel::adaptive_lifo>& adaptive_lifo() const { return lifo_; }
-    const std::optional<windtunnel::priority_shedder>& priority_shedder() const { return shedder_; }
-    const std::optional<adaptive_limiter>& adaptive_limit() const { return limit_; }
-    bool limits_rate() const { return rate_ || rate_by_caller_; }
+    const std::optional<windtunnel::codel>& codel() const { return present_->codel; }
+    const std::optional<windtunnel::adaptive_lifo>& adaptive_lifo() const { return present_->lifo; }
+    const std::optional<windtunnel::priority_shedder>& priority_shedder() const {
+        return present_->shedder;
+    }
+    const std::optional<adaptive_limiter>& adaptive_limit() const { return present_->limit; }
+    bool limits_rate() const { return present_->rate || present_->rate_by_caller; }
     /// Requests that the rate limiters refused, and let in.
-    std::uint64_t rate_limited() const { return rate_limited_; }
-    std::uint64_t rate_admitted() const { return rate_admitted_; }
+    std::uint64_t rate_limited() const { return present_->rate_limited; }
+    std::uint64_t rate_admitted() const { return present_->rate_admitted; }
     /// Over time: whether CoDel drops (1) or not (0), whether adaptive LIFO serves the newest, how
     /// many levels the shedder admits.
-    const level_over_time& dropping() const { return dropping_; }
-    const level_over_time& newest_first() const { return newest_first_; }
-    const level_over_time& admitted_levels() const { return admitted_levels_; }
+    const level_over_time& dropping() const { return present_->dropping; }
+    const level_over_time& newest_first() const { return present_->newest_first; }
+    const level_over_time& admitted_levels() const { return present_->admitted_levels; }
 
   private:
     rate_decision limited_rate(const exchange& x);
     bool sheds(const exchange& x, time_point now);
     void started(duration waited, time_point now);
+    pick pick_by_wait(duration oldest_wait, bool last);
+
+    /// What one life of the replica has.
+    struct machines {
+        machines(const admission_spec& spec, random_stream probes, time_point now);
+
+        std::optional<rate_limiter> rate;
+        std::optional<keyed_rate_limiter> rate_by_caller;
+        std::optional<windtunnel::priority_shedder> shedder;
+        std::optional<adaptive_limiter> limit;
+        std::optional<windtunnel::codel> codel;
+        std::optional<windtunnel::adaptive_lifo> lifo;
+        std::uint64_t rate_limited = 0, rate_admitted = 0;
+        level_over_time dropping, newest_first, admitted_levels;
+    };
+    std::unique_ptr<machines> made() const;
 
     system_core& core_;
-    std::optional<rate_limiter> rate_;
-    std::optional<keyed_rate_limiter> rate_by_caller_;
-    std::optional<windtunnel::priority_shedder> shedder_;
-    std::optional<adaptive_limiter> limit_;
-    std::optional<windtunnel::codel> codel_;
-    std::optional<windtunnel::adaptive_lifo> lifo_;
-    bool tells_;
-    std::uint64_t rate_limited_ = 0, rate_admitted_ = 0;
-    level_over_time dropping_, newest_first_, admitted_levels_;
+    const admission_spec& spec_;
+    std::string name_;
+    std::vector<std::unique_ptr<machines>> ended_; ///< permits of those lives may still be out
+    std::unique_ptr<machines> present_;
+    figures_of_past_lives past_;
 };
 
 } // namespace windtunnel::topology

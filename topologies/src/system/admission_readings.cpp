@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/admission_readings.hpp"
 
+#include <array>
+
 #include "topologies/src/system/admission.hpp"
 #include "topologies/src/system/process.hpp"
 
@@ -76,46 +78,64 @@ void read_coalescing(const answers& a, policy_figures& out) {
 // ---- what there is ------------------------------------------------------------------------------
 
 using read_admission = void (*)(const admission&, time_point, policy_figures&);
-using read_answers = void (*)(const answers&, policy_figures&);
 
 bool is_of(const std::string& endpoint, const std::string& service) {
     return endpoint.starts_with(service + ".");
 }
 
-/// One machine after the other, so that their figures are added.
-void list_kind(const process& own, const std::string& caller, const std::string& callee,
-               std::string_view kind, bool (*has)(const answers&), read_answers read,
-               std::vector<policy_reading>& to) {
+struct answers_row {
+    std::string_view name;
+    bool (*is)(const answers& a);
+    void (*read)(const answers& a, policy_figures& out);
+};
+
+constexpr auto answer_kinds = std::to_array<answers_row>({
+    {"cache", [](const answers& a) { return a.cache().has_value(); }, &read_cache},
+    {"coalescing", [](const answers& a) { return a.shares(); }, &read_coalescing},
+});
+
+/// `visit(machine)` for those of one kind before calls of the service; whether there was one.
+template <class Visit>
+bool each_of(const process& own, const std::string& callee, const answers_row& kind, Visit visit) {
+    bool any = false;
     for (const auto& each : own.caches())
-        if (is_of(each->service, callee) && has(each->policy))
-            to.push_back(
-                {caller, callee, kind,
-                 [&of = each->policy, read](time_point, policy_figures& into) { read(of, into); }});
+        if (is_of(each->service, callee) && kind.is(each->policy)) {
+            visit(each->policy);
+            any = true;
+        }
+    return any;
 }
 
 } // namespace
 
-void list_admission(const admission& own, const std::string& service,
-                    std::vector<policy_reading>& to) {
+std::vector<policy_reading> admission_readings(const admission& own, const std::string& service) {
+    std::vector<policy_reading> all;
     const auto add = [&](bool there, std::string_view kind, read_admission read) {
         if (there)
-            to.push_back({service, "", kind, [&own, read](time_point now, policy_figures& into) {
-                              read(own, now, into);
-                          }});
+            all.push_back(
+                {service, "", kind, [&own, kind, read](time_point now, policy_figures& into) {
+                     own.past().add_to(into, "", kind);
+                     read(own, now, into);
+                 }});
     };
     add(own.limits_rate(), "rate_limiter", &read_rate_limiters);
     add(own.priority_shedder().has_value(), "priority_shedder", &read_shedder);
     add(own.adaptive_limit().has_value(), "adaptive_limit", &read_adaptive_limit);
     add(own.codel().has_value(), "codel", &read_codel);
     add(own.adaptive_lifo().has_value(), "adaptive_lifo", &read_adaptive_lifo);
+    return all;
 }
 
 void list_caches(const process& own, const std::string& caller, const std::string& callee,
                  std::vector<policy_reading>& to) {
-    const auto caches = [](const answers& a) { return a.cache().has_value(); };
-    const auto shares = [](const answers& a) { return a.shares(); };
-    list_kind(own, caller, callee, "cache", caches, &read_cache, to);
-    list_kind(own, caller, callee, "coalescing", shares, &read_coalescing, to);
+    for (const answers_row& kind : answer_kinds)
+        if (each_of(own, callee, kind, [](const answers&) {}))
+            to.push_back({caller, callee, kind.name,
+                          [&own, callee, &kind](time_point, policy_figures& into) {
+                              own.past().add_to(into, callee, kind.name);
+                              each_of(own, callee, kind,
+                                      [&](const answers& a) { kind.read(a, into); });
+                          }});
 }
 
 } // namespace windtunnel::topology

@@ -14,8 +14,7 @@ class admission;
 class process;
 
 /// Of one replica of `service`; no callee: they are about its own requests.
-void list_admission(const admission& own, const std::string& service,
-                    std::vector<policy_reading>& to);
+std::vector<policy_reading> admission_readings(const admission& own, const std::string& service);
 
 /// Those before the calls that `caller` makes of `callee`, all endpoints of it together.
 void list_caches(const process& own, const std::string& caller, const std::string& callee,

@@ -11,13 +11,18 @@ namespace windtunnel::topology {
 
 /// The handler gets the outcome and, unless there are no policies, how many requests left for it.
 template <class Handler>
-void send(call_site& site, const call_context& context, Handler handler) {
+void send(call_site& site, const request& what, const call_context& context, Handler handler) {
     if (site.cached)
-        async_send(*site.outside, *site.cached, site.what, context, std::move(handler));
+        async_send(*site.outside, *site.cached, what, context, std::move(handler));
     else if (site.policies)
-        async_send(*site.policies, site.way, site.what, context, std::move(handler));
+        async_send(*site.policies, site.way, what, context, std::move(handler));
     else
-        async_send(site.way, site.what, context, std::move(handler));
+        async_send(site.way, what, context, std::move(handler));
+}
+
+template <class Handler>
+void send(call_site& site, const call_context& context, Handler handler) {
+    send(site, site.what, context, std::move(handler));
 }
 
 } // namespace windtunnel::topology

@@ -2,6 +2,7 @@
 #include "topologies/src/system/channel.hpp"
 
 #include "topologies/src/system/peers.hpp"
+#include "topologies/src/system/record_store.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
 
@@ -76,6 +77,8 @@ void channel::send(exchange& x, pending_call& call) {
     x.key = call.context.key;
     x.attempt = call.context.attempt;
     x.user_priority = call.context.user_priority;
+    if (call.what.body.bytes != nullptr)
+        x.version = version_in(call.what.body.bytes);
     if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
         call.sent = 0;
         x.where = stage::unsent;

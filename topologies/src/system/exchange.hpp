@@ -49,6 +49,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::int32_t priority = 0;
     std::uint32_t attempt = 1;
     std::uint64_t key = 0;
+    std::uint64_t version = 0; ///< of the record that was read last on its behalf; 0: none was
     std::uint16_t user_priority = 0;
     stage where = stage::request;
     bool at_callee = false;   ///< arrived and not finished
@@ -56,6 +57,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     bool crashed = false;     ///< the callee went down with it
     bool holds_worker = false;
     bool degraded = false;
+    bool news = false; ///< `version` is from here, not from the caller: the answer carries it
     time_point arrived{};
     notice* giving_up = nullptr;       ///< while it is on its way
     std::int32_t told_levels = -1;     ///< of the callee's shedder, on the way back; -1: nothing

@@ -19,6 +19,14 @@ void fail(execution& e, const failure& why) {
     e.why = why;
 }
 
+/// What an answer says of a record that was read or written.
+void note_version(exchange& x, const reply& answer) {
+    if (const record_version version = version_in(answer.body.bytes)) {
+        x.version = version;
+        x.news = true;
+    }
+}
+
 call_context context_for(const exchange& x, call_site& site, environment& env) {
     return {.environment = &env,
             .deadline = site.way.how().deadline_travels ? x.deadline : never,
@@ -99,6 +107,12 @@ const instruction* replica::next_step(execution& e, program& steps) {
             if (steps.chances[i.index].draw())
                 fail(e, {.kind = failure_kind::error, .status = 500});
             break;
+        case code::read:
+            read_record(*e.of, i.index);
+            break;
+        case code::write:
+            write_record(e, i);
+            break;
         case code::work:
         case code::sleep:
         case code::call:
@@ -159,24 +173,50 @@ void replica::cancel_work(execution& e) {
     walk(e);
 }
 
+// ---- records ------------------------------------------------------------------------------------
+
+void replica::read_record(exchange& x, std::uint32_t record) {
+    x.version = service_.records.read(record, x.key);
+    x.news = true;
+}
+
+/// Without a version a conditional write is answered 428 (Precondition Required, RFC 6585).
+void replica::write_record(execution& e, const instruction& i) {
+    constexpr std::uint16_t required = 428;
+    exchange& x = *e.of;
+    if (i.count != 0 && x.version != service_.records.read(i.index, x.key))
+        return fail(e, {.kind = failure_kind::error,
+                        .status = x.version == 0 ? required : static_cast<std::uint16_t>(i.count)});
+    x.version = service_.records.write(i.index, x.key);
+    x.news = true;
+}
+
 // ---- calls --------------------------------------------------------------------------------------
 
 void replica::call(execution& e, call_site& site) {
     e.doing = activity::call;
     e.calling = &site;
     e.called = core_.now();
-    send(site, context_for(*e.of, site, core_.environment), resume_execution{&e});
+    const call_context context = context_for(*e.of, site, core_.environment);
+    if (e.of->version == 0)
+        return send(site, context, resume_execution{&e});
+    request with_version = site.what;
+    with_version.body.bytes = to_bytes(e.of->version);
+    send(site, with_version, context, resume_execution{&e});
 }
 
 void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result) {
     const call_site& site = *e.calling;
     core_.observer->call_over(record_of(site, e.called, core_.now(), attempts, result));
-    if (result.ok())
+    if (result.ok()) {
         e.of->degraded = e.of->degraded || result.value().degraded;
-    else if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled)
+        if (result.value().body.bytes != nullptr)
+            note_version(*e.of, result.value());
+    } else if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled) {
         fail(e, as_own_answer(result.failed()));
-    else
+    } else {
         e.of->degraded = true;
+    }
     walk(e);
 }
 

@@ -57,7 +57,7 @@ health_prober::health_prober(system_core& core, peers& tells, const health_check
                   .response_size = from.probes->to->spec->response_size}),
       what_{.operation = from.probes->to->spec->name,
             .body = {from.probes->to->spec->request_size, nullptr}} {
-    const std::string name = from.process + "/health check " + from.probes->to->service->spec->name;
+    const std::string name = from.streams + "/health check " + from.probes->to->service->spec->name;
     for (std::uint32_t h = 0; h < hosts; ++h) {
         targets_.push_back(std::make_unique<target>(
             *this, h, spec.options, core.environment.stream(name + "#" + std::to_string(h)),
@@ -69,6 +69,15 @@ health_prober::health_prober(system_core& core, peers& tells, const health_check
 health_prober::~health_prober() {
     for (auto& t : targets_)
         core_.simulation.disarm(*t);
+}
+
+void health_prober::stop() {
+    stopped_ = true;
+    for (auto& t : targets_) {
+        core_.simulation.disarm(*t);
+        if (t->under_way)
+            way_.cancel(*t->under_way);
+    }
 }
 
 bool health_prober::healthy(std::uint32_t host) const {
@@ -95,6 +104,8 @@ void health_prober::on_traffic(std::uint32_t host) {
 
 void health_prober::arm(target& t) {
     core_.simulation.disarm(t);
+    if (stopped_)
+        return;
     if (t.under_way)
         core_.simulation.arm(t, t.check.deadline(), timer_class::deadline);
     else

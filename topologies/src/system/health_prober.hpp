@@ -27,6 +27,8 @@ class health_prober {
     ~health_prober();
 
     void on_traffic(std::uint32_t host);
+    /// No probe any more, nor a result of one that is under way.
+    void stop();
 
     bool healthy(std::uint32_t host) const;
     health_status status(std::uint32_t host) const;
@@ -50,6 +52,7 @@ class health_prober {
     request what_;
     std::vector<std::unique_ptr<target>> targets_; ///< by host
     std::uint64_t probes_ = 0, failed_ = 0;
+    bool stopped_ = false;
 };
 
 } // namespace windtunnel::topology

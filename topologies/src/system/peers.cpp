@@ -49,7 +49,7 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
              const peer_viewpoint& from)
     : core_(core), service_(of), options_(options),
       balancer_(options_of(options, of, from), hosts_of(of),
-                core.environment.stream(from.process + "/balancer " + of.spec->name), core.now()),
+                core.environment.stream(from.streams + "/balancer " + of.spec->name), core.now()),
       usable_(core.now(), static_cast<std::int64_t>(of.replicas.size())), ejected_(core.now()),
       ejections_(core, change_of("outlier_detection", of, from)),
       checks_(core, change_of("health_check", of, from)), interval_(*this),
@@ -59,7 +59,7 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
         balancer_.set_callers(from.callers_by_zone);
     if (options.outlier_detection) {
         outliers_.emplace(*options.outlier_detection, of.replicas.size(),
-                          core.environment.stream(from.process + "/outlier detection " + name),
+                          core.environment.stream(from.streams + "/outlier detection " + name),
                           core.now());
         outliers_->observe(&peers::outlier_found, this);
         arm_interval();
@@ -88,6 +88,30 @@ const std::string& peers::service() const {
 void peers::follow(registry_node& registry, const std::string& process, sim::node_id node) {
     plain_ = false;
     client_ = registry.connect(*this, service_, process, node);
+    on_list(client_->view());
+}
+
+void peers::stop() {
+    stopped_ = true;
+    core_.simulation.disarm(interval_);
+    if (prober_)
+        prober_->stop();
+    if (client_)
+        client_->stop();
+}
+
+void peers::tell_forgotten() {
+    const auto tell = [&](policy_watch& watch, host h, std::string_view from, std::string_view to) {
+        watch.changed(from, to, service_.replicas[h]->own().name() + ": " + policy_watch::restarted,
+                      core_.now());
+    };
+    for (host h = 0; h < balancer_.hosts(); ++h) {
+        if (outliers_ && outliers_->ejected(h))
+            tell(ejections_, h, "ejected", "used");
+        if (prober_ && prober_->status(h) == health_status::unhealthy)
+            tell(checks_, h, to_string(health_status::unhealthy),
+                 to_string(health_status::unknown));
+    }
 }
 
 // ---- requests -----------------------------------------------------------------------------------
@@ -145,7 +169,7 @@ void peers::report_load(host h, std::uint64_t load) {
 void peers::learn(host h, time_point sent, verdict result, bool local_origin) {
     const time_point now = core_.now();
     balancer_.on_end(h, now, now - sent, result);
-    if (!outliers_)
+    if (!outliers_ || stopped_)
         return;
     outliers_->on_result(h, result, local_origin, now);
     if (outliers_->revision() != seen_revision_)

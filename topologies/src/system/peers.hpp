@@ -36,7 +36,8 @@ struct peer_options {
 
 /// The process that looks, and the way of its probes.
 struct peer_viewpoint {
-    std::string process; ///< names the random streams: "checkout#0"
+    std::string process; ///< "checkout#0"
+    std::string streams; ///< names the random streams
     std::string caller;  ///< its service or workload
     sim::node_id node = 0;
     int zone = load_balancer_options::no_zone;
@@ -78,6 +79,10 @@ class peers {
     void follow(registry_node& registry, const std::string& process, sim::node_id node);
     void on_health_change(host h, health_status before, health_status now);
     void on_list(const registry_view& view);
+    /// Its process crashed: it asks nobody any more, and learns nothing.
+    void stop();
+    /// After stop(), of what was told and is not known any more: that it is not.
+    void tell_forgotten();
 
     /// False where it balances as all do that say nothing, and knows all replicas.
     bool is_told_how() const { return client_ != nullptr || !(options_ == peer_options{}); }
@@ -118,6 +123,7 @@ class peers {
     std::unique_ptr<health_prober> prober_;
     std::unique_ptr<registry_client> client_;
     interval_timer interval_;
+    bool stopped_ = false;
     bool plain_; ///< nothing to learn, nothing to go by
     std::uint64_t seen_revision_ = 0;
     std::vector<bool> listed_; ///< by host; by the registry, or all

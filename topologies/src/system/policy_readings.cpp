@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include "topologies/src/system/admission_readings.hpp"
 #include "topologies/src/system/replica.hpp"
@@ -212,14 +214,24 @@ constexpr auto peer_kinds = std::to_array<peers_row>({
     {"discovery", [](const peers& p) { return p.discovery() != nullptr; }, &read_discovery},
 });
 
+bool uses(const process& own, const std::string& callee, const peers_row& kind) {
+    const auto& groups = own.peer_groups();
+    return std::any_of(groups.begin(), groups.end(), [&](const auto& group) {
+        return group->service() == callee && kind.is(*group);
+    });
+}
+
 void list_peers(const process& own, const std::string& caller, const std::string& callee,
                 std::vector<policy_reading>& to) {
     for (const peers_row& kind : peer_kinds)
-        for (const auto& group : own.peer_groups())
-            if (group->service() == callee && kind.is(*group))
-                to.push_back({caller, callee, kind.name,
-                              [&p = *group, read = kind.read](
-                                  time_point now, policy_figures& into) { read(p, now, into); }});
+        if (uses(own, callee, kind))
+            to.push_back({caller, callee, kind.name,
+                          [&own, callee, &kind](time_point now, policy_figures& into) {
+                              own.past().add_to(into, callee, kind.name);
+                              for (const auto& group : own.peer_groups())
+                                  if (group->service() == callee && kind.is(*group))
+                                      kind.read(*group, now, into);
+                          }});
 }
 
 // ---- what there is ------------------------------------------------------------------------------
@@ -280,33 +292,67 @@ std::vector<std::string> callees(const process& own) {
     return names;
 }
 
-/// Those before the calls of one process.
-void list(const process& own, const std::string& caller, std::vector<policy_reading>& to) {
-    for (const std::string& callee : callees(own)) {
-        list_caches(own, caller, callee, to);
-        for (const kind_row& kind : kinds)
-            if (uses(own, callee, kind))
-                to.push_back(
-                    {caller, callee, kind.name,
-                     [&own, callee, read = kind.read](time_point now, policy_figures& into) {
-                         read(place(own, callee), now, into);
-                     }});
-        list_peers(own, caller, callee, to);
-    }
+void list_pipelines(const process& own, const std::string& caller, const std::string& callee,
+                    std::vector<policy_reading>& to) {
+    for (const kind_row& kind : kinds)
+        if (uses(own, callee, kind))
+            to.push_back({caller, callee, kind.name,
+                          [&own, callee, &kind](time_point now, policy_figures& into) {
+                              own.past().add_to(into, callee, kind.name);
+                              kind.read(place(own, callee), now, into);
+                          }});
 }
 
 } // namespace
 
+// ---- over several lives -------------------------------------------------------------------------
+
+policy_figures& figures_of_past_lives::of(const std::string& callee, std::string_view kind) {
+    for (entry& each : all_)
+        if (each.callee == callee && each.kind == kind)
+            return each.figures;
+    return all_.emplace_back(entry{callee, kind, {}}).figures;
+}
+
+void figures_of_past_lives::add_to(policy_figures& into, const std::string& callee,
+                                   std::string_view kind) const {
+    for (const entry& each : all_)
+        if (each.callee == callee && each.kind == kind)
+            into.add(each.figures);
+}
+
+figures_of_past_lives last_figures(const std::vector<policy_reading>& readings, time_point now) {
+    figures_of_past_lives all;
+    for (const policy_reading& each : readings)
+        each.read(now, all.of(each.callee, each.kind));
+    return all;
+}
+
+// ---- all ----------------------------------------------------------------------------------------
+
+std::vector<policy_reading> policy_readings(const process& own, const std::string& caller) {
+    std::vector<policy_reading> all;
+    for (const std::string& callee : callees(own)) {
+        list_caches(own, caller, callee, all);
+        list_pipelines(own, caller, callee, all);
+        list_peers(own, caller, callee, all);
+    }
+    return all;
+}
+
 std::vector<policy_reading> policy_readings(const system& of) {
     std::vector<policy_reading> all;
+    const auto append = [&](std::vector<policy_reading>&& more) {
+        std::move(more.begin(), more.end(), std::back_inserter(all));
+    };
     for (const auto& service : of.services())
         for (const auto& replica : service->replicas) {
             if (replica->admission() != nullptr)
-                list_admission(*replica->admission(), service->spec->name, all);
-            list(replica->own(), service->spec->name, all);
+                append(admission_readings(*replica->admission(), service->spec->name));
+            append(policy_readings(replica->own(), service->spec->name));
         }
     for (const auto& client : of.clients())
-        list(client->own(), client->name(), all);
+        append(policy_readings(client->own(), client->name()));
     return all;
 }
 

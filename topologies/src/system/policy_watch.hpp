@@ -16,6 +16,9 @@ class system_core;
 
 class policy_watch {
   public:
+    /// Why a policy is suddenly as it was at the beginning.
+    static constexpr const char* restarted = "the process of the caller was restarted";
+
     /// What is watched, without its states and the time; kind is a literal.
     policy_watch(const system_core& core, policy_change of) : core_(core), of_(std::move(of)) {}
     policy_watch(const policy_watch&) = delete;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/process.hpp"
 
+#include <utility>
+
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
 
@@ -28,37 +30,37 @@ void process::set_zone(int zone, std::vector<std::uint32_t> callers_by_zone) {
     callers_by_zone_ = std::move(callers_by_zone);
 }
 
-peers& process::peers_for(system_core& core, const surroundings& around,
-                          const policies_spec& policies) {
+topology::peers& process::peers_for(system_core& core, const surroundings& around,
+                                    const policies_spec& policies) {
     const service_runtime& service = *around.edge->to->service;
     const peer_options wanted{policies.balancer.value_or(balancer_spec{}),
                               policies.outlier_detection, policies.health_check};
-    for (auto& one : peers_)
+    for (auto& one : life_.peers)
         if (one->service() == service.spec->name && one->options() == wanted)
             return *one;
-    peers_.push_back(
-        std::make_unique<peers>(core, service, wanted,
-                                peer_viewpoint{name_, around.edge->caller, around.node, zone_,
-                                               callers_by_zone_, around.probes}));
+    life_.peers.push_back(std::make_unique<topology::peers>(
+        core, service, wanted,
+        peer_viewpoint{name_, streams_, around.edge->caller, around.node, zone_, callers_by_zone_,
+                       around.probes}));
     if (around.registry != nullptr)
-        peers_.back()->follow(*around.registry, name_, around.node);
-    return *peers_.back();
+        life_.peers.back()->follow(*around.registry, streams_, around.node);
+    return *life_.peers.back();
 }
 
 circuit_breaker& process::breaker_for(system_core& core, const edge_runtime& edge,
                                       const circuit_breaker_options& options) {
-    const std::size_t known = breakers_.size();
+    const std::size_t known = life_.breakers.size();
     const std::string& service = edge.to->service->spec->name;
     circuit_breaker& breaker = shared_by_calls(
-        breakers_, service, options,
-        core.environment.stream(name_ + "/breaker " + std::to_string(known)), core.now());
-    if (breakers_.size() > known) {
-        watches_.push_back(
+        life_.breakers, service, options,
+        core.environment.stream(streams_ + "/breaker " + std::to_string(known)), core.now());
+    if (life_.breakers.size() > known) {
+        life_.watches.push_back(
             std::make_unique<policy_watch>(core, policy_change{.caller = edge.caller,
                                                                .callee = service,
                                                                .kind = "circuit_breaker",
                                                                .process = name_}));
-        watches_.back()->follow(breaker);
+        life_.watches.back()->follow(breaker);
     }
     return breaker;
 }
@@ -70,7 +72,7 @@ std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const edge_r
     const std::string& service = edge.to->service->spec->name;
     retry_budget* budget = nullptr;
     if (spec.retry_budget && (spec.retry || spec.hedge))
-        budget = &shared_by_calls(budgets_, service, *spec.retry_budget);
+        budget = &shared_by_calls(life_.budgets, service, *spec.retry_budget, core.now());
     std::vector<policy> policies;
     if (spec.fallback)
         policies.emplace_back(
@@ -81,28 +83,31 @@ std::unique_ptr<pipeline> process::make_pipeline(system_core& core, const edge_r
     if (spec.retry)
         policies.emplace_back(retry{*spec.retry, budget});
     if (spec.throttle)
-        policies.emplace_back(&shared_by_calls(throttles_, service, *spec.throttle, core.now()));
+        policies.emplace_back(
+            &shared_by_calls(life_.throttles, service, *spec.throttle, core.now()));
     if (spec.hedge)
         policies.emplace_back(
-            hedging{&shared_by_calls(hedges_, service, *spec.hedge, core.now()), budget});
+            hedging{&shared_by_calls(life_.hedges, service, *spec.hedge, core.now()), budget});
     if (spec.rate_limiter)
         policies.emplace_back(
-            &shared_by_calls(rate_limiters_, service, *spec.rate_limiter, core.now()));
+            &shared_by_calls(life_.rate_limiters, service, *spec.rate_limiter, core.now()));
     if (spec.circuit_breaker)
         policies.emplace_back(&breaker_for(core, edge, *spec.circuit_breaker));
     if (spec.adaptive_limit)
-        policies.emplace_back(
-            &shared_by_calls(adaptive_limiters_, service, *spec.adaptive_limit,
-                             core.environment.stream(name_ + "/adaptive limit " +
-                                                     std::to_string(adaptive_limiters_.size()))));
+        policies.emplace_back(&shared_by_calls(
+            life_.adaptive_limiters, service, *spec.adaptive_limit,
+            core.environment.stream(streams_ + "/adaptive limit " +
+                                    std::to_string(life_.adaptive_limiters.size())),
+            core.now()));
     if (spec.bulkhead)
-        policies.emplace_back(&shared_by_calls(bulkheads_, service, *spec.bulkhead));
+        policies.emplace_back(&shared_by_calls(life_.bulkheads, service, *spec.bulkhead));
     if (spec.timeout)
         policies.emplace_back(timeout{.per_attempt = *spec.timeout});
     if (policies.empty())
         return nullptr;
     auto made = std::make_unique<pipeline>(std::move(policies));
-    made->draw_from(core.environment.stream(name_ + "/retry " + std::to_string(sites_.size())));
+    made->draw_from(
+        core.environment.stream(streams_ + "/retry " + std::to_string(life_.sites.size())));
     return made;
 }
 
@@ -118,14 +123,16 @@ void process::add_cache(system_core& core, call_site& site, const policies_spec&
     if (site.outside == nullptr)
         site.outside = std::make_unique<pipeline>(std::vector<policy>{});
     auto& answers = shared_by_calls(
-        caches_, service + "." + to.spec->name,
+        life_.caches, service + "." + to.spec->name,
         read_through_options{.cache = policies.cache, .coalescing = policies.coalescing},
-        core.environment.stream(name_ + "/cache " + std::to_string(caches_.size())));
+        core.environment.stream(streams_ + "/cache " + std::to_string(life_.caches.size())));
     site.cached = std::make_unique<caching_transport>(answers, site.policies.get(), site.way);
 }
 
-call_site& process::add_site(system_core& core, const surroundings& around, const call_step& call,
-                             const policies_spec& policies) {
+void process::make_site(system_core& core, const site_plan& plan) {
+    const surroundings& around = plan.around;
+    const call_step& call = *plan.call;
+    const policies_spec& policies = plan.policies;
     const endpoint_runtime& to = *around.edge->to;
     auto site = std::make_unique<call_site>(
         core,
@@ -146,15 +153,56 @@ call_site& process::add_site(system_core& core, const surroundings& around, cons
     site->error = call.error;
     if (call.key) {
         site->keys = call.key;
-        site->key_draws = core.environment.stream(name_ + "/key " + std::to_string(sites_.size()));
+        site->key_draws =
+            core.environment.stream(streams_ + "/key " + std::to_string(life_.sites.size()));
     }
     if (call.user) {
         site->users = call.user;
         site->user_draws =
-            core.environment.stream(name_ + "/user " + std::to_string(sites_.size()));
+            core.environment.stream(streams_ + "/user " + std::to_string(life_.sites.size()));
     }
-    sites_.push_back(std::move(site));
-    return *sites_.back();
+    life_.sites.push_back(std::move(site));
+}
+
+void process::add_site(system_core& core, const surroundings& around, const call_step& call,
+                       const policies_spec& policies) {
+    plan_.push_back({around, &call, policies});
+    make_site(core, plan_.back());
+}
+
+// ---- one life after another ---------------------------------------------------------------------
+
+std::string name_of_life(const std::string& process, std::size_t ended) {
+    return ended == 0 ? process : process + ", restart " + std::to_string(ended);
+}
+
+void process::stop() {
+    for (auto& group : life_.peers)
+        group->stop();
+}
+
+void process::restart(system_core& core) {
+    if (plan_.empty())
+        return;
+    past_ = last_figures(policy_readings(*this, ""), core.now());
+    ended_.push_back(std::make_unique<life>(std::exchange(life_, {})));
+    streams_ = name_of_life(name_, ended_.size());
+    for (const site_plan& each : plan_)
+        make_site(core, each);
+    tell_forgotten(*ended_.back(), core.now());
+}
+
+/// What the old ones knew was told; that nobody knows it any more has to be, too.
+void process::tell_forgotten(life& before, time_point now) {
+    for (std::size_t i = 0; i < before.breakers.size(); ++i) {
+        circuit_breaker& old = before.breakers[i]->policy;
+        const breaker_state was = old.state(now), is = life_.breakers[i]->policy.state(now);
+        old.observe(nullptr, nullptr);
+        if (was != is)
+            life_.watches[i]->changed(to_string(was), to_string(is), policy_watch::restarted, now);
+    }
+    for (auto& group : before.peers)
+        group->tell_forgotten();
 }
 
 } // namespace windtunnel::topology

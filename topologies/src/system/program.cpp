@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/program.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "patterns/base/assert.hpp"
@@ -13,8 +14,9 @@ using code = instruction::code;
 
 class compiler {
   public:
-    compiler(std::string name, std::uint64_t seed, std::vector<const call_step*>& sites)
-        : name_(std::move(name)), seed_(seed), sites_(sites) {}
+    compiler(std::string name, std::uint64_t seed, const std::vector<std::string>& records,
+             std::vector<const call_step*>& sites)
+        : name_(std::move(name)), seed_(seed), records_(records), sites_(sites) {}
 
     program compile(const endpoint_spec& endpoint) {
         if (endpoint.work)
@@ -60,6 +62,19 @@ class compiler {
     void add(const sleep_step& step) {
         emit({.what = code::sleep, .index = add_amount(step.time)});
     }
+    void add(const read_record_step& step) {
+        emit({.what = code::read, .index = index_of(step.record)});
+    }
+    void add(const write_record_step& step) {
+        emit({.what = code::write,
+              .index = index_of(step.record),
+              .count = step.if_unchanged ? step.conflict : std::uint32_t{0}});
+    }
+    std::uint32_t index_of(const std::string& record) const {
+        const auto found = std::find(records_.begin(), records_.end(), record);
+        WINDTUNNEL_ASSERT(found != records_.end()); // the loader checked it
+        return static_cast<std::uint32_t>(found - records_.begin());
+    }
     void add(const parallel_step& step) {
         const auto index = static_cast<std::uint32_t>(result_.parallels.size());
         const int all = static_cast<int>(step.branches.size());
@@ -101,6 +116,7 @@ class compiler {
 
     std::string name_;
     std::uint64_t seed_;
+    const std::vector<std::string>& records_;
     std::vector<const call_step*>& sites_;
     program result_;
     std::vector<std::pair<std::uint32_t, const parallel_step*>> pending_;
@@ -110,8 +126,8 @@ class compiler {
 } // namespace
 
 program compile(const endpoint_spec& endpoint, const std::string& name, std::uint64_t seed,
-                std::vector<const call_step*>& sites) {
-    return compiler(name, seed, sites).compile(endpoint);
+                const std::vector<std::string>& records, std::vector<const call_step*>& sites) {
+    return compiler(name, seed, records, sites).compile(endpoint);
 }
 
 } // namespace windtunnel::topology

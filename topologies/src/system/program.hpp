@@ -26,6 +26,8 @@ struct instruction {
         chance,     ///< on to `target` unless chances[index] says yes
         jump,       ///< on to `target`
         fail,       ///< where chances[index] says yes the request fails
+        read,       ///< the service's record `index`
+        write,      ///< the same; where `count` is not 0 only if unchanged, else that is the status
     };
     code what{};
     std::uint8_t slot = 0;
@@ -65,7 +67,8 @@ struct program {
 /// Calls are numbered in the order in which they appear and appended to `sites`, which collects the
 /// calls of all endpoints of a service. `name` ("service.endpoint") names the random streams.
 /// Repeats are nested at most program::max_loops deep: the loaders checked it.
+/// `records` are those of the service.
 program compile(const endpoint_spec& endpoint, const std::string& name, std::uint64_t seed,
-                std::vector<const call_step*>& sites);
+                const std::vector<std::string>& records, std::vector<const call_step*>& sites);
 
 } // namespace windtunnel::topology

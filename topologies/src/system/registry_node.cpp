@@ -80,13 +80,18 @@ registry_client::registry_client(registry_node& registry, peers& tells,
     : timer(&registry_client::struck), sim::message(&registry_client::moved), registry_(registry),
       tells_(tells), service_(service.spec->name), node_(node), view_(registry.spec().view) {
     registry.clients_.push_back(this);
-    view_.update(registry.leases().snapshot(service_), registry.core_.now());
+    if (registry.up())
+        view_.update(registry.leases().snapshot(service_), registry.core_.now());
     const duration first =
         registry.somewhere_in(registry.spec().fetch_interval, process + "/registry " + service_);
     registry.core_.simulation.arm(*this, registry.core_.now() + first);
 }
 
 registry_client::~registry_client() {
+    stop();
+}
+
+void registry_client::stop() {
     std::erase(registry_.clients_, this);
     registry_.core_.simulation.disarm(*this);
     sim::message::cancel();

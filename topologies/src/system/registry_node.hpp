@@ -3,7 +3,9 @@
 // heartbeats of the replicas and the lists of the callers as messages to and from it, which take
 // their time and may be lost. A run begins with every replica registered and every list fetched;
 // the first heartbeat and the first fetch of each come at a random moment of their interval, so
-// that they are spread. While it is down nothing is answered and nobody is told.
+// that they are spread. A process that is restarted has fetched its lists, too, but none from a
+// registry that is down: then it knows nobody before its next fetch. While it is down nothing is
+// answered and nobody is told.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +57,8 @@ class registry_client : private timer, private sim::message {
                     const std::string& process, sim::node_id node);
     ~registry_client();
 
+    /// Its process crashed: it fetches nothing and hears nothing any more.
+    void stop();
     /// The registry has a newer list: to one who watches.
     void changed();
 

@@ -202,7 +202,8 @@ void replica::finish_main(exchange& x) {
         const bool gone = x.caller_left && x.main.why.kind == failure_kind::cancelled;
         return finish(x, failure{x.main.why}, gone ? end::abandoned : end::answered);
     }
-    const reply good{.body = {.size = x.through.how().response_size, .bytes = nullptr},
+    const reply good{.body = {.size = x.through.how().response_size,
+                              .bytes = x.news ? to_bytes(x.version) : nullptr},
                      .degraded = x.degraded};
     finish(x, good, end::answered);
 }
@@ -264,6 +265,7 @@ void replica::crash() {
         else
             finish(*x, failure_kind::connection_lost, end::lost);
     }
+    process_.stop();
 }
 
 void replica::restart() {
@@ -271,6 +273,10 @@ void replica::restart() {
     if (--crashes_ > 0)
         return;
     service_.workers_up.add(core_.now(), service_.spec->workers);
+    ever_started_ = false;
+    process_.restart(core_);
+    if (admission_ != nullptr)
+        admission_->restart();
     if (lease_ != nullptr)
         lease_->replica_started();
 }

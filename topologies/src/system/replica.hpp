@@ -14,6 +14,7 @@
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/exchange.hpp"
 #include "topologies/src/system/process.hpp"
+#include "topologies/src/system/record_store.hpp"
 
 namespace windtunnel::topology {
 
@@ -35,6 +36,7 @@ struct service_runtime {
     std::vector<const call_step*> calls; ///< of all endpoints, as their programs number them
     std::vector<std::unique_ptr<replica>> replicas;
     random_stream patience, starts;
+    record_store records;         ///< shared by the replicas; outlives their crashes
     std::vector<int> zones;       ///< numbers, of the replicas in turn
     sim::time_average in_flight;  ///< requests between arrival and answer
     sim::time_average workers_up; ///< of the replicas that are up
@@ -61,8 +63,8 @@ class replica {
     // ---- faults; each `on` needs its `off` ------------------------------------------------------
     void pause() { pool_.pause(); }
     void resume() { pool_.resume(); }
-    void crash(); ///< what is here is lost, new requests are refused until as many restarts
-    void restart();
+    void crash();   ///< what is here is lost, new requests are refused until as many restarts
+    void restart(); ///< the last one begins anew: nothing of before is known, and it is cold
     void slow_down(double factor); ///< work takes `factor` times as long, with all the others
     void speed_up(double factor);  ///< ends one slow_down by this factor
     bool up() const { return crashes_ == 0; }
@@ -113,6 +115,8 @@ class replica {
     static void job_ended(sim::job& j, sim::job_end how);
 
     const instruction* next_step(execution& e, program& steps);
+    void read_record(exchange& x, std::uint32_t record);
+    void write_record(execution& e, const instruction& i);
     bool start_work(execution& e, duration demand);
     void work_ended(execution& e, sim::job_end how);
     void cancel_work(execution& e);

@@ -73,12 +73,13 @@ void system::build_services() {
         s.spec = &spec;
         s.patience = {seed, spec.name + "/patience"};
         s.starts = {seed, spec.name + "/cold start"};
+        s.records = record_store(spec.records.size(), s.index);
         for (const endpoint_spec& e : spec.endpoints) {
             auto& made = *endpoints_.emplace_back(std::make_unique<endpoint_runtime>());
             made.index = static_cast<std::uint32_t>(endpoints_.size() - 1);
             made.service = &s;
             made.spec = &e;
-            made.program = compile(e, spec.name + "." + e.name, seed, s.calls);
+            made.program = compile(e, spec.name + "." + e.name, seed, spec.records, s.calls);
             s.endpoints.push_back(&made);
         }
         for (int i = 0; i < spec.replicas; ++i) {
