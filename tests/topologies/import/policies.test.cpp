@@ -99,7 +99,8 @@ TEST_CASE("a health check of Envoy asks the endpoint that the user names") {
                    Catch::Contains("nearest: --as '/healthz=GET /healthz'"));
 
     const auto named =
-        imported_from("envoy.yaml", cluster, {.names = {{"/healthz", "GET /health"}}});
+        imported_from("envoy.yaml", cluster,
+                      {.format = "envoy", .caller = "", .names = {{"/healthz", "GET /health"}}});
     const health_check_spec check = policies_of(named, "*->cart").health_check.value();
     CHECK(check.endpoint == "GET /health");
     CHECK(check.options.interval == 5s);
