@@ -101,7 +101,7 @@ class meter {
             auto m = mean_of(to_seconds(w.done), runs());
             m.samples = 0; // no requests
             if (w.runs_done < runs())
-                m.high = std::numeric_limits<double>::infinity();
+                m.high = std::numeric_limits<double>::max();
             return m;
         }
         return {};

@@ -167,27 +167,26 @@ TEST_CASE("a service's levels are averages over the phase") {
 }
 
 TEST_CASE("a workload is done when its last request is over, in the mean of the runs") {
-    const scenario_spec spec = shop_with(R"({"workload":[{"name":"readers","to":"web.GET /",
-        "arrivals":"constant(1/s)","limit":10}]
-})");
+    const scenario_spec spec = shop_with(R"j({"workload":[{"name":"readers","to":"web.GET /",
+        "arrivals":"constant(1/s)","limit":10}]})j");
     const auto checked = [&](const std::string& text, const run_result& r) {
-    return check_expectation(parse_expectation(text, spec), r);
+        return check_expectation(parse_expectation(text, spec), r);
     };
-run_result r = empty_result(spec), other = r;
-r.workloads[0].done = 10s;
-other.workloads[0].done = 20s;
-r.workloads[0].runs_done = other.workloads[0].runs_done = 1;
-other.seeds = {2};
-r.merge(other);
-CHECK(checked("readers: done = 15s", r).status == s::passed);
-CHECK(checked("readers: done < 15s", r).explanation == "done = 15 s overall, not < 15 s");
-r.workloads[0].runs_done = 1; // one was not done when it ended
-CHECK(checked("readers: done < 15s", r).status == s::failed);
-CHECK(checked("readers: done > 14s", r).status == s::passed);
-const auto unclear = checked("readers: done < 20s", r);
-CHECK(unclear.status == s::inconclusive);
-CHECK(unclear.explanation ==
-      "done > 15 s overall: not all of its requests were over by then; run longer");
+    run_result r = empty_result(spec), other = r;
+    r.workloads[0].done = 10s;
+    other.workloads[0].done = 20s;
+    r.workloads[0].runs_done = other.workloads[0].runs_done = 1;
+    other.seeds = {2};
+    r.merge(other);
+    CHECK(checked("readers: done = 15s", r).status == s::passed);
+    CHECK(checked("readers: done < 15s", r).explanation == "done = 15 s overall, not < 15 s");
+    r.workloads[0].runs_done = 1; // one was not done when it ended
+    CHECK(checked("readers: done < 15s", r).status == s::failed);
+    CHECK(checked("readers: done > 14s", r).status == s::passed);
+    const auto unclear = checked("readers: done < 20s", r);
+    CHECK(unclear.status == s::inconclusive);
+    CHECK(unclear.explanation ==
+          "done > 15 s overall: not all of its requests were over by then; run longer");
 }
 
 TEST_CASE("each phase has its own figures") {

@@ -77,17 +77,16 @@ TEST_CASE("every metric is read, with the unit it has") {
 
 TEST_CASE("when a workload with a limit is done is asked for once, for the whole run") {
     const auto with_limit = [](const std::string& text) {
-        const scenario_spec spec = shop_with(R"({"workload":[{"name":"readers","to":"web.GET /",
-            "arrivals":"constant(1/s)","limit":10}]})");
-        return message_of([&] {
-    parse_expectation(text, spec); });
-};
-CHECK(with_limit("readers: done < 20s") == "no error");
-CHECK(with_limit("readers: done < 20s after 'slow pay'") ==
-      "\"done\" is about the whole run: leave the phase out");
-CHECK(broken("readers: done < 20s") ==
-      "9: readers has no \"limit\", so it is never done: give it one, or ask for its "
-      "latencies");
+        const scenario_spec spec = shop_with(R"j({"workload":[{"name":"readers","to":"web.GET /",
+            "arrivals":"constant(1/s)","limit":10}]})j");
+        return message_of([&] { parse_expectation(text, spec); });
+    };
+    CHECK(with_limit("readers: done < 20s") == "no error");
+    CHECK(with_limit("readers: done < 20s after 'slow pay'") ==
+          "\"done\" is about the whole run: leave the phase out");
+    CHECK(broken("readers: done < 20s") ==
+          "9: readers has no \"limit\", so it is never done: give it one, or ask for its "
+          "latencies");
 }
 
 TEST_CASE("every comparison is read, with spaces or without") {
