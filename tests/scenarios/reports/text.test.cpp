@@ -156,7 +156,7 @@ TEST_CASE("variants are compared in a table of one line each") {
     spec.variant = "with a timeout";
     runs.push_back(compared(spec, result));
     CHECK("\n" + text_comparison(runs, {}) == R"(
-  variant         verdict     held  workload  requests  errors             p50      p99
+  variant         verdict     held  workload  requests  errors                p50      p99
   as it stands    ✗ failed  3 of 5  readers        600  10.0 % timed_out  10.0 ms  10.0 ms
   with a timeout  ✗ failed  3 of 5  readers        600  10.0 % timed_out  10.0 ms  10.0 ms
 )");
