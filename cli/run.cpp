@@ -195,8 +195,9 @@ trace_view traces_for(const options& o) {
         throw usage_error(fmt::format(
             "--trace shows a waterfall below the text report: leave out {}{}",
             o.quiet ? "--quiet" : "--format json",
-            o.quiet ? "" : " (the JSON report names the traces that are kept where the scenario "
-                           "has \"tracing\")"));
+            o.quiet ? ""
+                    : " (the JSON report names the traces that are kept where the scenario "
+                      "has \"tracing\")"));
     return traces;
 }
 

@@ -11,8 +11,14 @@ namespace windtunnel {
 
 namespace {
 
-enum place : std::size_t { timeout_place, trace_place, priority_place, attempt_place, user_place,
-                           trace_id_place };
+enum place : std::size_t {
+    timeout_place,
+    trace_place,
+    priority_place,
+    attempt_place,
+    user_place,
+    trace_id_place
+};
 
 template <class Number>
 std::optional<Number> parse_number(std::string_view text, int base = 10) {

@@ -23,9 +23,12 @@ namespace windtunnel {
 
 /// Values as they stand on the wire; empty: the header is absent.
 struct context_headers {
-    static constexpr std::array<std::string_view, 6> names{
-        "grpc-timeout",          "traceparent",             "x-request-priority",
-        "x-envoy-attempt-count", "x-request-user-priority", "x-trace-id"};
+    static constexpr std::array<std::string_view, 6> names{"grpc-timeout",
+                                                           "traceparent",
+                                                           "x-request-priority",
+                                                           "x-envoy-attempt-count",
+                                                           "x-request-user-priority",
+                                                           "x-trace-id"};
     std::array<std::string, names.size()> values; ///< in the order of the names
 };
 

@@ -86,8 +86,8 @@ struct pipeline_event {
     duration delay{};
     stop_reason stop = stop_reason::none;
     bool budget_exhausted = false;
-    bool late = false; ///< attempt_ended: ok, though the deadline had cut it short already
-    std::uint32_t earlier = 0;   ///< attempts before this call's first, of a retry or hedge around
+    bool late = false;         ///< attempt_ended: ok, though the deadline had cut it short already
+    std::uint32_t earlier = 0; ///< attempts before this call's first, of a retry or hedge around
     std::uint32_t recording = 0; ///< trace_context::recording and span of the call's context
     std::uint64_t span = 0;
 };

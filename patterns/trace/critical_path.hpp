@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Which spans a trace's length is made of: the chain of those that were waited for, from the end of
 // the root backwards (Zhang and others, "CRISP: Critical Path Analysis of Large-Scale Microservice
-// Architectures", USENIX ATC 2022). Each instant of the root belongs to exactly one span: shortening
-// that one there, and no other, may make the whole shorter. What runs on when its caller has gone
-// counts up to then.
+// Architectures", USENIX ATC 2022). Each instant of the root belongs to exactly one span:
+// shortening that one there, and no other, may make the whole shorter. What runs on when its caller
+// has gone counts up to then.
 #pragma once
 
 #include <cstdint>

@@ -28,8 +28,8 @@ void pipeline_spans::on_event(const pipeline_event& event) {
         return to_.mark(call, span_role::fallback, event.at,
                         {span_end::ok, event.why.kind, event.why.status}, {.attempt = attempt});
     case kind::cache_hit:
-        return to_.mark(call, span_role::cached, event.at,
-                        event.ok ? span_outcome{} : why, {.attempt = attempt});
+        return to_.mark(call, span_role::cached, event.at, event.ok ? span_outcome{} : why,
+                        {.attempt = attempt});
     case kind::attempt_started:
     case kind::attempt_ended:
     case kind::gave_up:

@@ -58,10 +58,10 @@ struct span {
     std::uint32_t parent = no_parent;
     std::uint32_t subject = 0; ///< what is asked for, or works: an endpoint
     time_point start{}, end{};
-    std::uint32_t attempt = 0;       ///< of an attempt, a permit or a back-off: which, from 1
+    std::uint32_t attempt = 0;          ///< of an attempt, a permit or a back-off: which, from 1
     std::uint16_t replica = no_replica; ///< of the callee
-    std::uint16_t status = 0;        ///< as failure::status
-    std::uint16_t lost_calls = 0;    ///< calls made for it that carried no context: other traces
+    std::uint16_t status = 0;           ///< as failure::status
+    std::uint16_t lost_calls = 0;       ///< calls made for it that carried no context: other traces
     span_role role{};
     span_end how = span_end::open;
     failure_kind why{}; ///< where failed; of a refusal and a fallback

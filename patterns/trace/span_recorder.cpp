@@ -269,11 +269,8 @@ trace_context span_recorder::context_of(span_handle h) const {
         return {};
     const live_span& s = at(h);
     const live_trace& t = traces_[s.of];
-    return {.trace_high = t.high,
-            .trace_low = t.low,
-            .span = s.id,
-            .sampled = true,
-            .recording = h};
+    return {
+        .trace_high = t.high, .trace_low = t.low, .span = s.id, .sampled = true, .recording = h};
 }
 
 } // namespace windtunnel

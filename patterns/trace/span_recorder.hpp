@@ -122,10 +122,10 @@ class span_recorder {
     static constexpr std::size_t chunk = 1024;
 
     struct live_span : span {
-        span_handle next = 0;     ///< of its trace; of free ones
-        span_handle waiting = 0;  ///< of a call: its waits; of a wait: the next one
-        std::uint32_t of = 0;     ///< its trace
-        std::uint32_t place = 0;  ///< in it
+        span_handle next = 0;    ///< of its trace; of free ones
+        span_handle waiting = 0; ///< of a call: its waits; of a wait: the next one
+        std::uint32_t of = 0;    ///< its trace
+        std::uint32_t place = 0; ///< in it
     };
     struct live_trace {
         std::uint64_t high = 0, low = 0, parent = 0;
@@ -148,7 +148,9 @@ class span_recorder {
     void finish(std::uint32_t index);
     trace copy(const live_trace& t) const;
     live_span& at(span_handle h) { return (*chunks_[(h - 1) / chunk])[(h - 1) % chunk]; }
-    const live_span& at(span_handle h) const { return (*chunks_[(h - 1) / chunk])[(h - 1) % chunk]; }
+    const live_span& at(span_handle h) const {
+        return (*chunks_[(h - 1) / chunk])[(h - 1) % chunk];
+    }
 
     trace_options options_;
     std::uint64_t threshold_;

@@ -18,15 +18,15 @@
 namespace windtunnel {
 
 struct trace_options {
-    double head = 1;            ///< share of the traces that is recorded at all
-    std::uint32_t slowest = 10; ///< kept of each window and origin
+    double head = 1;                           ///< share of the traces that is recorded at all
+    std::uint32_t slowest = 10;                ///< kept of each window and origin
     duration window = std::chrono::minutes{1}; ///< by the beginning of the trace
-    std::uint32_t windows = 1000;     ///< as many at most: the oldest is forgotten
-    std::uint32_t errors = 100;       ///< failed ones, kept of each origin
-    std::uint32_t sample = 100;       ///< of all recorded, kept of each origin
-    std::uint32_t spans = 1000;       ///< of one trace, at most
-    std::uint32_t under_way = 1 << 20; ///< spans of traces that are not over, at most
-    std::vector<trace_id_prefix> wanted; ///< recorded and kept whatever the rest says
+    std::uint32_t windows = 1000;              ///< as many at most: the oldest is forgotten
+    std::uint32_t errors = 100;                ///< failed ones, kept of each origin
+    std::uint32_t sample = 100;                ///< of all recorded, kept of each origin
+    std::uint32_t spans = 1000;                ///< of one trace, at most
+    std::uint32_t under_way = 1 << 20;         ///< spans of traces that are not over, at most
+    std::vector<trace_id_prefix> wanted{};     ///< recorded and kept whatever the rest says
 
     void validate() const; ///< throws std::invalid_argument
 };

@@ -44,10 +44,8 @@ std::optional<trace_context> parse_traceparent(std::string_view text) {
     const auto span = parse_hex(text.substr(36, 16)), flags = parse_hex(text.substr(53, 2));
     if (!high || !low || !span || !flags || (*high | *low) == 0 || *span == 0)
         return std::nullopt;
-    return trace_context{.trace_high = *high,
-                         .trace_low = *low,
-                         .span = *span,
-                         .sampled = (*flags & 1) != 0};
+    return trace_context{
+        .trace_high = *high, .trace_low = *low, .span = *span, .sampled = (*flags & 1) != 0};
 }
 
 std::string to_x_trace_id(const trace_context& trace) {

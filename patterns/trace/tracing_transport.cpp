@@ -40,8 +40,8 @@ struct tracing_transport::recorded final : pending_call {
 void tracing_transport::start(pending_call& call) {
     environment& env = *call.context.environment;
     const span_handle above = recorder_.find(call.context.trace);
-    const span_handle attempt = recorder_.open(
-        above, span_role::attempt, env.now(), {subject_, call.context.attempt});
+    const span_handle attempt =
+        recorder_.open(above, span_role::attempt, env.now(), {subject_, call.context.attempt});
     if (attempt == 0) {
         call.context.trace.recording = 0; // for cancel(): it goes through as it is
         return to_.start(call);

@@ -16,8 +16,8 @@
 
 #include "patterns/base/outcome.hpp"
 #include "patterns/base/time.hpp"
-#include "sim-core/stats/histogram.hpp"
 #include "scenarios/src/trace_result.hpp"
+#include "sim-core/stats/histogram.hpp"
 #include "sim-core/stats/wide_integer.hpp"
 
 namespace windtunnel::scenario {

@@ -213,8 +213,8 @@ struct scenario_spec {
     std::vector<policy_overlay> policies;
     std::vector<expectation_spec> expectations;
     std::optional<tracing_spec> tracing; ///< absent: nothing is recorded
-    std::vector<std::string> variants; ///< names, in the file's order
-    std::string variant;               ///< the one that was applied; empty: none
+    std::vector<std::string> variants;   ///< names, in the file's order
+    std::string variant;                 ///< the one that was applied; empty: none
     location where;
 };
 

@@ -79,8 +79,7 @@ void check_tracing(const topology::node& at, const scenario_spec& scenario) {
                                "there may be at most {}: write a longer one, such as \"window\": "
                                "\"{}\"",
                                whole_run(scenario) / window, topology::format_duration(window),
-                               most_windows,
-                               topology::format_duration(usual_window(scenario))));
+                               most_windows, topology::format_duration(usual_window(scenario))));
 }
 
 std::unique_ptr<span_recorder> recorder_of(const scenario_spec& scenario, const environment& env) {
@@ -99,17 +98,16 @@ trace_result traces_of(const span_recorder& recorder, const scenario_spec& scena
                        std::uint64_t seed) {
     const trace_options& options = recorder.options();
     const auto& counts = recorder.counted();
-    trace_result result{
-        .bounds = {options.slowest, options.errors, options.sample, options.window},
-        .services = static_cast<std::uint32_t>(scenario.topology.services.size()),
-        .origins = {},
-        .recorded = counts.recorded,
-        .crowded = counts.crowded,
-        .under_way = recorder.under_way(),
-        .broken = counts.broken,
-        .lost_calls = counts.lost_calls,
-        .detached = counts.detached,
-        .kept = {}};
+    trace_result result{.bounds = {options.slowest, options.errors, options.sample, options.window},
+                        .services = static_cast<std::uint32_t>(scenario.topology.services.size()),
+                        .origins = {},
+                        .recorded = counts.recorded,
+                        .crowded = counts.crowded,
+                        .under_way = recorder.under_way(),
+                        .broken = counts.broken,
+                        .lost_calls = counts.lost_calls,
+                        .detached = counts.detached,
+                        .kept = {}};
     for (const auto& service : scenario.topology.services)
         result.origins.push_back({service.name, counts.begun[result.origins.size()]});
     for (const workload_spec& workload : scenario.workloads)

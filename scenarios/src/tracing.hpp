@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tracing as a scenario says it, and the recorder of a run that was made of it. Errors: input_error.
+// Tracing as a scenario says it, and the recorder of a run that was made of it. Errors:
+// input_error.
 #pragma once
 
 #include <memory>

@@ -36,8 +36,8 @@ bool is_whole(const kept_trace& t, const trace_result& all) {
 }
 
 std::string recorded_of(const trace_result& all) {
-    std::string text = fmt::format("{} of {} traces were recorded", grouped(all.recorded),
-                                   grouped(all.begun()));
+    std::string text =
+        fmt::format("{} of {} traces were recorded", grouped(all.recorded), grouped(all.begun()));
     if (all.under_way > 0)
         text += fmt::format(", and {} of them were not over at the end of the run",
                             grouped(all.under_way));
@@ -76,9 +76,10 @@ found_trace by_id(const std::string& digits, const trace_result& all) {
     std::string list;
     for (std::size_t i = 0; i < std::min(most, found.size()); ++i)
         list += (i == 0 ? "" : ", ") + id_of(*found[i]);
-    return {nullptr, fmt::format("{} traces have an id that begins with {}: write more of it ({}{})",
-                                 found.size(), topology::in_quotes(digits), list,
-                                 found.size() > most ? ", ..." : "")};
+    return {nullptr,
+            fmt::format("{} traces have an id that begins with {}: write more of it ({}{})",
+                        found.size(), topology::in_quotes(digits), list,
+                        found.size() > most ? ", ..." : "")};
 }
 
 } // namespace
@@ -97,9 +98,9 @@ trace_wish parse_trace_wish(std::string_view text) {
         "expected SLOWEST, FAILED, or a trace id (its first {} to {} hexadecimal digits), found "
         "{}{}",
         fewest, trace_id_prefix::most_digits, topology::in_quotes(std::string(text)),
-        nearest.empty()        ? ""
+        nearest.empty()       ? ""
         : nearest == "failed" ? "; did you mean FAILED?"
-                               : "; did you mean SLOWEST?"));
+                              : "; did you mean SLOWEST?"));
 }
 
 void ask_for(const trace_wish& wish, scenario_spec& scenario) {

@@ -45,9 +45,7 @@ std::string ending_of(const span& s) {
     case span_end::ok:
         break;
     }
-    return s.role == span_role::fallback
-               ? "for " + std::string(windtunnel::to_string(s.why))
-               : "";
+    return s.role == span_role::fallback ? "for " + std::string(windtunnel::to_string(s.why)) : "";
 }
 
 class picture {
@@ -78,13 +76,11 @@ class picture {
     std::string head() const {
         const span& root = trace_.root();
         const std::string ending = ending_of(root);
-        std::string text = fmt::format(
-            "trace {}\n", trace_id_text(trace_.high, trace_.low));
-        text += paint_(ink::strong, fmt::format("{}, at {}, took {}{}",
-                                                name_of(result_, trace_, root),
-                                                time_text(root.start.time_since_epoch()),
-                                                time_text(root.length()),
-                                                ending.empty() ? "" : ": " + ending)) +
+        std::string text = fmt::format("trace {}\n", trace_id_text(trace_.high, trace_.low));
+        text += paint_(ink::strong,
+                       fmt::format("{}, at {}, took {}{}", name_of(result_, trace_, root),
+                                   time_text(root.start.time_since_epoch()),
+                                   time_text(root.length()), ending.empty() ? "" : ": " + ending)) +
                 "\n";
         const auto place = std::find(result_.seeds.begin(), result_.seeds.end(), seed_);
         if (result_.seeds.size() > 1 && place != result_.seeds.end())
@@ -121,9 +117,9 @@ class picture {
             text += fmt::format("broken: begun by {}, which drops the trace context of the request "
                                 "that this is part of\n",
                                 result_.traces->origins[trace_.origin].name);
-        const auto hanging = std::count_if(
-            trace_.spans.begin() + 1, trace_.spans.end(),
-            [](const span& s) { return s.parent == span::no_parent; });
+        const auto hanging =
+            std::count_if(trace_.spans.begin() + 1, trace_.spans.end(),
+                          [](const span& s) { return s.parent == span::no_parent; });
         if (hanging > 0)
             text += fmt::format("broken: {} calls carried only X-Trace-ID, so nothing says who "
                                 "made them (marked ?)\n",
@@ -142,8 +138,7 @@ class picture {
         return std::max<std::size_t>(rest * 6 / 10, 12);
     }
     std::size_t bar_width() const {
-        const std::size_t used =
-            mark_width + name_width() + kind_width + 2 * time_width + 4 * gap;
+        const std::size_t used = mark_width + name_width() + kind_width + 2 * time_width + 4 * gap;
         return std::max(narrowest_bar, options_.width - std::min(options_.width, used));
     }
 
@@ -166,8 +161,9 @@ class picture {
                                  padded(std::string(windtunnel::to_string(kind_of(s))), kind_width);
         const ink style = s.failed() ? ink::bad : critical_[at] ? ink::strong : ink::plain;
         const bool lasts = s.length() > duration::zero();
-        return paint_(style, left) + " " + right(lasts ? time_text(s.length()) : "0 s", time_width) +
-               " " + right(is_leaf(s.role) || !lasts ? "" : time_text(self_[at]), time_width) + " " +
+        return paint_(style, left) + " " +
+               right(lasts ? time_text(s.length()) : "0 s", time_width) + " " +
+               right(is_leaf(s.role) || !lasts ? "" : time_text(self_[at]), time_width) + " " +
                bar(at) + "\n";
     }
 
@@ -281,8 +277,8 @@ std::string broken_text(const trace_result& all) {
     if (all.lost_calls > 0)
         text += fmt::format("{} calls carried no trace context", grouped(all.lost_calls));
     if (all.detached > 0)
-        text += fmt::format("{}{} only X-Trace-ID", all.lost_calls > 0 ? ", " : "calls carried: ",
-                            grouped(all.detached));
+        text += fmt::format("{}{} only X-Trace-ID",
+                            all.lost_calls > 0 ? ", " : "calls carried: ", grouped(all.detached));
     for (std::uint32_t i = 0; i < all.services; ++i)
         if (all.origins[i].begun > 0)
             text += fmt::format("; {} began {} traces of its own", all.origins[i].name,

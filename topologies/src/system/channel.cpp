@@ -152,11 +152,10 @@ void channel::begin_leg(exchange& x) {
 }
 
 void channel::end_leg(exchange& x, sim::delivery how) {
-    const span_outcome end = how == sim::delivery::lost
-                                 ? span_outcome::failed(failure_kind::connection_lost)
-                             : how == sim::delivery::refused
-                                 ? span_outcome::failed(failure_kind::unavailable)
-                                 : span_outcome{};
+    const span_outcome end =
+        how == sim::delivery::lost      ? span_outcome::failed(failure_kind::connection_lost)
+        : how == sim::delivery::refused ? span_outcome::failed(failure_kind::unavailable)
+                                        : span_outcome{};
     core_.spans->leg_ends(x, core_.now(), end);
 }
 

@@ -167,8 +167,7 @@ void replica::cancel_work(execution& e) {
 void replica::end_leaf(execution& e) {
     if (e.span != 0)
         core_.spans->leaf_ends(
-            e, core_.now(),
-            e.ok ? span_outcome{} : span_outcome::failed(e.why.kind, e.why.status));
+            e, core_.now(), e.ok ? span_outcome{} : span_outcome::failed(e.why.kind, e.why.status));
 }
 
 // ---- calls --------------------------------------------------------------------------------------

@@ -178,7 +178,8 @@ client& system::add_client(const std::string& name, const std::vector<call_step>
     const auto id = static_cast<sim::node_id>(nodes_.size());
     if (parts_->platform)
         parts_->platform->place(name, 0, id);
-    auto& made = *clients_.emplace_back(std::make_unique<client>(parts_->core, name, id, clients_.size()));
+    auto& made =
+        *clients_.emplace_back(std::make_unique<client>(parts_->core, name, id, clients_.size()));
     nodes_.push_back({&made.name(), &made.name()});
     made.own().set_zone(zone_number(zone), {});
     for (const call_step& call : calls)
