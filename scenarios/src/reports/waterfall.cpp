@@ -160,11 +160,9 @@ class picture {
         const std::string left = mark + padded(name, name_width()) + " " +
                                  padded(std::string(windtunnel::to_string(kind_of(s))), kind_width);
         const ink style = s.failed() ? ink::bad : critical_[at] ? ink::strong : ink::plain;
-        const bool lasts = s.length() > duration::zero();
-        return paint_(style, left) + " " +
-               right(lasts ? time_text(s.length()) : "0 s", time_width) + " " +
-               right(is_leaf(s.role) || !lasts ? "" : time_text(self_[at]), time_width) + " " +
-               bar(at) + "\n";
+        const bool has_own = !is_leaf(s.role) && self_[at] > duration::zero();
+        return paint_(style, left) + " " + right(time_text(s.length()), time_width) + " " +
+               right(has_own ? time_text(self_[at]) : "", time_width) + " " + bar(at) + "\n";
     }
 
     /// Where the path goes through it the bar is solid.
@@ -277,8 +275,8 @@ std::string broken_text(const trace_result& all) {
     if (all.lost_calls > 0)
         text += fmt::format("{} calls carried no trace context", grouped(all.lost_calls));
     if (all.detached > 0)
-        text += fmt::format("{}{} only X-Trace-ID",
-                            all.lost_calls > 0 ? ", " : "calls carried: ", grouped(all.detached));
+        text += fmt::format("{}{} calls carried only X-Trace-ID", all.lost_calls > 0 ? ", " : "",
+                            grouped(all.detached));
     for (std::uint32_t i = 0; i < all.services; ++i)
         if (all.origins[i].begun > 0)
             text += fmt::format("; {} began {} traces of its own", all.origins[i].name,

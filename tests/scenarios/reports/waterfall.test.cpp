@@ -75,7 +75,7 @@ TEST_CASE("a waterfall shows every span, the critical path and what it was spent
     check_golden("waterfall.txt", text);
     CHECK(widest_line(text) <= 80);
     CHECK(text.find('\x1b') == std::string::npos);
-    CHECK_THAT(text, Contains("critical path (*): back-off 6"));
+    CHECK_THAT(text, Contains("critical path (*): back-off 57.1 %"));
 }
 
 TEST_CASE("a waterfall of a broken trace says what broke it") {
