@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "patterns/trace/trace_id.hpp"
 #include "topologies/src/spec.hpp"
 
 namespace windtunnel::scenario {
@@ -191,6 +192,15 @@ struct policy_overlay {
     location where;
 };
 
+/// Which requests are recorded span by span, and which traces are kept: see trace_options.
+struct tracing_spec {
+    double head = 1;
+    std::uint32_t slowest = 10, errors = 100, sample = 100, spans = 1000;
+    std::optional<duration> window;      ///< absent: a hundredth of the run
+    std::vector<trace_id_prefix> wanted; ///< kept whatever the rest says
+    location where;
+};
+
 struct scenario_spec {
     std::string name, title, description;
     topology::topology_spec topology;
@@ -203,8 +213,9 @@ struct scenario_spec {
     std::vector<fault_spec> faults;
     std::vector<policy_overlay> policies;
     std::vector<expectation_spec> expectations;
-    std::vector<std::string> variants; ///< names, in the file's order
-    std::string variant;               ///< the one that was applied; empty: none
+    std::optional<tracing_spec> tracing; ///< absent: nothing is recorded
+    std::vector<std::string> variants;   ///< names, in the file's order
+    std::string variant;                 ///< the one that was applied; empty: none
     location where;
 };
 

@@ -8,6 +8,7 @@
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/fault_table.hpp"
 #include "scenarios/src/reports/figures.hpp"
+#include "scenarios/src/reports/trace_json.hpp"
 #include "scenarios/src/version.hpp"
 #include "topologies/src/diagnostic.hpp"
 
@@ -354,14 +355,17 @@ std::string text_of(const json& document) {
 
 std::string json_report(const scenario_spec& scenario, const replicated_result& result,
                         const run_account& account) {
-    return text_of({{"schema_version", result_schema_version},
-                    {"summary", summary_of(result)},
-                    {"scenario", scenario_object(scenario, account.file)},
-                    {"run", run_object(result, account.reproduce)},
-                    {"phases", phase_list(result.merged)},
-                    {"faults", fault_list(scenario, result.merged)},
-                    {"transitions", transition_list(result.merged)},
-                    {"series", series_of(result.merged)}});
+    json document = {{"schema_version", result_schema_version},
+                     {"summary", summary_of(result)},
+                     {"scenario", scenario_object(scenario, account.file)},
+                     {"run", run_object(result, account.reproduce)},
+                     {"phases", phase_list(result.merged)},
+                     {"faults", fault_list(scenario, result.merged)},
+                     {"transitions", transition_list(result.merged)},
+                     {"series", series_of(result.merged)}};
+    if (result.merged.traces)
+        document["traces"] = traces_object(result.merged);
+    return text_of(document);
 }
 
 std::string json_reports(const std::vector<std::string>& reports, verdict worst) {

@@ -147,6 +147,8 @@ void process::make_site(system_core& core, const site_plan& plan) {
         add_cache(core, *site, policies);
     else
         site->policies = make_pipeline(core, *around.edge, policies);
+    if (core.spans != nullptr)
+        site->record(core.spans->policies);
     site->what = {.operation = to.spec->name, .body = {site->way.how().request_size, nullptr}};
     site->idempotent = call.idempotent;
     site->priority = call.priority;

@@ -124,6 +124,7 @@ class replica {
     void sleep_for(execution& e, duration time);
     bool start_branches(execution& e, const program::parallel& step);
     static void join_branches(execution& e);
+    void end_leaf(execution& e);
 
     system_core& core_;
     service_runtime& service_;
