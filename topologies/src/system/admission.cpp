@@ -3,6 +3,7 @@
 
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/peers.hpp"
+#include "topologies/src/system/server_door.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -45,25 +46,38 @@ admission::admission(system_core& core, const admission_spec& spec, const std::s
         codel_.emplace(*spec.codel);
     if (spec.adaptive_lifo)
         lifo_.emplace(*spec.adaptive_lifo);
+    if (spec.server_admission)
+        door_ = std::make_unique<server_door>(core, *spec.server_admission,
+                                              core.environment.stream(name + "/admission"));
 }
+
+admission::~admission() = default;
 
 std::optional<failure> admission::refusal(exchange& x) {
     constexpr std::uint16_t too_many_requests = 429, unavailable = 503;
-    if (limits_rate()) {
-        const rate_decision rate = limited_rate(x);
-        ++(rate ? rate_admitted_ : rate_limited_);
-        if (!rate)
+    if (rate_ || rate_by_caller_)
+        if (const rate_decision rate = limited_rate(x); !rate)
             return refused(too_many_requests, rate.retry_after);
-    }
-    const time_point now = core_.now();
-    if (shedder_ && sheds(x, now))
+    if (shedder_ && sheds(x, core_.now()))
         return refused(unavailable);
-    if (limit_) {
-        x.admitted = limit_->try_acquire(now);
-        if (!x.admitted)
-            return refused(unavailable);
-    }
-    return {};
+    return refusal_of_work(x);
+}
+
+/// Health checks do not go through the door: who has much to do is not ill.
+std::optional<failure> admission::refusal_of_work(exchange& x) {
+    constexpr std::uint16_t unavailable = 503;
+    const bool probe = x.host == peers::nobody;
+    if (door_ != nullptr && !probe)
+        return door_->arrive(x);
+    if (!limit_)
+        return {};
+    x.admitted = limit_->try_acquire(core_.now());
+    in_use_.set(limit_->in_flight(), core_.now());
+    return x.admitted ? std::optional<failure>{} : refused(unavailable);
+}
+
+bool admission::holds_back(const exchange& x) {
+    return server_door::holds_back(x);
 }
 
 bool admission::sheds(const exchange& x, time_point now) {
@@ -72,17 +86,28 @@ bool admission::sheds(const exchange& x, time_point now) {
     return !admitted;
 }
 
+/// A permit is taken of both or of neither: what one refuses takes nothing from the other.
 rate_decision admission::limited_rate(const exchange& x) {
     const time_point now = core_.now();
-    rate_decision decision{.admitted = true};
+    const auto counted = [](rate_decision decision, admission_counts& counts) {
+        ++(decision ? counts.admitted : counts.refused);
+        return decision;
+    };
+    if (rate_ && rate_->available(now) == 0)
+        return counted(rate_->try_acquire(now), rate_counts_);
     if (rate_by_caller_)
-        decision = rate_by_caller_->try_acquire(now, x.through.how().edge->caller);
-    if (decision && rate_)
-        decision = rate_->try_acquire(now);
-    return decision;
+        if (const rate_decision own = counted(
+                rate_by_caller_->try_acquire(now, x.through.how().edge->caller), by_caller_counts_);
+            !own)
+            return own;
+    return rate_ ? counted(rate_->try_acquire(now), rate_counts_) : rate_decision{.admitted = true};
 }
 
-bool admission::starting(duration waited, bool last) {
+wide_integer admission::rate_permits_over_time(time_point now) const {
+    return rate_->permits_over_time(now);
+}
+
+bool admission::starting(const exchange& x, duration waited, bool last) {
     const time_point now = core_.now();
     if (codel_) {
         const queue_verdict verdict = codel_->on_dequeue(now, waited, last);
@@ -93,23 +118,29 @@ bool admission::starting(duration waited, bool last) {
     if (lifo_ && waited == duration::zero())
         (void)next(waited, last); // the queue was not asked: nobody had to wait
     if (shedder_)
-        started(waited, now);
+        started(x, waited, now);
     return true;
 }
 
-void admission::started(duration waited, time_point now) {
-    shedder_->on_start(now, waited);
+/// Who waits at the door queues for the workers, too.
+void admission::started(const exchange& x, duration waited, time_point now) {
+    shedder_->on_start(now, waited + server_door::waited(x));
     admitted_levels_.set(shedder_->admitted_levels(), now);
 }
 
-void admission::entered_at_once() {
+void admission::entered_at_once(const exchange& x) {
     if (shedder_)
-        started(duration::zero(), core_.now());
+        started(x, duration::zero(), core_.now());
 }
 
 void admission::ended(exchange& x, const outcome<reply>& result, time_point now) {
+    if (door_ != nullptr)
+        door_->ended(x, result, now);
+    if (!limit_)
+        return;
     if (x.admitted)
         x.admitted.record(lesson_of(result), now);
+    in_use_.set(limit_->in_flight(), now);
 }
 
 admission::pick admission::next(duration oldest_wait, bool last) {

@@ -1,61 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the policies of a running system tell of themselves, whenever somebody asks: counters since
-// the start, and levels as exact integrals over time. Reading changes nothing, and what nobody
-// reads costs nothing. Each kind of policy has one function in policy_readings.cpp that names and
-// reads its figures; a new kind is one more function, and one row of the table there.
+// What the policies of a running system tell of themselves, whenever somebody asks. Reading changes
+// nothing, and what nobody reads costs nothing. Which kinds there are: policy_kinds.hpp.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "patterns/base/time.hpp"
-#include "sim-core/stats/wide_integer.hpp"
+#include "topologies/src/system/policy_figures.hpp"
 
 namespace windtunnel::topology {
 
 class system;
-
-/// Figures by name, in the order in which they were first told; those told again are added.
-class policy_figures {
-  public:
-    /// One more machine whose levels are added: a level's mean is its integral / span / machines.
-    void machine() { ++machines_; }
-    /// Names are literals. What was refused for a reason is named after it: to_string(why).
-    void counter(std::string_view name, std::uint64_t count) { add(counters_, name, count); }
-    /// The integral over time since the start, in ns.
-    void level(std::string_view name, sim::wide_integer integral) { add(levels_, name, integral); }
-
-    template <class T>
-    using list = std::vector<std::pair<std::string_view, T>>;
-    std::uint32_t machines() const { return machines_; }
-    const list<std::uint64_t>& counters() const { return counters_; }
-    const list<sim::wide_integer>& levels() const { return levels_; }
-
-  private:
-    template <class T>
-    static void add(list<T>& to, std::string_view name, T value) {
-        for (auto& [known, sum] : to)
-            if (known == name) {
-                sum += value;
-                return;
-            }
-        to.emplace_back(name, value);
-    }
-
-    std::uint32_t machines_ = 0;
-    list<std::uint64_t> counters_;
-    list<sim::wide_integer> levels_;
-};
+struct policy_kind;
 
 /// One process's policies of one kind before its calls of one service.
 struct policy_reading {
-    std::string caller;    ///< a service or a workload
-    std::string callee;    ///< a service; empty: it is a policy of the caller's own requests
-    std::string_view kind; ///< as a file names it: "circuit_breaker"
+    std::string caller; ///< a service or a workload
+    std::string callee; ///< a service; empty: it is a policy of the caller's own requests
+    const policy_kind* kind;
     std::function<void(time_point now, policy_figures& into)> read;
 };
 

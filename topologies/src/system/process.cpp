@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/process.hpp"
 
+#include <algorithm>
+
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
 
@@ -33,16 +35,20 @@ peers& process::peers_for(system_core& core, const surroundings& around,
     const service_runtime& service = *around.edge->to->service;
     const peer_options wanted{policies.balancer.value_or(balancer_spec{}),
                               policies.outlier_detection, policies.health_check};
-    for (auto& one : peers_)
-        if (one->service() == service.spec->name && one->options() == wanted)
-            return *one;
-    peers_.push_back(
-        std::make_unique<peers>(core, service, wanted,
-                                peer_viewpoint{name_, around.edge->caller, around.node, zone_,
-                                               callers_by_zone_, around.probes}));
-    if (around.registry != nullptr)
-        peers_.back()->follow(*around.registry, name_, around.node);
-    return *peers_.back();
+    auto known = std::find_if(peers_.begin(), peers_.end(), [&](const auto& one) {
+        return one->service() == service.spec->name && one->options() == wanted;
+    });
+    if (known == peers_.end()) {
+        known = peers_.insert(
+            known, std::make_unique<peers>(core, service, wanted,
+                                           peer_viewpoint{name_, around.edge->caller, around.node,
+                                                          zone_, callers_by_zone_, around.probes}));
+        if (around.registry != nullptr)
+            (*known)->follow(*around.registry, name_, around.node);
+    }
+    if (policies.balancer)
+        (*known)->name_balancer();
+    return **known;
 }
 
 circuit_breaker& process::breaker_for(system_core& core, const edge_runtime& edge,

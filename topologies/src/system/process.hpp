@@ -56,6 +56,7 @@ class process {
     const list<adaptive_limiter>& adaptive_limiters() const { return adaptive_limiters_; }
     const list<client_throttle>& throttles() const { return throttles_; }
     const list<hedge>& hedges() const { return hedges_; }
+    const list<retry_budget>& budgets() const { return budgets_; }
     /// Of each "service.endpoint"; caches, coalescing, or both.
     const list<caching_transport::answers>& caches() const { return caches_; }
     const std::vector<std::unique_ptr<peers>>& peer_groups() const { return peers_; }
