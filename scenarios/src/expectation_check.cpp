@@ -51,7 +51,8 @@ class meter {
         case metric::calls_per:
             return quotient(reached(t), relative_to_.phases[phase].requests);
         default:
-            return service_ != nullptr ? of_service(phase) : policies_.at(phase, t);
+            return is_of_policies(row_of(expectation_.metric)) ? policies_.at(phase, t)
+                                                               : of_service(phase);
         }
     }
 
@@ -156,7 +157,7 @@ check_status compare(const expectation_spec& e, const measurement& m) {
 // ---- words ------------------------------------------------------------------------------------
 
 std::string bound_text(const expectation_spec& e) {
-    return fmt::format("{} {}", to_string(e.op), value_text(e.bound, row_of(e.metric).unit));
+    return fmt::format("{} {}", to_string(e.op), value_text(e.bound, unit_of(e)));
 }
 
 std::string nothing_text(const expectation_spec& e) {
@@ -226,8 +227,7 @@ expectation_result judge(const expectation_spec& e, const run_result& result, st
                           (e.phase.when == phase_ref::kind::before || p.end == first_fault(result));
     if (r.status == check_status::failed && baseline)
         r.status = check_status::invalid_baseline;
-    r.observed_text =
-        fmt::format("{} = {}", metric_text(e), value_text(m.value, row_of(e.metric).unit));
+    r.observed_text = fmt::format("{} = {}", metric_text(e), value_text(m.value, unit_of(e)));
     r.explanation = sentence(e, r, m);
     return r;
 }
