@@ -70,8 +70,7 @@ auto make_rows() {
         {m::latency_max, "max", u::time, true, true, true, true, 0, "longest latency"},
         {m::requests, "requests", u::count, true, true, true, true, 0,
          "how many requests ended; of a service or endpoint: tries that reached it, of an edge: "
-         "tries "
-         "that left"},
+         "tries that left"},
         {m::errors, "errors", u::share, true, true, true, true, 0,
          "share of the requests that failed; `errors(timed_out)`: that failed for this reason"},
         {m::rate, "rate", u::rate, true, true, true, true, 0, "requests (as above) a second"},
@@ -82,8 +81,7 @@ auto make_rows() {
          "tries for each request, the first included"},
         {m::calls_per, "calls per", u::count, false, true, true, true, 0,
          "`calls per readers`: tries that reached it (of an edge: that left) for each request of "
-         "the "
-         "workload `readers`"},
+         "the workload `readers`"},
         {m::utilisation, "utilisation", u::share, false, true, false, false, 0,
          "share of the workers' time in which they were taken"},
         {m::in_system, "in system", u::count, false, true, false, false, 0,
@@ -100,8 +98,7 @@ auto make_rows() {
          "how often a circuit breaker of the caller opened", breakers},
         {m::refused, "refused", u::share, false, true, false, true, 0,
          "share of the tries that a policy of the caller refused; `refused(breaker_open)`: for "
-         "this "
-         "reason; of a service: share of what arrived that its admission refused or dropped",
+         "this reason; of a service: share of what arrived that its admission refused or dropped",
          refusing_calls(), refusing_at_door()},
         {m::hits, "hits", u::share, false, false, false, true, 0,
          "share of the cache's lookups that found an answer, fresh, stale or negative", caches},
@@ -119,8 +116,7 @@ auto make_rows() {
          adaptive, learning},
         {m::in_use, "in use", u::count, false, false, false, true, 0,
          "mean number of permits of its bulkhead or adaptive limit that one process of the caller "
-         "uses; "
-         "of an edge that has both say which: `mean bulkhead.in_use`",
+         "uses; of an edge that has both say which: `mean bulkhead.in_use`",
          permits},
         {m::policy_count, "KIND.COUNT", u::count, false, true, false, true, 0,
          "`cache.evicted`: a count of a policy of that kind, the mean of a run; see below"},

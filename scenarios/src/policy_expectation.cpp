@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstddef>
 #include <vector>
 
 #include "scenarios/src/edge_policies.hpp"
@@ -132,7 +134,11 @@ std::optional<policy_complaint> find_service_complaint(const expectation_spec& e
 bool is_policy_figure(std::string_view name) {
     if (name.starts_with(mean))
         name.remove_prefix(mean.size());
-    return name.find('.') != std::string_view::npos;
+    const auto dot = name.find('.');
+    return dot != std::string_view::npos &&
+           std::all_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(dot), [](char c) {
+               return c == '_' || std::isalpha(static_cast<unsigned char>(c)) != 0;
+           });
 }
 
 std::optional<policy_complaint> read_policy_figure(std::string_view name, expectation_spec& into) {

@@ -250,10 +250,10 @@ TEST_CASE("a replica that answers no health check gets no calls until it does ag
 TEST_CASE("probes are no calls of their edge, and are counted by themselves") {
     world w(service_of(R"("replicas":2)", R"(,"health":{})"), {call_with(checked)});
     w.act(5s, [&] { w.at_replica(0, 1).crash(); });
-    send_many(w, 10, 10ms, 2s);
+    send_many(w, 90, 100ms, 100ms);
     w.run(10s);
-    CHECK(w.books.calls.size() == 10);
-    CHECK(w.books.requests.size() > 20); // at the replicas they are requests like others
+    CHECK(w.books.calls.size() == 90);
+    CHECK(w.books.requests.size() > 105); // at the replicas they are requests like others
     for (const policy_reading& each : policy_readings(*w.running)) {
         if (each.kind->name != "health_check")
             continue;
