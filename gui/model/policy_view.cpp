@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/policy_wording.hpp"
 
 namespace windtunnel::gui {
