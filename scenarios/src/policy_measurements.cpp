@@ -16,7 +16,9 @@ std::vector<const policy_result*> counted(const expectation_spec& expectation,
                                           const run_result& result) {
     const auto all = result.policies_of(expectation.subject);
     std::vector<const policy_result*> of_metric;
-    for (const std::string_view kind : kinds_of(expectation))
+    expectation_spec whatever_reason = expectation; // what is refused for one is a share of all
+    whatever_reason.reason.clear();
+    for (const std::string_view kind : kinds_of(whatever_reason))
         std::copy_if(all.begin(), all.end(), std::back_inserter(of_metric),
                      [&](const policy_result* each) { return each->kind == kind; });
     return of_metric;

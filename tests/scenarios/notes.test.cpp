@@ -24,7 +24,7 @@ TEST_CASE("a cache before calls without a key is noted, with its place and a rem
     CHECK(notes[0].message == "all calls from \"web\" to \"pay.POST /charge\" have a cache and no "
                               "key to go by: give them, or the workload that they are made for, "
                               "one, as in \"key\": \"zipf(0.8, 10000)\"");
-    CHECK(notes[0].where.line == 5);
+    CHECK(notes[0].where.line == 4);
 }
 
 TEST_CASE("so is whatever else goes by a key") {
@@ -53,7 +53,8 @@ TEST_CASE("a key travels from the workload, and of several the ones without are 
 
 TEST_CASE("nothing is noted where a call has its key, or nothing goes by one") {
     CHECK(notes_with("{}").empty());
-    CHECK(notes_with(R"j({ "policies": { "web->pay": { "cache": "off", "balancer": "power_of_two" } } })j")
+    CHECK(notes_with(
+              R"j({ "policies": { "web->pay": { "cache": "off", "balancer": "power_of_two" } } })j")
               .empty());
     CHECK(notes_with(R"j({ "topology": { "services": { "web": { "endpoints": { "GET /": {
               "steps": [ { "call": "pay.POST /charge", "key": "uniform(5)", "cache": {} } ] }

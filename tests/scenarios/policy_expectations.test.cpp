@@ -242,8 +242,8 @@ TEST_CASE("policies are of a service, not of one of its endpoints") {
 
 TEST_CASE("only what a policy refuses for is a reason of refused") {
     CHECK(broken("web->pay: refused(timed_out) < 10%") ==
-          "18: no policy refuses for \"timed_out\"; there is breaker_open, bulkhead_full, "
-          "bulkhead_timeout, rate_limited, limit_reached, throttled, unavailable");
+          "18: no policy refuses for \"timed_out\"; there is throttled, rate_limited, "
+          "breaker_open, limit_reached, bulkhead_full, bulkhead_timeout, unavailable");
     CHECK(broken("web->pay: refused(breaker_opem) < 10%").find("did you mean breaker_open?") !=
           std::string::npos);
 }
