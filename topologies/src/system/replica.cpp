@@ -84,7 +84,14 @@ bool replica::refuses(exchange& x) {
     const std::optional<failure> why = admission_->refusal(x);
     if (why)
         finish(x, failure{*why}, end::rejected);
-    return why.has_value();
+    return why || admission::holds_back(x);
+}
+
+void replica::left_door(exchange& x, const std::optional<failure>& refusal) {
+    if (refusal)
+        finish(x, failure{*refusal}, end::abandoned);
+    else
+        enter(x);
 }
 
 /// Past a cold start, if there is one to wait for.
@@ -120,7 +127,7 @@ bool replica::begin(exchange& x) {
         code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
     if (!works) {
         if (admission_ != nullptr)
-            admission_->entered_at_once();
+            admission_->entered_at_once(x);
         start_steps(x);
         return true;
     }
@@ -154,7 +161,7 @@ bool replica::job_starting(sim::job& j) {
         return false;
     replica& self = x.at;
     return self.admission_ == nullptr ||
-           self.admission_->starting(j.waited(), self.pool_.in_queue() == 0);
+           self.admission_->starting(x, j.waited(), self.pool_.in_queue() == 0);
 }
 
 void replica::job_granted(sim::job& j) {
@@ -212,7 +219,7 @@ void replica::finish(exchange& x, outcome<reply>&& result, end how) {
     if (std::exchange(x.holds_worker, false))
         pool_.release(x.main);
     if (admission_ != nullptr) {
-        admission::ended(x, result, core_.now());
+        admission_->ended(x, result, core_.now());
         x.told_levels = admission_->told_levels();
     }
     x.at_callee = false;
