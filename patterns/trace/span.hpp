@@ -21,7 +21,7 @@ enum class span_role : std::uint8_t {
     call,       ///< one call with all that its policies do; the first span of a trace
     attempt,    ///< one request, from where it leaves until its answer, or nobody waits for it
     server,     ///< its processing at the callee
-    queue,      ///< waits for a worker
+    queue,      ///< waits for a worker, or at the callee's door before that
     work,       ///< on a worker
     sleep,      ///< waits for a timer or a disk
     network,    ///< a message is under way, there or back

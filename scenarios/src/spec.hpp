@@ -150,15 +150,19 @@ enum class metric : std::uint8_t {
     in_queue,
     wait_mean, ///< of a service
     done,      ///< time until a workload with a limit has made all its requests
-    // Of the policies before the calls of an edge:
+    // Of the policies before the calls of an edge, some of a service's admission:
     open,            ///< share of the time that its breakers are open
     opened,          ///< how often
     refused,         ///< share of the tries, or of those refused for `reason`
+    hits,            ///< share of a cache's lookups
+    joined,          ///< share of the calls that could join another
     retries,         ///< for each request
     hedged,          ///< hedges for each request
     fallbacks,       ///< share of the requests
     limit,           ///< mean of an adaptive limit
     in_use,          ///< mean number of permits
+    policy_count,    ///< a counter of `policy`, called `figure`
+    policy_mean,     ///< a level of it
     recovers_within, ///< time after a fault's end until it is again as before
 };
 
@@ -179,6 +183,8 @@ struct expectation_spec {
     latency_of outcome = latency_of::good;
     std::string reason;      ///< of `errors` and `refused`: a failure kind, else all
     std::string relative_to; ///< of `calls_per`: a workload
+    std::string policy;      ///< of policy_count and policy_mean: a kind, "cache"
+    std::string figure;      ///< of it: "fresh"
     comparison op{};
     double bound = 0; ///< seconds, share, per second or a count, as the metric is
     phase_ref phase;

@@ -105,7 +105,7 @@ void add_blocks(json& into, const run_result& result, std::size_t phase) {
 
 /// Times to the nanosecond, as all others here.
 json observed(const expectation_result& r) {
-    const bool time = r.observed && row_of(r.expectation.metric).unit == unit_kind::time;
+    const bool time = r.observed && unit_of(r.expectation) == unit_kind::time;
     return time ? seconds(from_seconds(*r.observed)) : or_null(r.observed);
 }
 

@@ -11,6 +11,7 @@
 #include "patterns/resilience/adaptive_limiter.hpp"
 #include "patterns/trace/span_recorder.hpp"
 #include "sim-core/physics/network.hpp"
+#include "topologies/src/system/door_place.hpp"
 #include "topologies/src/system/execution.hpp"
 
 namespace windtunnel::topology {
@@ -64,6 +65,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     notice* giving_up = nullptr;       ///< while it is on its way
     std::int32_t told_levels = -1;     ///< of the callee's shedder, on the way back; -1: nothing
     adaptive_limiter::permit admitted; ///< where the callee limits what it has at once
+    door_ticket door;                  ///< where the callee has one
     outcome<reply> answer;
     execution main;
 };

@@ -86,7 +86,19 @@ bool replica::refuses(exchange& x) {
     const std::optional<failure> why = admission_->refusal(x);
     if (why)
         finish(x, failure{*why}, end::rejected);
-    return why.has_value();
+    const bool waits = !why && admission::holds_back(x);
+    if (waits && x.server != 0)
+        core_.spans->leaf_begins(x.main, span_role::queue, core_.now());
+    return why || waits;
+}
+
+void replica::left_door(exchange& x, const std::optional<failure>& refusal) {
+    if (x.main.span != 0 && !refusal)
+        core_.spans->leaf_ends(x.main, core_.now());
+    if (refusal)
+        finish(x, failure{*refusal}, end::abandoned);
+    else
+        enter(x);
 }
 
 /// Past a cold start, if there is one to wait for.
@@ -129,7 +141,7 @@ bool replica::begin(exchange& x) {
         code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
     if (!works) {
         if (admission_ != nullptr)
-            admission_->entered_at_once();
+            admission_->entered_at_once(x);
         start_steps(x);
         return true;
     }
@@ -164,7 +176,7 @@ bool replica::job_starting(sim::job& j) {
         if (x.caller_left || self.core_.now() >= x.deadline)
             return false;
         if (self.admission_ != nullptr &&
-            !self.admission_->starting(j.waited(), self.pool_.in_queue() == 0))
+            !self.admission_->starting(x, j.waited(), self.pool_.in_queue() == 0))
             return false;
     }
     if (e.span != 0)
@@ -232,7 +244,7 @@ void replica::finish(exchange& x, outcome<reply>&& result, end how) {
     if (std::exchange(x.holds_worker, false))
         pool_.release(x.main);
     if (admission_ != nullptr) {
-        admission::ended(x, result, core_.now());
+        admission_->ended(x, result, core_.now());
         x.told_levels = admission_->told_levels();
     }
     x.at_callee = false;
