@@ -253,6 +253,9 @@ TEST_CASE("a broken scenario gets a message that says what to do") {
     CHECK(broken(R"({"warmup":"0s","duration":"100s","window":"100us"})") == "no error");
     CHECK(broken(R"({"warm_up":"5s"})") == "patch:1:2: error: unknown key \"warm_up\" in scenario "
                                            "(at /warm_up); did you mean \"warmup\"?");
+}
+
+TEST_CASE("a scenario with a part of the wrong kind gets a message that says what to do") {
     CHECK(broken(R"({"seed":-1})") ==
           "patch:1:9: error: expected an integer of at least 0, found the number -1 (at /seed)");
     CHECK(broken(R"({"seed":"x"})") ==
