@@ -20,7 +20,9 @@
 #include "scenarios/src/fault_table.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/reports/table.hpp"
+#include "topologies/src/admission_table.hpp"
 #include "topologies/src/call_options.hpp"
+#include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/suggest.hpp"
 
@@ -97,10 +99,22 @@ std::vector<row> metrics(const options&) {
     return rows;
 }
 
+/// What a policy does; what its absence means is told by the reference.
+void add_fields(std::vector<row>& rows, const std::string& before, const auto& table) {
+    for (const auto& field : table.describe().fields)
+        rows.push_back({before + field.key, first_sentence(field.help)});
+}
+
+/// Of calls, then what they go by, then of a service and of a topology.
 std::vector<row> policies(const options&) {
     std::vector<row> rows;
-    for (const auto& field : topology::policies_table().describe().fields)
-        rows.push_back({field.key, first_sentence(field.help)});
+    add_fields(rows, "", topology::policies_table());
+    for (const auto& field : topology::call_options_table().describe().fields)
+        if (field.key == "key" || field.key == "user")
+            rows.push_back({field.key, "Of a call: " + first_sentence(field.help)});
+    add_fields(rows, "admission.", topology::admission_table());
+    const auto discovery = topology::discovery_table().describe();
+    rows.push_back({discovery.name, "Of a topology: " + first_sentence(discovery.help)});
     return rows;
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "cli/batch.hpp"
@@ -15,6 +16,7 @@
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
+#include "cli/trace_view.hpp"
 #include "cli/verbs.hpp"
 #include "scenarios/src/reports/json.hpp"
 #include "scenarios/src/reports/text.hpp"
@@ -37,6 +39,7 @@ struct options : run_options {
     report_kind format = report_kind::text;
     summary_size summary = summary_size::compact;
     progress_style progress = progress_style::automatic;
+    std::optional<std::string> trace;
     bool quiet = false, no_color = false;
 };
 
@@ -87,8 +90,8 @@ unsigned threads_of(const options& o) {
 
 class reporter {
   public:
-    reporter(const options& o, std::vector<target> targets, std::size_t jobs)
-        : options_(o), targets_(std::move(targets)), jobs_(jobs) {}
+    reporter(const options& o, std::vector<target> targets, std::size_t jobs, trace_view traces)
+        : options_(o), targets_(std::move(targets)), jobs_(jobs), traces_(std::move(traces)) {}
 
     void take(const run_job& job, finished_job&& finished) {
         verdicts_.push_back(finished.result.verdict);
@@ -106,6 +109,8 @@ class reporter {
         if (shows_text())
             print((shown_++ == 0 || options_.summary == summary_size::off ? "" : "\n") +
                   text_report(job.spec, finished.result, account, text_style()));
+        if (traces_.wanted())
+            print(traces_.show(job, finished.result, waterfall_style()));
     }
 
     /// The exit code.
@@ -119,7 +124,9 @@ class reporter {
         bool written = !stdout_failed();
         for (target& each : targets_)
             written = write(each) && written;
-        const int code = exit_code(worst(), signal_caught());
+        int code = exit_code(worst(), signal_caught());
+        if (traces_.wanted() && !traces_.finish() && code == 0)
+            code = exit_usage;
         return written || code == exit_bug ? code : exit_not_written;
     }
 
@@ -139,6 +146,11 @@ class reporter {
     scenario::text_options text_style() const {
         return {options_.summary, colours_wanted(STDOUT_FILENO, options_.no_color),
                 width_of(STDOUT_FILENO)};
+    }
+    scenario::waterfall_options waterfall_style() const {
+        constexpr std::size_t width_of_pipes = 80;
+        return {colours_wanted(STDOUT_FILENO, options_.no_color),
+                is_terminal(STDOUT_FILENO) ? width_of(STDOUT_FILENO) : width_of_pipes};
     }
     verdict worst() const {
         verdict result = signal_caught() != 0 ? verdict::aborted : verdict::passed;
@@ -168,6 +180,7 @@ class reporter {
     std::vector<scenario::compared_run> compared_;
     std::vector<std::string> json_;
     std::string plain_; ///< the text reports as a file has them
+    trace_view traces_;
 };
 
 /// Says in every report that nothing was run: what an earlier run wrote there must not pass for
@@ -184,8 +197,21 @@ class reporter {
     throw error;
 }
 
+trace_view traces_for(const options& o) {
+    trace_view traces(o.trace);
+    if (traces.wanted() && (o.quiet || o.format == report_kind::json))
+        throw usage_error(fmt::format(
+            "--trace shows a waterfall below the text report: leave out {}{}",
+            o.quiet ? "--quiet" : "--format json",
+            o.quiet ? ""
+                    : " (the JSON report names the traces that are kept where the scenario "
+                      "has \"tracing\")"));
+    return traces;
+}
+
 int run(const options& o) {
     const unsigned threads = threads_of(o);
+    trace_view traces = traces_for(o);
     std::vector<target> targets = open_targets(o);
     std::vector<run_job> jobs;
     try {
@@ -193,7 +219,8 @@ int run(const options& o) {
     } catch (const topology::input_error& error) {
         refuse(o, targets, error);
     }
-    reporter report(o, std::move(targets), jobs.size());
+    traces.ask(jobs);
+    reporter report(o, std::move(targets), jobs.size(), std::move(traces));
     progress_line progress(o.quiet ? progress_style::none : o.progress);
     catch_signals();
     run_jobs(jobs, threads, progress, [&](const run_job& job, finished_job&& finished) {
@@ -234,7 +261,8 @@ constexpr const char* examples =
     "  windtunnel run storm.json --seed 7 --replications 20\n"
     "  windtunnel run storm.json --variant 'with a budget' -D "
     "workload.0.arrivals='poisson(300/s)'\n"
-    "  windtunnel run scenarios/*.json --summary off -o results.json\n\n"
+    "  windtunnel run scenarios/*.json --summary off -o results.json\n"
+    "  windtunnel run storm.json --trace slowest\n\n"
     "Exit codes:\n"
     "  0 passed, 1 an expectation failed, 2 invalid input (nothing ran), 3 broken before the "
     "fault\n"
@@ -279,6 +307,10 @@ void add_output(CLI::App& app, options& o) {
                               {"full", summary_size::full},
                               {"off", summary_size::off}},
                              "how much the text says");
+    app.add_option("--trace", o.trace,
+                   "show what one request did, as a waterfall: the slowest, the first that failed, "
+                   "or the one with the id (or its first digits)")
+        ->type_name("SLOWEST|FAILED|ID");
     app.add_flag("-q,--quiet", o.quiet, "print nothing: the exit code is the answer");
     app.add_flag("--no-color", o.no_color, "no colours (as with NO_COLOR in the environment)");
     add_choice<progress_style>(app, "--progress", o.progress,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "scenarios/src/loader.hpp"
+#include "scenarios/src/notes.hpp"
 #include "scenarios/src/platform_check.hpp"
 #include "topologies/src/loader.hpp"
 
@@ -43,9 +45,25 @@ std::string about(const scenario::scenario_spec& s) {
     return text;
 }
 
+/// What a valid file is, and what in it has no effect.
+struct finding {
+    std::string about;
+    std::vector<std::string> notes;
+};
+
+/// Each once: variants have most of them in common.
+void add_notes(const scenario::scenario_spec& spec, std::vector<std::string>& to) {
+    for (const scenario::note& each : scenario::notes_on(spec)) {
+        std::string text = fmt::format("{}:{}:{}: note: {}", each.where.file, each.where.line,
+                                       each.where.column, each.message);
+        if (std::find(to.begin(), to.end(), text) == to.end())
+            to.push_back(std::move(text));
+    }
+}
+
 /// The scenario as it stands and with each of its variants.
-std::string check_scenario(const topology::document& file, const std::filesystem::path& path) {
-    std::string text;
+finding check_scenario(const topology::document& file, const std::filesystem::path& path) {
+    finding found;
     topology::error_collector errors;
     std::vector<std::string> variants{""};
     errors.run([&] {
@@ -57,30 +75,34 @@ std::string check_scenario(const topology::document& file, const std::filesystem
             const auto spec = scenario::parse_scenario(file, path.parent_path(),
                                                        path.stem().string(), {.variant = variant});
             check_buildable(spec);
-            if (text.empty())
-                text = about(spec);
+            if (found.about.empty())
+                found.about = about(spec);
+            add_notes(spec, found.notes);
         });
         if (!sound && variant.empty())
             break; // the variants would say the same again
     }
     errors.finish();
-    return text;
+    return found;
 }
 
-std::string check(const std::filesystem::path& path) {
+finding check(const std::filesystem::path& path) {
     const auto file = topology::document::load(path);
     if (kind_of(file) == file_kind::scenario)
         return check_scenario(file, path);
-    return about(topology::parse_topology(file.root(), path.parent_path()));
+    return {about(topology::parse_topology(file.root(), path.parent_path())), {}};
 }
 
 int validate(const options& o) {
     topology::error_collector errors;
     for (const std::string& name : o.files)
         errors.run([&] {
-            const std::string text = check(name);
-            if (!o.quiet)
-                print(fmt::format("{}: valid, {}\n", name, text));
+            const finding found = check(name);
+            if (o.quiet)
+                return;
+            print(fmt::format("{}: valid, {}\n", name, found.about));
+            for (const std::string& note : found.notes)
+                print(note + "\n");
         });
     errors.finish();
     return 0;
@@ -90,14 +112,16 @@ int validate(const options& o) {
 
 verb add_validate(CLI::App& program) {
     auto* app = program.add_subcommand(
-        "validate", "Reads scenarios and topologies and says everything that is wrong with them.");
+        "validate",
+        "Reads scenarios and topologies and says everything that is wrong with them, and what "
+        "in them has no effect.");
     app->footer("  windtunnel validate shop.json\n"
                 "  windtunnel validate topologies/*.json scenarios/*.json");
     const auto o = std::make_shared<options>();
     app->add_option("FILE", o->files, "scenario and topology files, in any order")
         ->required()
         ->type_name("FILE...");
-    app->add_flag("-q,--quiet", o->quiet, "print nothing when all is well");
+    app->add_flag("-q,--quiet", o->quiet, "print nothing when all is valid");
     return {app, [o] { return validate(*o); }};
 }
 

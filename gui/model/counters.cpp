@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "gui/model/policy_view.hpp"
+
 namespace windtunnel::gui {
 
 namespace {
@@ -82,6 +84,8 @@ counters count(const scenario::run_result& result, const std::vector<call_edge>&
             c.edges[static_cast<std::size_t>(found - edges.begin())] +=
                 count_tally(whole(e.traffic));
     }
+    for (const auto& p : result.policies)
+        c.policies.push_back(whole_run_of(p));
     return c;
 }
 

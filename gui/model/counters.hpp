@@ -40,6 +40,8 @@ struct counters {
     std::vector<service_counters> services;
     std::vector<workload_counters> workloads;
     std::vector<request_counters> edges; ///< caller to service, all endpoints together
+    /// As in the result, each with the tally of the whole run alone.
+    std::vector<scenario::policy_result> policies;
 };
 
 struct call_edge {

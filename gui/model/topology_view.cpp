@@ -91,6 +91,9 @@ void update_service(topology_view& view, node_view& node, std::size_t index,
     node.utilisation = workers > 0 ? (b.busy_seconds - a.busy_seconds) / workers : 0;
     const request_counters calls = calls_to(view, node.name, earlier, later);
     const request_counters own = b.requests - a.requests;
+    node.policies = policies_of(node.name, earlier.policies, later.policies);
+    node.refusal =
+        refusal_of(node.policies, own.requests - std::min(own.requests, refused_by(node.policies)));
     node.state = diagnose({.replicas = node.replicas,
                            .down = node.down,
                            .paused = node.paused,
@@ -203,8 +206,14 @@ void update_topology(topology_view& view, const scenario::scenario_run& run,
         read_breakers(view, client->name(), client->own(), now);
     for (std::size_t w = 0; w < workloads; ++w)
         update_workload(view.nodes[w], earlier.workloads[w], later.workloads[w], view.span);
-    for (std::size_t e = 0; e < view.edges.size(); ++e)
-        update_edge(view, view.edges[e], later.edges[e] - earlier.edges[e]);
+    for (std::size_t e = 0; e < view.edges.size(); ++e) {
+        edge_view& edge = view.edges[e];
+        const request_counters in_between = later.edges[e] - earlier.edges[e];
+        update_edge(view, edge, in_between);
+        edge.policies = policies_of(edge.name.caller + "->" + edge.name.callee, earlier.policies,
+                                    later.policies);
+        edge.refusal = refusal_of(edge.policies, in_between.attempts);
+    }
     place_faults(view, run);
 }
 

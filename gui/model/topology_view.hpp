@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The running system as a picture needs it: nodes with their place and health, edges with their
-// traffic of the last second and their breakers. Plain data; the places never change in a run.
+// traffic of the last second, their breakers and what their policies did. Plain data; the places
+// never change in a run.
 #pragma once
 
 #include <string>
@@ -9,6 +10,7 @@
 #include "gui/model/counters.hpp"
 #include "gui/model/graph_layout.hpp"
 #include "gui/model/health.hpp"
+#include "gui/model/policy_view.hpp"
 #include "scenarios/src/run.hpp"
 
 namespace windtunnel::gui {
@@ -41,7 +43,9 @@ struct node_view {
     double arrivals = 0; ///< a second: came, or were sent, ended or not
     flow traffic;        ///< of those that ended
     diagnosis state;
-    std::vector<active_fault> faults; ///< that hit this service
+    std::vector<policy_view> policies; ///< of its admission
+    refusal_view refusal;              ///< the same; a share of what came
+    std::vector<active_fault> faults;  ///< that hit this service
 };
 
 struct breaker_counts {
@@ -55,7 +59,9 @@ struct edge_view {
     std::vector<point> route;
     double sent = 0; ///< a second; of a workload's only edge also calls that have not ended
     flow traffic;
-    breaker_counts breakers;          ///< of all instances of the caller
+    breaker_counts breakers; ///< of all instances of the caller
+    std::vector<policy_view> policies;
+    refusal_view refusal;             ///< a share of the tries
     std::vector<active_fault> faults; ///< that hit this edge alone
 };
 

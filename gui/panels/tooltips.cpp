@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <imgui.h>
 #include <utility>
 
@@ -34,6 +35,21 @@ void add_traffic(rows& to, const flow& traffic, const char* what) {
 void add_faults(rows& to, const std::vector<active_fault>& faults) {
     for (const active_fault& f : faults)
         to.emplace_back("fault", f.name);
+}
+
+std::string in_words(std::string kind) {
+    std::replace(kind.begin(), kind.end(), '_', ' ');
+    return kind;
+}
+
+/// A row a kind: what it refused first, then what else it did.
+void add_policies(rows& to, const std::vector<policy_view>& policies) {
+    for (const policy_view& p : policies) {
+        std::string what = p.refusals.empty() ? "" : "refused " + p.refusals;
+        if (!p.doings.empty())
+            what += (what.empty() ? "" : "; ") + p.doings;
+        to.emplace_back(in_words(p.kind), what.empty() ? "nothing to do" : what);
+    }
 }
 
 } // namespace
@@ -75,6 +91,7 @@ void node_tooltip(const node_view& n, duration span) {
     } else {
         figures.emplace_back("now", fmt::format("{} in flight", n.in_flight));
     }
+    add_policies(figures, n.policies);
     figures_tooltip(n.name, figures);
 }
 
@@ -91,6 +108,7 @@ void edge_tooltip(const edge_view& e, duration span) {
         figures.emplace_back("breakers",
                              fmt::format("{} closed, {} half-open, {} open", e.breakers.closed,
                                          e.breakers.half_open, e.breakers.open));
+    add_policies(figures, e.policies);
     figures_tooltip(e.name.caller + "->" + e.name.callee, figures);
 }
 

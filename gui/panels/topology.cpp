@@ -61,16 +61,25 @@ struct topology_panel::canvas {
         to.AddRect(b.min, b.max, line, round, 0, units(ill || highlighted ? 2 : 1));
     }
 
+    /// What it answers with errors is what its admission refuses, and hardly anything else.
+    static bool mostly_refuses(const node_view& node) {
+        return node.refusal.share > 0 && node.refusal.share >= 0.5 * node.traffic.failed_share;
+    }
+
     std::string traffic_text(const node_view& node) const {
         std::string text = format_value(node.arrivals, axis_unit::rate);
-        if (node.traffic.failed_share > 0)
+        if (mostly_refuses(node))
+            text += "  " + format_value(node.refusal.share, axis_unit::share) + " refused";
+        else if (node.traffic.failed_share > 0)
             text += "  " + format_value(node.traffic.failed_share, axis_unit::share) + " errors";
         else if (node.traffic.rate < 0.8 * node.arrivals)
             text += "  " + format_value(node.traffic.rate, axis_unit::rate) + " out";
         return text;
     }
     ImU32 traffic_colour(const node_view& node) const {
-        return node.traffic.failed_share > 0 ? colour::vermillion : colour::dim;
+        return mostly_refuses(node)            ? colour::yellow
+               : node.traffic.failed_share > 0 ? colour::vermillion
+                                               : colour::dim;
     }
 
     /// The name as large as there is room for it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The running system as a map: services with their health, load and queue, calls between them with
-// their rate (width), failures (the red part and a label) and breakers. Dragging moves the map, the
-// wheel zooms, what is under the mouse tells its figures.
+// their rate (width), failures and refusals (the red and yellow parts, and labels) and breakers.
+// Dragging moves the map, the wheel zooms, what is under the mouse tells its figures.
 #pragma once
 
 #include "gui/model/topology_view.hpp"

@@ -12,7 +12,7 @@ namespace windtunnel::gui {
 
 namespace {
 
-constexpr double told_share = 0.005; ///< failures below are not labelled
+constexpr double told_share = 0.005; ///< failures and refusals below are not labelled
 
 float length(ImVec2 v) {
     return std::hypot(v.x, v.y);
@@ -65,6 +65,21 @@ std::vector<std::string> breaker_texts(const breaker_counts& b) {
             fmt::format("{}/{} {}", there, b.all(), state)};
 }
 
+/// "bulkhead refuses 12 %"; and the same without who does.
+std::vector<std::string> refusal_texts(const refusal_view& refusal) {
+    std::string kind = refusal.kind;
+    std::replace(kind.begin(), kind.end(), '_', ' ');
+    const std::string share = format_value(refusal.share, axis_unit::share);
+    return {fmt::format("{} refuses {}", kind, share), "refuses " + share};
+}
+
+/// What its breakers say already is not said again.
+bool tells_refusal(const edge_view& edge) {
+    const bool by_breaker =
+        edge.refusal.kind == "circuit_breaker" && edge.breakers.open + edge.breakers.half_open > 0;
+    return edge.refusal.share >= told_share && !by_breaker;
+}
+
 } // namespace
 
 edge_painter::edge_painter(const topology_view& view, const theme& look, ImDrawList& to,
@@ -103,6 +118,16 @@ void edge_painter::draw_arrow(const std::vector<ImVec2>& path, ImU32 colour, flo
                           tip + ImVec2{-size * 1.3F, size * 0.75F}, colour);
 }
 
+/// A share of the width, along one of its sides.
+void edge_painter::draw_part(const std::vector<ImVec2>& path, float width, double share, int side,
+                             ImU32 paint) {
+    if (share <= 0)
+        return;
+    const float part = std::max(1.2F * transform_.zoom, width * static_cast<float>(share));
+    const auto moved = beside(path, static_cast<float>(side) * std::max(0.F, (width - part) / 2));
+    to_.AddPolyline(moved.data(), static_cast<int>(moved.size()) - 1, paint, 0, part);
+}
+
 void edge_painter::draw_line(std::size_t index, bool highlighted) {
     const edge_view& edge = view_.edges[index];
     const auto& path = paths_[index];
@@ -112,13 +137,11 @@ void edge_painter::draw_line(std::size_t index, bool highlighted) {
                        : silent    ? colour::faded(colour::edge, 110)
                                    : colour::edge;
     to_.AddPolyline(path.data(), static_cast<int>(path.size()) - 1, base, 0, width);
+    // At the right the failures, at the left what never left.
     const double failed = edge.traffic.failed_share;
-    if (failed > 0) {
-        const float red = std::max(1.2F * transform_.zoom, width * static_cast<float>(failed));
-        const auto moved = beside(path, std::max(0.F, (width - red) / 2));
-        to_.AddPolyline(moved.data(), static_cast<int>(moved.size()) - 1, colour::vermillion, 0,
-                        red);
-    }
+    draw_part(path, width, std::max(0.0, failed - edge.traffic.refused_share), 1,
+              colour::vermillion);
+    draw_part(path, width, edge.traffic.refused_share, -1, colour::yellow);
     draw_arrow(path, failed > 0.5 ? colour::vermillion : base, width);
 }
 
@@ -170,6 +193,10 @@ void edge_painter::draw_labels(std::vector<box> taken, int under_mouse) {
                           {breaker_texts(b), colour::background,
                            b.open > 0 ? colour::vermillion : colour::yellow, true},
                           taken);
+        if (tells_refusal(view_.edges[i]))
+            draw_label_of(
+                i, {refusal_texts(view_.edges[i].refusal), colour::background, colour::yellow},
+                taken);
         for (const active_fault& fault : view_.edges[i].faults)
             draw_label_of(
                 i, {{fault.name}, colour::background, colour::of_fault(fault.number), true}, taken);

@@ -35,6 +35,8 @@ class edge_painter {
     std::vector<ImVec2> path_of(const edge_view& edge) const;
     float width_of(const edge_view& edge) const;
     void draw_line(std::size_t index, bool highlighted);
+    void draw_part(const std::vector<ImVec2>& path, float width, double share, int side,
+                   ImU32 paint);
     void draw_arrow(const std::vector<ImVec2>& path, ImU32 colour, float width);
     struct label {
         std::vector<std::string> texts; ///< the longest first: the first that finds room

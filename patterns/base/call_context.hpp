@@ -13,11 +13,15 @@ namespace windtunnel {
 
 class environment;
 
-/// W3C trace context ids; all zero: no trace.
+/// W3C trace context ids; all zero: no trace. `span` is the caller's, zero where only the trace is
+/// known (X-Trace-ID).
 struct trace_context {
     std::uint64_t trace_high = 0, trace_low = 0;
     std::uint64_t span = 0;
     bool sampled = false;
+    /// Where this process records that span (trace/span_recorder.hpp), 0: it does not. It stays in
+    /// the process.
+    std::uint32_t recording = 0;
 };
 
 struct call_context {

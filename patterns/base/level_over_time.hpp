@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // A level that changes in steps (calls under way, a limit) and its integral over time, for one
 // addition a change: the mean between two readings is the difference of the integrals by the time
-// between. Unit: level times ns, counted modulo 2^64, so that differences below it are exact
-// whatever came before. `now` never goes back.
+// between. Unit: level times ns, in 128 bits: exact, however high and however long. `now` never
+// goes back.
 #pragma once
 
 #include <cstdint>
 
 #include "patterns/base/time.hpp"
+#include "patterns/base/wide_integer.hpp"
 
 namespace windtunnel {
 
@@ -25,16 +26,15 @@ class level_over_time {
     }
 
     std::int64_t level() const { return level_; }
-    std::uint64_t integral(time_point now) const { return product(level_, now) - changes_; }
+    wide_integer integral(time_point now) const { return product(level_, now) - changes_; }
 
   private:
-    static std::uint64_t product(std::int64_t level, time_point at) {
-        return static_cast<std::uint64_t>(level) *
-               static_cast<std::uint64_t>(at.time_since_epoch().count());
+    static wide_integer product(std::int64_t level, time_point at) {
+        return wide_integer{level} * at.time_since_epoch().count();
     }
 
     std::int64_t level_ = 0;
-    std::uint64_t changes_ = 0; ///< each change times its instant
+    wide_integer changes_ = 0; ///< each change times its instant
 };
 
 } // namespace windtunnel

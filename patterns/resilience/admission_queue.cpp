@@ -49,8 +49,9 @@ admission_queue::waiter::~waiter() {
 }
 
 admission_queue::admission_queue(const admission_queue_options& options,
-                                 const concurrency_limit_options& limit, random_stream probes)
-    : options_(options), limiter_(limit, probes), order_({.codel = options.codel}) {
+                                 const concurrency_limit_options& limit, random_stream probes,
+                                 time_point now)
+    : options_(options), limiter_(limit, probes, now), order_({.codel = options.codel}) {
     options.validate();
 }
 

@@ -144,10 +144,11 @@ class admission_queue {
         permit permit_;
     };
 
-    /// Vegas alone draws from the stream.
+    /// Vegas alone draws from the stream. `now`: since when the limiter has its limit, for the mean
+    /// of that.
     explicit admission_queue(const admission_queue_options& options,
-                             const concurrency_limit_options& limit = {},
-                             random_stream probes = {});
+                             const concurrency_limit_options& limit = {}, random_stream probes = {},
+                             time_point now = {});
     admission_queue(const admission_queue&) = delete;
     admission_queue& operator=(const admission_queue&) = delete;
     ~admission_queue();

@@ -96,13 +96,17 @@ void caching_transport::start(pending_call& call) {
     const time_point now = env.now(), deadline = call.context.deadline;
     const std::uint64_t key = call.context.key;
     answers::flight to_start;
+    bool hit = false;
     if (key == 0) {
         to_start = answers_.ask_alone(key, waits, deadline, now);
     } else if (auto answer = answers_.ask(key, waits, deadline, now, to_start)) {
+        hit = true;
         waits.answer = std::move(*answer);
         env.arm(waits, now, timer_class::event); // never from inside start()
     }
     waits.leads = static_cast<bool>(to_start.shared);
+    if (recorder_ != nullptr && call.context.trace.recording != 0 && !waits.leads)
+        tell(call, hit ? &waits.answer : nullptr, now);
     if (to_start)
         launch(std::move(to_start), call);
 }
@@ -111,6 +115,23 @@ void caching_transport::cancel(pending_call& call) {
     asked& waits = asked::of(call);
     waits.env.disarm(waits);
     waits.end(failure_kind::cancelled, waits.leads ? 1 : 0);
+}
+
+/// Without an answer it waits for another's.
+void caching_transport::tell(const pending_call& call, const outcome<reply>* answer,
+                             time_point now) const {
+    using kind = pipeline_event::kind;
+    const trace_context& trace = call.context.trace;
+    pipeline_event event{.what = answer != nullptr ? kind::cache_hit : kind::joined,
+                         .at = now,
+                         .attempt = 1,
+                         .ok = answer != nullptr && answer->ok(),
+                         .earlier = call.context.attempt - 1,
+                         .recording = trace.recording,
+                         .span = trace.span};
+    if (answer != nullptr && !answer->ok())
+        event.why = answer->failed();
+    recorder_->on_event(event);
 }
 
 /// A flight that others may join, or that nobody waits for, has no deadline of its own.

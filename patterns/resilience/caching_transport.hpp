@@ -25,15 +25,20 @@ class caching_transport final : public transport {
     void start(pending_call& call) override;
     void cancel(pending_call& call) override;
 
+    /// Of calls whose context names a recorded span it hears cache_hit and joined; nullptr: nobody.
+    void record(pipeline_observer* recorder) { recorder_ = recorder; }
+
   private:
     struct asked;
     struct under_way;
     struct fetched;
     void launch(answers::flight&& flight, const pending_call& first);
+    void tell(const pending_call& call, const outcome<reply>* answer, time_point now) const;
 
     answers& answers_;
     pipeline* policies_;
     transport& backend_;
+    pipeline_observer* recorder_ = nullptr;
 };
 
 } // namespace windtunnel

@@ -154,6 +154,12 @@ void pipeline::observe(pipeline_observer* observer) {
         inside_->observe(observer);
 }
 
+void pipeline::record(pipeline_observer* recorder) {
+    audience_.recorded = recorder;
+    if (inside_)
+        inside_->record(recorder);
+}
+
 awaitable<pipeline_call::action> pipeline::wait(environment& env, pipeline_call& call,
                                                 pipeline_call::action what) {
     if (what == pipeline_call::action::sleep) {

@@ -114,6 +114,8 @@ class pipeline {
 
     /// Every decision goes to the observer; nullptr: to nobody.
     void observe(pipeline_observer* observer);
+    /// Of calls whose context names a recorded span this one hears, too; nullptr: nobody.
+    void record(pipeline_observer* recorder);
     /// What observers threw: swallowed, and counted here.
     std::uint64_t observer_errors() const {
         return audience_.errors + (inside_ ? inside_->observer_errors() : 0);

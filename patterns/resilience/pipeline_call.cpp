@@ -24,9 +24,9 @@ void timeout::validate() const {
 }
 
 std::string_view to_string(pipeline_event::kind kind) {
-    constexpr std::array<std::string_view, 8> names{"attempt_started", "attempt_ended", "rejected",
-                                                    "waiting",         "retrying",      "gave_up",
-                                                    "fell_back",       "ended"};
+    constexpr std::array<std::string_view, 10> names{
+        "attempt_started", "attempt_ended", "rejected", "waiting",   "retrying",
+        "gave_up",         "fell_back",     "ended",    "cache_hit", "joined"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -35,6 +35,7 @@ pipeline_call::pipeline_call(std::span<const policy> policies, std::size_t first
                              pipeline_audience& audience, policy_traffic* traffic)
     : policies_(policies), first_(first), random_(random), audience_(audience), traffic_(traffic),
       deadline_(context.deadline), earlier_attempts_(context.attempt - 1),
+      recording_(context.trace.recording), span_(context.trace.span),
       idempotent_(context.idempotent) {}
 
 pipeline_call::~pipeline_call() {
@@ -453,8 +454,14 @@ void pipeline_call::tell(pipeline_event event, time_point now) const {
     event.at = now;
     event.attempt = attempt_;
     event.policy = first_ + level_;
+    event.earlier = earlier_attempts_;
+    event.recording = recording_;
+    event.span = span_;
     try {
-        audience_.observer->on_event(event);
+        if (recorded())
+            audience_.recorded->on_event(event);
+        if (audience_.observer != nullptr)
+            audience_.observer->on_event(event);
     } catch (...) {
         ++audience_.errors;
     }

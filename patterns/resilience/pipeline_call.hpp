@@ -76,6 +76,8 @@ struct pipeline_event {
         gave_up,         ///< retry `policy` stops: stop, or budget_exhausted
         fell_back,       ///< `policy` answers in place of the failure why
         ended,           ///< the call: ok, or why not
+        cache_hit,       ///< a caching_transport has the answer: ok, or why not
+        joined,          ///< a caching_transport waits for the answer to another's request
     };
     kind what{};
     time_point at{};
@@ -86,7 +88,10 @@ struct pipeline_event {
     duration delay{};
     stop_reason stop = stop_reason::none;
     bool budget_exhausted = false;
-    bool late = false; ///< attempt_ended: ok, though the deadline had cut it short already
+    bool late = false;         ///< attempt_ended: ok, though the deadline had cut it short already
+    std::uint32_t earlier = 0; ///< attempts before this call's first, of a retry or hedge around
+    std::uint32_t recording = 0; ///< trace_context::recording and span of the call's context
+    std::uint64_t span = 0;
 };
 std::string_view to_string(pipeline_event::kind kind);
 
@@ -103,6 +108,7 @@ class pipeline_observer {
 /// Who hears of a pipeline's decisions. What it throws is swallowed and counted: it breaks no call.
 struct pipeline_audience {
     pipeline_observer* observer = nullptr;
+    pipeline_observer* recorded = nullptr; ///< hears of calls that are recorded, alone
     std::uint64_t errors = 0;
 };
 
@@ -217,7 +223,8 @@ class pipeline_call {
     step cut_short();
     void give_up(const retrying& own, stop_reason why, bool no_budget, time_point now);
     failure_kind kind_of_cut() const;
-    bool watched() const { return audience_.observer != nullptr; }
+    bool recorded() const { return recording_ != 0 && audience_.recorded != nullptr; }
+    bool watched() const { return audience_.observer != nullptr || recorded(); }
     void tell(pipeline_event event, time_point now) const; ///< when watched
     void tell_how_it_ended(cut_by cut, time_point now) const;
     void keep(outer_deadline d) { std::construct_at(&room().deadline, d); }
@@ -262,6 +269,8 @@ class pipeline_call {
     std::uint32_t attempts_ = 0;
     std::uint32_t attempt_ = 1;
     std::uint32_t earlier_attempts_; ///< of a retry or a hedge around this call
+    std::uint32_t recording_;        ///< of its context's trace
+    std::uint64_t span_;
     bool ok_ = false;
     bool left_ = false;      ///< this attempt called the operation
     bool thrown_ = false;    ///< the operation threw

@@ -18,8 +18,8 @@ const rate_limiter_options& validated(const rate_limiter_options& options) {
 
 rate_limiter::rate_limiter(const rate_limiter_options& options, time_point now)
     : options_(validated(options)), schedule_(options, now), log_(logs() ? options.permits : 1),
-      spent_(schedule_.fresh()),
-      now_(now), queue_{&reservation::place_}, untold_{&reservation::news_} {}
+      spent_(schedule_.fresh()), now_(now),
+      stock_at_(now), queue_{&reservation::place_}, untold_{&reservation::news_} {}
 
 rate_limiter::~rate_limiter() {
     WINDTUNNEL_ASSERT(queue_.first == nullptr && untold_.first == nullptr);
@@ -70,8 +70,15 @@ duration rate_limiter::effective_window(time_point now) {
     return n < options_.permits ? until(earliest(queue_.last, n + 1)) : options_.period;
 }
 
+wide_integer rate_limiter::permits_over_time(time_point now) {
+    advance(now);
+    return logs() ? stock_until(now_) : stock_until(now_) / options_.period.count();
+}
+
 void rate_limiter::reset() {
     WINDTUNNEL_ASSERT(queue_.first == nullptr);
+    stock_ = stock_until(now_);
+    stock_at_ = now_;
     spent_ = schedule_.fresh();
     log_.clear();
 }
@@ -144,9 +151,20 @@ detail::rate_account rate_limiter::after(const detail::rate_account& a, time_poi
 }
 
 void rate_limiter::spend(const detail::rate_account& then, time_point at, int cost) {
+    if (!logs()) {
+        stock_ = stock_until(at);
+        stock_at_ = at;
+    }
     spent_ = then;
     if (logs())
         log_.add(at, cost);
+}
+
+detail::wide_count rate_limiter::stock_until(time_point at) const {
+    if (!logs())
+        return stock_ + schedule_.permits_over_time(spent_, stock_at_, at);
+    const auto time = static_cast<detail::wide_count>((at - stock_at_).count());
+    return stock_ + options_.permits * time - log_.out_over_time(at, options_.period);
 }
 
 /// Also of a permit that is not due yet.

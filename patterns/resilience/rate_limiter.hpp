@@ -53,6 +53,10 @@ class rate_limiter {
     /// Were all `available` taken now, how long until the next one.
     duration effective_window(time_point now);
 
+    /// The permits that there are, over time since it was made: permits times ns, rounded down to
+    /// one. Of a sliding_window O(permits given in the last period).
+    wide_integer permits_over_time(time_point now);
+
     /// As when it was made. Nobody may wait.
     void reset();
 
@@ -86,16 +90,19 @@ class rate_limiter {
     time_point earliest(const detail::rate_account& a, time_point from, int cost) const;
     detail::rate_account after(const detail::rate_account& a, time_point at, int cost) const;
     void spend(const detail::rate_account& then, time_point at, int cost);
+    detail::wide_count stock_until(time_point at) const;
     time_point given_at(std::int64_t permit) const;
     duration until(time_point t) const;
 
     rate_limiter_options options_;
     detail::rate_schedule schedule_;
-    detail::permit_log log_;     ///< sliding_window: of what is spent
-    detail::rate_account spent_; ///< by whoever was admitted or has become due
-    time_point now_;             ///< the latest it was told
-    chain queue_;                ///< those not yet due, in order
-    chain untold_;               ///< those who have moved up and have not been told
+    detail::permit_log log_;       ///< sliding_window: of what is spent
+    detail::rate_account spent_;   ///< by whoever was admitted or has become due
+    time_point now_;               ///< the latest it was told
+    time_point stock_at_;          ///< up to here permits over time are in stock_
+    detail::wide_count stock_ = 0; ///< permits times ns; but for a sliding_window times the period
+    chain queue_;                  ///< those not yet due, in order
+    chain untold_;                 ///< those who have moved up and have not been told
     int waiting_ = 0;
     bool announcing_ = false;
 };

@@ -59,7 +59,11 @@ namespace detail {
 rate_account rate_schedule::fresh() const {
     if (options_.kind != rate_limiter_kind::token_bucket)
         return {};
-    return {static_cast<wide_count>(options_.most_at_once()) * options_.period.count(), start_};
+    return {full(), start_};
+}
+
+wide_count rate_schedule::full() const {
+    return static_cast<wide_count>(options_.most_at_once()) * options_.period.count();
 }
 
 wide_count rate_schedule::since_start(time_point t) const {
@@ -74,8 +78,7 @@ wide_count rate_schedule::refilled(time_point t) const {
 }
 
 wide_count rate_schedule::level(const rate_account& a, time_point t) const {
-    const auto full = static_cast<wide_count>(options_.most_at_once()) * options_.period.count();
-    return std::min(full, a.amount + (refilled(t) - refilled(a.at)) * options_.permits);
+    return std::min(full(), a.amount + (refilled(t) - refilled(a.at)) * options_.permits);
 }
 
 time_point rate_schedule::at_offset(wide_count nanoseconds) const {
@@ -107,6 +110,45 @@ rate_account rate_schedule::after(const rate_account& a, time_point at, int cost
     return {level(a, at) - paid, at};
 }
 
+/// As a level, of either kind.
+wide_count rate_schedule::stock(const rate_account& a, time_point t) const {
+    if (options_.kind == rate_limiter_kind::token_bucket)
+        return level(a, t);
+    return full() - std::max<wide_count>(a.amount - since_start(t) * options_.permits, 0);
+}
+
+namespace {
+
+/// Under a level that begins at `low`, rises by `step` after each `grain` (the first time after
+/// `first`) up to `high`, for `time`.
+wide_count under_stairs(wide_count low, wide_count high, wide_count step, wide_count first,
+                        wide_count grain, wide_count time) {
+    if (time <= first)
+        return low * time;
+    const auto whole = (time - first) / grain, rest = (time - first) % grain;
+    const auto rising = std::min(whole, (high - low) / step); // whole steps below the top
+    return low * first + (low * rising + step * (rising * (rising + 1) / 2)) * grain +
+           high * (whole - rising) * grain + std::min(high, low + step * (whole + 1)) * rest;
+}
+
+/// The same, where it rises evenly by `slope` a ns.
+wide_count under_slope(wide_count low, wide_count high, wide_count slope, wide_count time) {
+    const auto rising = slope * time < high - low ? time : (high - low) / slope;
+    return low * rising + slope * rising * rising / 2 + high * (time - rising);
+}
+
+} // namespace
+
+wide_count rate_schedule::permits_over_time(const rate_account& a, time_point from,
+                                            time_point to) const {
+    const auto low = stock(a, from), time = since_start(to) - since_start(from);
+    if (!options_.refill_at_once)
+        return under_slope(low, full(), options_.permits, time);
+    const wide_count period = options_.period.count();
+    return under_stairs(low, full(), options_.permits * period,
+                        refilled(from) + period - since_start(from), period, time);
+}
+
 void permit_log::add(time_point at, int count) {
     for (int i = 0; i < count; ++i)
         times_[static_cast<std::size_t>(count_++) % times_.size()] = at;
@@ -114,6 +156,15 @@ void permit_log::add(time_point at, int count) {
 
 time_point permit_log::at(std::int64_t number) const {
     return times_[static_cast<std::size_t>(number) % times_.size()];
+}
+
+wide_count permit_log::out_over_time(time_point now, duration period) const {
+    const auto kept = std::min(count_, static_cast<std::int64_t>(times_.size()));
+    wide_count sum = 0;
+    std::int64_t out = 0;
+    for (; out < kept && now - at(count_ - 1 - out) < period; ++out)
+        sum += (now - at(count_ - 1 - out)).count();
+    return sum + wide_count{count_ - out} * period.count();
 }
 
 } // namespace detail

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "patterns/base/time.hpp"
+#include "patterns/base/wide_integer.hpp"
 
 namespace windtunnel {
 
@@ -51,7 +52,7 @@ static_assert(std::is_aggregate_v<rate_limiter_options> &&
 
 namespace detail {
 
-__extension__ typedef __int128 wide_count; // products of times and rates never overflow in it
+using wide_count = wide_integer; // products of times and rates never overflow in it
 
 /// Where a limiter stands after the last permit it gave.
 struct rate_account {
@@ -69,11 +70,16 @@ class rate_schedule {
     /// The first instant, `from` or later, at which `cost` may pass; `never` beyond the clock.
     time_point earliest(const rate_account& a, time_point from, int cost) const;
     rate_account after(const rate_account& a, time_point at, int cost) const;
+    /// The permits that are there, over the time in which nothing is given: their integral, of
+    /// which one permit for one ns is `period` in ns. To the ns at which they are complete.
+    wide_count permits_over_time(const rate_account& a, time_point from, time_point to) const;
 
   private:
     wide_count since_start(time_point t) const;
     wide_count refilled(time_point t) const;
     wide_count level(const rate_account& a, time_point t) const;
+    wide_count full() const;
+    wide_count stock(const rate_account& a, time_point t) const;
     time_point at_offset(wide_count nanoseconds) const;
 
     rate_limiter_options options_;
@@ -88,6 +94,9 @@ class permit_log {
     std::int64_t count() const { return count_; }
     /// When permit `number` (from 0) was given; it is one of the last.
     time_point at(std::int64_t number) const;
+    /// For how long the permits that it still has were out up to `now`, each for `period` at most:
+    /// together, in ns. O(permits given in the last period).
+    wide_count out_over_time(time_point now, duration period) const;
     void clear() { count_ = 0; }
 
   private:

@@ -80,20 +80,25 @@ void retry_budget::slot::end() noexcept {
 
 retry_budget::retry_budget(const retry_budget_options& options, time_point now)
     : options_(validated(options)), balance_(at_first(options)), width_(options.ttl / slices),
-      slice_end_(saturating_add(now, width_)) {}
+      slice_end_(saturating_add(now, width_)), latest_(now), left_over_time_(left(), now) {}
 
 void retry_budget::on_request(time_point now) {
-    if (options_.kind == retry_budget_kind::concurrent)
+    if (options_.kind == retry_budget_kind::concurrent) {
         ++requests_;
-    if (options_.kind != retry_budget_kind::ratio)
-        return;
-    roll(now);
-    if (options_.deposit_on == budget_deposit::request)
-        deposit(scaled(options_.ratio, retry));
+        ++metrics_.deposits;
+    } else if (options_.kind == retry_budget_kind::ratio) {
+        roll(now);
+        if (options_.deposit_on == budget_deposit::request) {
+            deposit(scaled(options_.ratio, retry));
+            ++metrics_.deposits;
+        }
+    }
+    note(now);
 }
 
 void retry_budget::on_outcome(verdict result, time_point now, int paid) {
     const bool success = result == verdict::success;
+    bool deposits = success;
     switch (options_.kind) {
     case retry_budget_kind::grpc_tokens:
         if (result == verdict::failure)
@@ -104,7 +109,8 @@ void retry_budget::on_outcome(verdict result, time_point now, int paid) {
         break;
     case retry_budget_kind::ratio:
         roll(now);
-        if (success && options_.deposit_on == budget_deposit::success)
+        deposits = success && options_.deposit_on == budget_deposit::success;
+        if (deposits)
             deposit(scaled(options_.ratio, retry));
         break;
     case retry_budget_kind::cost:
@@ -113,11 +119,22 @@ void retry_budget::on_outcome(verdict result, time_point now, int paid) {
                 balance_ + (paid > 0 ? paid : options_.success_refund), options_.capacity);
         break;
     case retry_budget_kind::concurrent:
+        deposits = false;
         break;
     }
+    metrics_.deposits += deposits;
+    note(now);
 }
 
 bool retry_budget::try_withdraw(time_point now, failure_kind last) {
+    const bool given = has_leave(now, last);
+    ++(given ? metrics_.withdrawals : metrics_.refused);
+    note(now);
+    return given;
+}
+
+/// And takes it.
+bool retry_budget::has_leave(time_point now, failure_kind last) {
     switch (options_.kind) {
     case retry_budget_kind::grpc_tokens:
         return 2 * balance_ > scaled(options_.max_tokens, token);
@@ -146,6 +163,7 @@ void retry_budget::on_request_ended() {
         return;
     WINDTUNNEL_ASSERT(requests_ > 0);
     --requests_;
+    note(latest_);
 }
 
 void retry_budget::on_retry_ended() {
@@ -153,6 +171,7 @@ void retry_budget::on_retry_ended() {
         return;
     WINDTUNNEL_ASSERT(retries_ > 0);
     --retries_;
+    note(latest_);
 }
 
 retry_budget::slot retry_budget::begin(time_point now) {
@@ -173,19 +192,40 @@ int retry_budget::price(failure_kind last) const {
 }
 
 double retry_budget::balance(time_point now) const {
+    auto then = *this;
+    then.roll(now);
+    return static_cast<double>(then.left()) / static_cast<double>(scale());
+}
+
+wide_integer retry_budget::balance_over_time(time_point now) const {
+    auto then = *this;
+    then.roll(now);
+    return then.left_over_time_.integral(std::max(now, latest_)) / scale();
+}
+
+/// In the unit of its kind.
+std::int64_t retry_budget::left() const {
+    return options_.kind == retry_budget_kind::concurrent
+               ? std::max<std::int64_t>(concurrent_limit() - retries_, 0)
+               : balance_;
+}
+
+std::int64_t retry_budget::scale() const {
     switch (options_.kind) {
     case retry_budget_kind::grpc_tokens:
-        return static_cast<double>(balance_) / static_cast<double>(token);
-    case retry_budget_kind::concurrent:
-        return static_cast<double>(std::max<std::int64_t>(concurrent_limit() - retries_, 0));
-    case retry_budget_kind::cost:
-        return static_cast<double>(balance_);
+        return token;
     case retry_budget_kind::ratio:
+        return retry;
+    case retry_budget_kind::concurrent:
+    case retry_budget_kind::cost:
         break;
     }
-    auto left = *this;
-    left.roll(now);
-    return static_cast<double>(left.balance_) / static_cast<double>(retry);
+    return 1;
+}
+
+void retry_budget::note(time_point now) {
+    latest_ = std::max(latest_, now);
+    left_over_time_.set(left(), latest_);
 }
 
 /// Retries at once; one more is allowed below it.
@@ -198,13 +238,17 @@ std::int64_t retry_budget::slices_passed(time_point now) const {
     return now < slice_end_ ? 0 : (now - slice_end_) / width_ + 1;
 }
 
+/// Of `ratio` alone.
 void retry_budget::roll(time_point now) {
+    if (options_.kind != retry_budget_kind::ratio)
+        return;
     const auto passed = slices_passed(now);
     for (std::int64_t i = 0; i < std::min<std::int64_t>(passed, slices); ++i) {
         current_ = (current_ + 1) % slices;
         auto& oldest = slice_[static_cast<std::size_t>(current_)];
         balance_ -= oldest;
         oldest = 0;
+        note(saturating_add(slice_end_, width_ * i));
     }
     slice_end_ = saturating_add(slice_end_, width_ * passed);
 }

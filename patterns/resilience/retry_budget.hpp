@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "patterns/base/level_over_time.hpp"
 #include "patterns/base/time.hpp"
 #include "patterns/resilience/classification.hpp"
 
@@ -73,6 +74,13 @@ struct retry_budget_options {
 };
 static_assert(std::is_aggregate_v<retry_budget_options> &&
               std::is_trivially_copyable_v<retry_budget_options>);
+
+/// Since construction.
+struct retry_budget_metrics {
+    std::uint64_t deposits = 0;    ///< requests or successes that allow retries, as the kind has it
+    std::uint64_t withdrawals = 0; ///< leave for a retry or hedge was given
+    std::uint64_t refused = 0;     ///< it was not
+};
 
 /// Not thread-safe. Neither copied nor moved while a slot is out, which it must outlive.
 class retry_budget {
@@ -135,10 +143,18 @@ class retry_budget {
     int price(failure_kind last = failure_kind::error) const;
     /// What is left: tokens, retries (ratio), retries at once (concurrent), or units (cost).
     double balance(time_point now) const;
+    /// The same over time, since construction: times ns, rounded down to one. What `concurrent` is
+    /// told to have ended counts as ended at the latest instant that it was told.
+    wide_integer balance_over_time(time_point now) const;
+    const retry_budget_metrics& metrics() const { return metrics_; }
     const retry_budget_options& options() const { return options_; }
 
   private:
     static constexpr int slices = 10;
+    std::int64_t left() const;
+    std::int64_t scale() const;
+    bool has_leave(time_point now, failure_kind last);
+    void note(time_point now);
     std::int64_t concurrent_limit() const;
     std::int64_t slices_passed(time_point now) const;
     void roll(time_point now);
@@ -153,6 +169,9 @@ class retry_budget {
     int current_ = 0;
     duration width_;
     time_point slice_end_;
+    time_point latest_; ///< that it was told
+    level_over_time left_over_time_;
+    retry_budget_metrics metrics_;
 };
 
 } // namespace windtunnel

@@ -8,8 +8,9 @@ void server_admission_options::validate() const {
     limit.validate();
 }
 
-server_admission::server_admission(const server_admission_options& o, random_stream probes)
-    : timer(&struck), queue_(o.queue, o.limit, probes), retry_after_(o.retry_after) {
+server_admission::server_admission(const server_admission_options& o, random_stream probes,
+                                   time_point now)
+    : timer(&struck), queue_(o.queue, o.limit, probes, now), retry_after_(o.retry_after) {
     queue_.on_room(&wake, this);
 }
 

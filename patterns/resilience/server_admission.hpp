@@ -40,7 +40,9 @@ class server_admission : private timer {
     using permit = admission_queue::permit;
 
     /// Throws std::invalid_argument for options that are out of range.
-    explicit server_admission(const server_admission_options& o = {}, random_stream probes = {});
+    /// `now`: since when it has its limit, for the mean of that.
+    explicit server_admission(const server_admission_options& o = {}, random_stream probes = {},
+                              time_point now = {});
     ~server_admission();
 
     /// Runs the operation once it is admitted. An exception of the operation, or a cancellation,

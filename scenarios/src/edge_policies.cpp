@@ -2,10 +2,9 @@
 #include "scenarios/src/edge_policies.hpp"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
 #include "scenarios/src/subjects.hpp"
+#include "topologies/src/system/policy_kinds.hpp"
 
 namespace windtunnel::scenario {
 
@@ -13,29 +12,8 @@ namespace {
 
 using topology::policies_spec;
 
-struct kind_row {
-    std::string_view name;
-    bool (*there)(const policies_spec& p);
-};
-
-constexpr auto kinds = std::to_array<kind_row>({
-    {"fallback", [](const policies_spec& p) { return p.fallback.has_value(); }},
-    {"total_timeout", [](const policies_spec& p) { return p.total_timeout.has_value(); }},
-    {"retry", [](const policies_spec& p) { return p.retry.has_value(); }},
-    {"throttle", [](const policies_spec& p) { return p.throttle.has_value(); }},
-    {"hedge", [](const policies_spec& p) { return p.hedge.has_value(); }},
-    {"rate_limiter", [](const policies_spec& p) { return p.rate_limiter.has_value(); }},
-    {"circuit_breaker", [](const policies_spec& p) { return p.circuit_breaker.has_value(); }},
-    {"adaptive_limit", [](const policies_spec& p) { return p.adaptive_limit.has_value(); }},
-    {"bulkhead", [](const policies_spec& p) { return p.bulkhead.has_value(); }},
-    {"timeout", [](const policies_spec& p) { return p.timeout.has_value(); }},
-});
-
-bool has_one_of(const policies_spec& policies, std::span<const std::string_view> wanted) {
-    return std::any_of(kinds.begin(), kinds.end(), [&](const kind_row& kind) {
-        return kind.there(policies) &&
-               std::find(wanted.begin(), wanted.end(), kind.name) != wanted.end();
-    });
+bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 } // namespace
@@ -57,10 +35,25 @@ bool has_policy(const scenario_spec& scenario, std::string_view edge,
     bool found = false;
     for_each_call(scenario, [&](const std::string& caller, const endpoint_ref& to,
                                 const topology::call_step& call) {
-        if (caller + "->" + to.service == edge)
-            found = found || has_one_of(with_overlays(scenario, caller, to, call.policies), wanted);
+        if (caller + "->" + to.service != edge)
+            return;
+        const policies_spec policies = with_overlays(scenario, caller, to, call.policies);
+        for (const topology::call_policy_kind& kind : topology::call_policy_kinds())
+            found =
+                found || (is_one_of(wanted, kind.name) && kind.is_on(policies, scenario.topology));
     });
     return found;
+}
+
+bool has_admission_policy(const scenario_spec& scenario, std::string_view service,
+                          std::span<const std::string_view> wanted) {
+    const topology::service_spec* spec = scenario.topology.find(service);
+    if (spec == nullptr || !spec->admission)
+        return false;
+    const auto kinds = topology::admission_policy_kinds();
+    return std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) {
+        return is_one_of(wanted, kind.name) && kind.is_on(*spec->admission);
+    });
 }
 
 } // namespace windtunnel::scenario

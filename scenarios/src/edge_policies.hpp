@@ -19,5 +19,8 @@ topology::policies_spec with_overlays(const scenario_spec& scenario, const std::
 /// file ("circuit_breaker").
 bool has_policy(const scenario_spec& scenario, std::string_view edge,
                 std::span<const std::string_view> kinds);
+/// The same of a service's admission.
+bool has_admission_policy(const scenario_spec& scenario, std::string_view service,
+                          std::span<const std::string_view> kinds);
 
 } // namespace windtunnel::scenario

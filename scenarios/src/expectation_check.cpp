@@ -54,7 +54,8 @@ class meter {
         case metric::done:
             return done();
         default:
-            return service_ != nullptr ? of_service(phase) : policies_.at(phase, t);
+            return is_of_policies(row_of(expectation_.metric)) ? policies_.at(phase, t)
+                                                               : of_service(phase);
         }
     }
 
@@ -173,7 +174,7 @@ check_status compare(const expectation_spec& e, const measurement& m) {
 // ---- words ------------------------------------------------------------------------------------
 
 std::string bound_text(const expectation_spec& e) {
-    return fmt::format("{} {}", to_string(e.op), value_text(e.bound, row_of(e.metric).unit));
+    return fmt::format("{} {}", to_string(e.op), value_text(e.bound, unit_of(e)));
 }
 
 std::string nothing_text(const expectation_spec& e) {
@@ -247,7 +248,7 @@ expectation_result judge(const expectation_spec& e, const run_result& result, st
         r.status = check_status::invalid_baseline;
     const bool or_more = e.metric == metric::done && m.high > m.value;
     r.observed_text = fmt::format("{} {} {}", metric_text(e), or_more ? ">" : "=",
-                                  value_text(m.value, row_of(e.metric).unit));
+                                  value_text(m.value, unit_of(e)));
     r.explanation = sentence(e, r, m);
     return r;
 }

@@ -99,7 +99,7 @@ class reader {
                  within);
         result_.metric = metric::recovers_within;
         result_.op = comparison::less_equal;
-        read_value(row_of(metric::recovers_within));
+        read_value(row_of(metric::recovers_within).name, unit_kind::time);
         const std::size_t at = next();
         read_phase();
         auto& phase = result_.phase;
@@ -135,7 +135,7 @@ class reader {
         read_metric(name, begin, op == std::string_view::npos);
         at_ = op;
         result_.op = read_operator();
-        read_value(row_of(result_.metric));
+        read_value(metric_text(result_), unit_of(result_));
         const std::size_t phase = next();
         read_phase();
         check_metric_phase(phase);
@@ -169,9 +169,9 @@ class reader {
                              in_quotes(result_.subject), with_article(result_.what), row->name,
                              known_metrics()),
                  at);
-        if (!row->policies.empty())
-            check_policies(*row, at);
         result_.metric = row->metric;
+        if (is_of_policies(*row))
+            check_policies(at);
         if (result_.outcome != latency_of::good && !is_latency(row->metric))
             fail(fmt::format("only latencies are \"of {0}\": mean of {0}, p99 of {0}",
                              to_string(result_.outcome)),
@@ -182,11 +182,9 @@ class reader {
                  text_.size());
     }
 
-    /// That the edge has what the metric is about.
-    void check_policies(const metric_row& row, std::size_t at) const {
-        const auto complaint =
-            find_policy_complaint(row, result_.subject, result_.reason, scenario_);
-        if (complaint)
+    /// That the subject has what the metric is about.
+    void check_policies(std::size_t at) const {
+        if (const auto complaint = find_policy_complaint(result_, scenario_))
             fail(complaint->message, complaint->other_subject.empty() ? at : 0,
                  complaint->other_subject);
     }
@@ -223,10 +221,23 @@ class reader {
             return &row_of(metric::refused);
         }
         for (const metric_row& row : metric_table())
-            if (row.name == name && row.metric != metric::calls_per &&
-                row.metric != metric::recovers_within)
+            if (row.name == name && !is_only_a_form(row))
                 return &row;
-        return nullptr;
+        return is_policy_figure(name) ? find_policy_figure(name, at) : nullptr;
+    }
+
+    /// Whose name stands for others.
+    static bool is_only_a_form(const metric_row& row) {
+        return row.metric == metric::calls_per || row.metric == metric::recovers_within ||
+               row.metric == metric::policy_count || row.metric == metric::policy_mean;
+    }
+
+    const metric_row* find_policy_figure(std::string_view name, std::size_t at) {
+        if (!has_metric(row_of(metric::policy_count), result_.what))
+            return &row_of(metric::policy_count); // which the subject has not
+        if (const auto complaint = read_policy_figure(name, result_))
+            fail(complaint->message, at, complaint->suggestion);
+        return &row_of(result_.metric);
     }
 
     void read_relative(std::string_view name, std::size_t at) {
@@ -256,9 +267,10 @@ class reader {
     void read_refusal(std::string_view rest, std::size_t at) {
         read_reason("refused", rest, at);
         const auto known = refusal_reasons();
-        if (std::find(known.begin(), known.end(), result_.reason) == known.end())
+        if (result_.what == expectation_spec::subject_kind::edge &&
+            std::find(known.begin(), known.end(), result_.reason) == known.end())
             fail(fmt::format("no policy refuses for {}; there is {}", in_quotes(result_.reason),
-                             listed(known)),
+                             fmt::join(known, ", ")),
                  at);
     }
 
@@ -312,18 +324,17 @@ class reader {
              begin);
     }
 
-    void read_value(const metric_row& row) {
+    void read_value(std::string_view name, unit_kind unit) {
         const std::size_t begin = next();
         std::size_t end = std::min(text_.find_first_of(blanks, begin), text_.size());
         if (begin == end)
-            fail(fmt::format("a value is missing; {} is {}", row.name, unit_example(row.unit)),
-                 begin);
+            fail(fmt::format("a value is missing; {} is {}", name, unit_example(unit)), begin);
         const std::string_view word = text_.substr(begin, end - begin);
         at_ = end;
         try {
-            result_.bound = parse_value(word, row.unit);
+            result_.bound = parse_value(word, unit);
         } catch (const topology::bad_quantity& error) {
-            fail_value(word, row, begin, error);
+            fail_value(word, name, unit, begin, error);
         }
     }
 
@@ -349,22 +360,20 @@ class reader {
         return 0;
     }
 
-    [[noreturn]] void fail_value(std::string_view word, const metric_row& row, std::size_t at,
-                                 const topology::bad_quantity& error) {
+    [[noreturn]] void fail_value(std::string_view word, std::string_view name, unit_kind unit,
+                                 std::size_t at, const topology::bad_quantity& error) {
         const std::size_t rest = next();
         const std::string joined =
             std::string(word) +
             std::string(text_.substr(rest, text_.find_first_of(blanks, rest) - rest));
-        if (joined != word && parses(joined, row.unit))
-            fail(fmt::format("{} is {}, without a space", row.name, unit_example(row.unit)), at,
-                 joined);
+        if (joined != word && parses(joined, unit))
+            fail(fmt::format("{} is {}, without a space", name, unit_example(unit)), at, joined);
         for (const unit_kind other :
              {unit_kind::time, unit_kind::share, unit_kind::rate, unit_kind::count})
-            if (other != row.unit && parses(word, other))
-                fail(fmt::format("{} is {}, not {}", row.name, unit_example(row.unit),
-                                 in_quotes(word)),
+            if (other != unit && parses(word, other))
+                fail(fmt::format("{} is {}, not {}", name, unit_example(unit), in_quotes(word)),
                      at);
-        fail(fmt::format("{} is {}; {}", row.name, unit_example(row.unit), error.what()), at,
+        fail(fmt::format("{} is {}; {}", name, unit_example(unit), error.what()), at,
              error.suggestion());
     }
 

@@ -11,6 +11,7 @@
 #include "scenarios/src/fault_table.hpp"
 #include "scenarios/src/schema.hpp"
 #include "scenarios/src/subjects.hpp"
+#include "scenarios/src/tracing.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -281,6 +282,10 @@ const topology::field_table<scenario_draft>& scenario_table() {
                          section(read_policies))
             .with_custom("expect", "array of expectation", array_of("expectation"),
                          {.help = "What must hold."}, section(read_expectations))
+            .with("tracing", of(&scenario_spec::tracing), tracing_table().kind(),
+                  {.help = "Which requests are recorded span by span, and which of the traces are "
+                           "kept; see [traces](tracing.md).",
+                   .fallback = "nothing is recorded"})
             .with_custom("variants", "named merge patches",
                          topology::named_schema(R"({"type":"object"})"),
                          {.help = "The same scenario with a difference: a name, and a JSON Merge "
@@ -313,6 +318,8 @@ void check_times(const node& root, const scenario_spec& scenario) {
                                                topology::format_duration(scenario.window),
                                                topology::format_duration(scenario.length)));
     check_windows(root, scenario);
+    if (scenario.tracing)
+        check_tracing(*root.find("tracing"), scenario);
     if (scenario.workloads.empty())
         fail(*root.find("workload"), "a scenario needs at least one workload");
 }
@@ -401,7 +408,8 @@ std::vector<topology::definition> scenario_definitions() {
     };
     add(workload_definitions());
     add(fault_definitions());
-    add({expectation_definition(), topology::policies_table().describe()});
+    add({expectation_definition(), tracing_table().describe(),
+         topology::policies_table().describe()});
     add(topology::policy_definitions());
     add(topology::discovery_policy_definitions());
     add({topology::distribution_definition(), topology::keys_definition()});

@@ -6,6 +6,7 @@
 #include "patterns/base/assert.hpp"
 #include "sim-core/engine/simulation.hpp"
 #include "sim-core/engine/virtual_environment.hpp"
+#include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/system.hpp"
 
 namespace windtunnel::scenario {
@@ -49,7 +50,7 @@ policy_tally difference(policy_tally later, const policy_tally& earlier) {
 void policy_books::begin(const topology::system& system) {
     system_ = &system;
     for (topology::policy_reading& each : topology::policy_readings(system))
-        account_of(each.caller, each.callee, each.kind).readings.push_back(std::move(each));
+        account_of(each.caller, each.callee, each.kind->name).readings.push_back(std::move(each));
     for (account& a : accounts_) {
         const auto figures = figures_of(a.readings, system.simulation().now());
         a.head.machines = figures.machines();

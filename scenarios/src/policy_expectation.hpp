@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: BSL-1.0
-// Whether an edge has the policies that an expectation of it speaks of.
+// Expectations of policies: the figures that are named after their kind, and whether the subject
+// has the policies that one speaks of.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/spec.hpp"
 
 namespace windtunnel::scenario {
 
-/// What a policy refuses for: "breaker_open".
-std::vector<std::string> refusal_reasons();
-
-/// Why the metric cannot be measured of the subject, which is an edge.
+/// Why something of policies cannot be measured of the subject.
 struct policy_complaint {
     std::string message;
-    std::string other_subject; ///< the one that is meant; empty: the subject is right
+    std::string suggestion = {};    ///< for what was found there
+    std::string other_subject = {}; ///< the one that is meant; empty: the subject is right
 };
-/// `reason` of `refused`, else empty.
-std::optional<policy_complaint> find_policy_complaint(const metric_row& row,
-                                                      const std::string& subject,
-                                                      std::string_view reason,
+
+/// Whether the name is written as a figure of a kind: "cache.fresh", "mean codel.dropping".
+bool is_policy_figure(std::string_view name);
+/// Reads it into metric, policy and figure of an expectation whose subject is known.
+std::optional<policy_complaint> read_policy_figure(std::string_view name, expectation_spec& into);
+
+/// Of an expectation whose subject and metric are known.
+std::optional<policy_complaint> find_policy_complaint(const expectation_spec& expectation,
                                                       const scenario_spec& scenario);
 
 } // namespace windtunnel::scenario

@@ -16,7 +16,9 @@ std::vector<const policy_result*> counted(const expectation_spec& expectation,
                                           const run_result& result) {
     const auto all = result.policies_of(expectation.subject);
     std::vector<const policy_result*> of_metric;
-    for (const std::string_view kind : row_of(expectation.metric).policies)
+    expectation_spec whatever_reason = expectation; // what is refused for one is a share of all
+    whatever_reason.reason.clear();
+    for (const std::string_view kind : kinds_of(whatever_reason))
         std::copy_if(all.begin(), all.end(), std::back_inserter(of_metric),
                      [&](const policy_result* each) { return each->kind == kind; });
     return of_metric;
@@ -27,6 +29,7 @@ std::vector<const policy_result*> counted(const expectation_spec& expectation,
 policy_measurements::policy_measurements(const expectation_spec& expectation,
                                          const run_result& result)
     : expectation_(expectation), policies_(counted(expectation, result)),
+      service_(result.find_service(expectation.subject)),
       runs_(static_cast<double>(std::max<std::size_t>(result.seeds.size(), 1))) {}
 
 measurement policy_measurements::at(std::size_t phase, const tally& calls) const {
@@ -37,6 +40,12 @@ measurement policy_measurements::at(std::size_t phase, const tally& calls) const
         return measurement::exactly(static_cast<double>(count(phase, "opened")) / runs_);
     case metric::refused:
         return refused(phase, calls);
+    case metric::hits:
+        return of_lookups(phase);
+    case metric::joined: {
+        const auto followers = count(phase, "followers");
+        return share_of(followers, followers + count(phase, "flights"), expectation_.bound);
+    }
     case metric::retries:
         return quotient(count(phase, "retries"), calls.requests);
     case metric::hedged:
@@ -47,6 +56,10 @@ measurement policy_measurements::at(std::size_t phase, const tally& calls) const
         return mean(phase, {"limit"});
     case metric::in_use:
         return mean(phase, {"in_use"});
+    case metric::policy_count:
+        return figure(phase);
+    case metric::policy_mean:
+        return mean(phase, {expectation_.figure});
     default:
         WINDTUNNEL_ASSERT(!"the metric is one of policies");
         return {};
@@ -68,9 +81,28 @@ std::uint64_t policy_measurements::refusals(std::size_t phase) const {
 }
 
 measurement policy_measurements::refused(std::size_t phase, const tally& calls) const {
-    const std::uint64_t all = refusals(phase), tries = calls.attempts + all;
+    const std::uint64_t all = refusals(phase);
+    const std::uint64_t tries =
+        service_ != nullptr ? service_->phases.at(phase).arrivals : calls.attempts + all;
     const bool any = expectation_.reason.empty();
     return share_of(any ? all : count(phase, expectation_.reason), tries, expectation_.bound);
+}
+
+measurement policy_measurements::of_lookups(std::size_t phase) const {
+    const std::uint64_t found =
+        count(phase, "fresh") + count(phase, "stale") + count(phase, "negative");
+    return share_of(found, found + count(phase, "misses"), expectation_.bound);
+}
+
+/// A count, of a run; what all kinds have is not among their own.
+measurement policy_measurements::figure(std::size_t phase) const {
+    if (policies_.empty())
+        return {};
+    const policy_result& policy = *policies_.front();
+    if (expectation_.figure == "machines")
+        return measurement::exactly(policy.machines);
+    const auto own = policy.counter(policy.phases[phase], expectation_.figure);
+    return measurement::exactly(static_cast<double>(own.value_or(refusals(phase))) / runs_);
 }
 
 /// The sum of the levels, of the first kind of policy that has them.

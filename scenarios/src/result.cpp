@@ -283,6 +283,8 @@ void run_result::merge(const run_result& other) {
     add_all(policies, other.policies);
     seeds.insert(seeds.end(), other.seeds.begin(), other.seeds.end());
     activations.insert(activations.end(), other.activations.begin(), other.activations.end());
+    if (traces && other.traces)
+        traces->merge(*other.traces);
     if (other.status == run_status::aborted)
         status = run_status::aborted;
     ended = std::min(ended, other.ended);

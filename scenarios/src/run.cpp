@@ -8,6 +8,7 @@
 #include "scenarios/src/edge_policies.hpp"
 #include "scenarios/src/faults.hpp"
 #include "scenarios/src/recorder.hpp"
+#include "scenarios/src/tracing.hpp"
 #include "scenarios/src/version.hpp"
 #include "scenarios/src/workload.hpp"
 #include "sim-core/engine/simulation.hpp"
@@ -20,11 +21,13 @@ namespace windtunnel::scenario {
 class scenario_run::parts {
   public:
     parts(const scenario_spec& s, std::uint64_t seed, const run_limits& l)
-        : spec(s), limits(l), world(seed), books(s), end(s.warmup + s.length) {
+        : spec(s), limits(l), world(seed), spans(recorder_of(s, world.environment())), books(s),
+          end(s.warmup + s.length) {
         system = std::make_unique<topology::system>(
             world, s.topology, books,
             [&s](const std::string& caller, const endpoint_ref& to,
-                 const topology::policies_spec& own) { return with_overlays(s, caller, to, own); });
+                 const topology::policies_spec& own) { return with_overlays(s, caller, to, own); },
+            spans.get());
         for (std::size_t i = 0; i < s.workloads.size(); ++i)
             workloads.push_back(std::make_unique<workload>(s.workloads[i], i, *system, books, end));
         for (std::size_t i = 0; i < s.faults.size(); ++i)
@@ -95,6 +98,7 @@ class scenario_run::parts {
     const scenario_spec& spec;
     run_limits limits;
     sim::simulation world;
+    std::unique_ptr<span_recorder> spans; ///< nullptr: nobody asked for traces
     recorder books;
     duration end;
     duration boundary{}; ///< the next of the books', or the end
@@ -152,6 +156,8 @@ void scenario_run::run_to_end() {
 run_result scenario_run::result() const {
     run_result r = parts_->books.result(now());
     r.version = version;
+    if (parts_->spans)
+        r.traces = traces_of(*parts_->spans, parts_->spec, seed());
     r.status = ended() ? run_status::complete : run_status::aborted;
     return r;
 }

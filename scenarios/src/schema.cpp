@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <vector>
+
 #include "patterns/base/outcome.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/loader.hpp"
+#include "topologies/src/system/policy_kinds.hpp"
 
 namespace windtunnel::scenario {
 
@@ -25,28 +29,62 @@ std::string_view value_words(unit_kind unit) {
     return "";
 }
 
+std::string with_policies(std::string_view subject, std::span<const std::string_view> policies) {
+    std::string words{subject};
+    for (const std::string_view policy : policies)
+        words += fmt::format("{}`{}`", policy == policies.front() ? " with " : ", ", policy);
+    return words;
+}
+
 std::string subject_words(const metric_row& row) {
     if (row.of_workload && row.of_service && row.of_endpoint && row.of_edge)
         return "all";
-    std::string words;
-    const auto add = [&](bool has, const char* word) {
-        if (has)
-            words += (words.empty() ? "" : ", ") + std::string(word);
-    };
-    add(row.of_workload, "workload");
-    add(row.of_service, "service");
-    add(row.of_endpoint, "endpoint");
-    add(row.of_edge, "edge");
-    for (const std::string_view policy : row.policies)
-        words += fmt::format("{}`{}`", policy == row.policies.front() ? " with " : ", ", policy);
-    return words;
+    std::vector<std::string> words;
+    if (row.of_workload)
+        words.emplace_back("workload");
+    if (row.of_service && row.admission.empty())
+        words.emplace_back("service");
+    if (row.of_endpoint)
+        words.emplace_back("endpoint");
+    if (row.of_edge)
+        words.push_back(with_policies("edge", row.policies));
+    if (row.of_service && !row.admission.empty())
+        words.push_back(with_policies("service", row.admission));
+    return fmt::format("{}", fmt::join(words, row.admission.empty() ? ", " : "; "));
 }
 
 std::string metric_list() {
     std::string text = "| metric | value | of | meaning |\n|---|---|---|---|\n";
     for (const metric_row& row : metric_table())
-        text += fmt::format("| `{}` | {} | {} | {} |\n", row.name, value_words(row.unit),
+        text += fmt::format("| `{}` | {} | {} | {} |\n", row.name,
+                            row.metric == metric::policy_mean ? "number or share"
+                                                              : value_words(row.unit),
                             subject_words(row), row.meaning);
+    return text;
+}
+
+std::string in_backquotes(const auto& names) {
+    std::string text;
+    for (const auto& each : names)
+        text += fmt::format("{}`{}`", text.empty() ? "" : ", ", each);
+    return text;
+}
+
+std::string policy_row(const topology::policy_kind& kind, std::string_view of) {
+    std::vector<std::string> levels;
+    for (const topology::policy_level& each : kind.figures.levels)
+        levels.emplace_back(each.name);
+    return fmt::format("| `{}` | {} | {} | {} |\n", kind.name, of,
+                       in_backquotes(kind.figures.counters), in_backquotes(levels));
+}
+
+/// What KIND, COUNT and LEVEL may be.
+std::string policy_list() {
+    std::string text = "| kind | of | counts | levels |\n|---|---|---|---|\n";
+    for (const auto& kind : topology::call_policy_kinds())
+        text += policy_row(kind, "edge");
+    for (const auto& kind : topology::admission_policy_kinds())
+        text += policy_row(kind, "service");
     return text;
 }
 
@@ -75,7 +113,11 @@ topology::definition expectation_definition() {
                 ".\n"
                 "- The phase is nothing (all that was sent after the warm-up), `before 'fault'`, "
                 "`during 'fault'`, `after 'fault'` or `always`.\n\n" +
-                metric_list(),
+                metric_list() +
+                "\nThe figures of policies have the names that they have in "
+                "[results](results.md#what-policies-did). Every kind also counts `refused`, for "
+                "whatever reason, and `machines`.\n\n" +
+                policy_list(),
             {},
             R"({"type":"string","pattern":"^.+: .+$"})"};
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "patterns/trace/trace_id.hpp"
 #include "topologies/src/spec.hpp"
 
 namespace windtunnel::scenario {
@@ -149,15 +150,19 @@ enum class metric : std::uint8_t {
     in_queue,
     wait_mean, ///< of a service
     done,      ///< time until a workload with a limit has made all its requests
-    // Of the policies before the calls of an edge:
+    // Of the policies before the calls of an edge, some of a service's admission:
     open,            ///< share of the time that its breakers are open
     opened,          ///< how often
     refused,         ///< share of the tries, or of those refused for `reason`
+    hits,            ///< share of a cache's lookups
+    joined,          ///< share of the calls that could join another
     retries,         ///< for each request
     hedged,          ///< hedges for each request
     fallbacks,       ///< share of the requests
     limit,           ///< mean of an adaptive limit
     in_use,          ///< mean number of permits
+    policy_count,    ///< a counter of `policy`, called `figure`
+    policy_mean,     ///< a level of it
     recovers_within, ///< time after a fault's end until it is again as before
 };
 
@@ -178,6 +183,8 @@ struct expectation_spec {
     latency_of outcome = latency_of::good;
     std::string reason;      ///< of `errors` and `refused`: a failure kind, else all
     std::string relative_to; ///< of `calls_per`: a workload
+    std::string policy;      ///< of policy_count and policy_mean: a kind, "cache"
+    std::string figure;      ///< of it: "fresh"
     comparison op{};
     double bound = 0; ///< seconds, share, per second or a count, as the metric is
     phase_ref phase;
@@ -188,6 +195,15 @@ struct expectation_spec {
 struct policy_overlay {
     std::string caller, callee;
     topology::policies_spec policies;
+    location where;
+};
+
+/// Which requests are recorded span by span, and which traces are kept: see trace_options.
+struct tracing_spec {
+    double head = 1;
+    std::uint32_t slowest = 10, errors = 100, sample = 100, spans = 1000;
+    std::optional<duration> window;      ///< absent: a hundredth of the run
+    std::vector<trace_id_prefix> wanted; ///< kept whatever the rest says
     location where;
 };
 
@@ -203,8 +219,9 @@ struct scenario_spec {
     std::vector<fault_spec> faults;
     std::vector<policy_overlay> policies;
     std::vector<expectation_spec> expectations;
-    std::vector<std::string> variants; ///< names, in the file's order
-    std::string variant;               ///< the one that was applied; empty: none
+    std::optional<tracing_spec> tracing; ///< absent: nothing is recorded
+    std::vector<std::string> variants;   ///< names, in the file's order
+    std::string variant;                 ///< the one that was applied; empty: none
     location where;
 };
 

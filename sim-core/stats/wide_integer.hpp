@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// A signed integer of 128 bits: the sum of as many durations as a run can make, exactly.
+// The sums that runs make: see patterns/base/wide_integer.hpp.
 #pragma once
+
+#include "patterns/base/wide_integer.hpp"
 
 namespace windtunnel::sim {
 
-__extension__ typedef __int128 wide_integer;
+using windtunnel::wide_integer;
 
 } // namespace windtunnel::sim

@@ -124,6 +124,17 @@ TEST_CASE("validate reports what is wrong with every file and every variant") {
     CHECK(windtunnel({"validate", "-q", data + "passes.json"}).out == "");
 }
 
+TEST_CASE("validate notes what has no effect, and finds it valid") {
+    const scratch_folder folder;
+    std::string text = content(data + "passes.json");
+    text.insert(text.find('{') + 1, R"("policies": { "*->*": { "cache": {} } }, )");
+    folder.write("shop.topology.json", content(data + "shop.topology.json"));
+    const auto end = windtunnel({"validate", folder.write("cached.json", text)});
+    CHECK(end.code == 0);
+    CHECK_THAT(end.out, Contains("cached.json: valid, ") && Contains(": note: all calls from ") &&
+                            Contains("have a cache and no key"));
+}
+
 TEST_CASE("the lists come from the tables that the parsers read") {
     const auto list = [](const std::string& what) {
         const auto end = windtunnel({"list", what});
@@ -132,7 +143,11 @@ TEST_CASE("the lists come from the tables that the parsers read") {
     };
     CHECK_THAT(list("faults"), Contains("latency") && Contains("crash"));
     CHECK_THAT(list("metrics"), Contains("p99.9") && Contains("recovers within"));
-    CHECK_THAT(list("policies"), Contains("circuit_breaker") && Contains("retry_budget"));
+    CHECK_THAT(list("policies"), Contains("circuit_breaker") && Contains("retry_budget") &&
+                                     Contains("admission.server_admission") &&
+                                     Contains("discovery") && Contains("\nkey "));
+    CHECK_THAT(list("policies"),
+               Contains("Refuses calls while too many fail") && !Contains("Absent"));
     CHECK_THAT(list("distributions"), Contains("lognormal(mean=4ms, p99=12ms)"));
     CHECK_THAT(list("arrivals"), Contains("poisson(200/s)"));
     CHECK_THAT(list("topologies"), Contains("bookinfo.json"));

@@ -117,4 +117,48 @@ TEST_CASE("a crashed service is down, what it breaks is strained, its breaker op
     CHECK(edge(s, {"web", "cart"}).traffic.failed_share == 0);
 }
 
+TEST_CASE("an edge tells what each of its policies did in the last second, and who refuses most") {
+    session s(spec_of(R"json({
+      "topology": { "name": "t", "services": {
+        "web": { "workers": 4, "endpoints": { "GET /": { "work": "50ms" } } } } },
+      "duration": "20s",
+      "workload": [ { "name": "readers", "to": "web.GET /", "arrivals": "constant(200/s)",
+                      "bulkhead": { "max_concurrent": 4 }, "circuit_breaker": {
+                      "minimum_number_of_calls": 10000 } } ] })json"),
+              1);
+    s.run_until(10s);
+    const edge_view& shown = edge(s, {"readers", "web"});
+    REQUIRE(shown.policies.size() == 2);
+    const policy_view& breaker = shown.policies[0];
+    CHECK(breaker.kind == "circuit_breaker");
+    CHECK(breaker.refused == 0);
+    CHECK(breaker.refusals.empty());
+    const policy_view& bulkhead = shown.policies[1];
+    CHECK(bulkhead.kind == "bulkhead");
+    CHECK(bulkhead.admitted == Approx(80).margin(4));
+    CHECK(bulkhead.refused == Approx(120).margin(4));
+    CHECK(bulkhead.refusals.find("bulkhead_full") != std::string::npos);
+    CHECK(bulkhead.doings == "4.00 in use");
+    CHECK(shown.refusal.kind == "bulkhead");
+    CHECK(shown.refusal.share == Approx(0.6).margin(0.02));
+}
+
+TEST_CASE("a service tells what its admission refused in the last second") {
+    session s(spec_of(R"json({
+      "topology": { "name": "t", "services": {
+        "web": { "admission": { "rate_limiter": { "permits": 50, "burst": 1 } },
+                 "endpoints": { "GET /": { "work": "1ms" } } } } },
+      "duration": "20s",
+      "workload": [ { "name": "readers", "to": "web.GET /", "arrivals": "constant(200/s)" } ]
+    })json"),
+              1);
+    s.run_until(10s);
+    const node_view& shown = node(s, "web");
+    REQUIRE(shown.policies.size() == 1);
+    CHECK(shown.policies[0].kind == "rate_limiter");
+    CHECK(shown.policies[0].refused == Approx(150).margin(2));
+    CHECK(shown.refusal.share == Approx(0.75).margin(0.02));
+    CHECK(node(s, "readers").policies.empty());
+}
+
 } // namespace windtunnel::gui

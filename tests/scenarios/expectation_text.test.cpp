@@ -189,7 +189,8 @@ TEST_CASE("a metric that cannot be measured says which can") {
     CHECK(broken("pay: attempts < 3") ==
           "5: \"pay\" is a service, and \"attempts\" is not measured there; a service has mean, "
           "p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, calls per, "
-          "utilisation, in system, in queue, mean wait, recovers within");
+          "utilisation, in system, in queue, mean wait, refused, limit, KIND.COUNT, mean "
+          "KIND.LEVEL, recovers within");
     CHECK(broken("readers: calls per readers < 3") ==
           "9: \"readers\" is a workload, and \"calls per\" is not measured there; a workload has "
           "mean, p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, "
@@ -231,7 +232,7 @@ TEST_CASE("a comparison or value that cannot be read says how to write it") {
           "18: errors is a share: write 5% or 0.05, not \"5ms\"");
     CHECK(broken("readers: goodput > 5") == "19: goodput is a rate: write 5/s, not \"5\"");
     CHECK(broken("pay: calls per readers = 2/s") ==
-          "25: calls per is a number without a unit: write 5 or 1.5, not \"2/s\"");
+          "25: calls per readers is a number without a unit: write 5 or 1.5, not \"2/s\"");
 }
 
 TEST_CASE("a phase that cannot be read says which there are") {

@@ -10,6 +10,7 @@
 namespace windtunnel::scenario {
 
 using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -107,6 +108,35 @@ TEST_CASE("policies lie over edges, which may be any") {
     CHECK(s.policies[1].callee == "pay");
     CHECK(s.policies[2].caller == "readers");
     CHECK(s.policies[3].callee == "pay.POST /charge");
+}
+
+TEST_CASE("tracing says what is recorded and what is kept of it") {
+    CHECK_FALSE(shop_with("{}").tracing);
+    const auto usual = shop_with(R"({"tracing":{}})");
+    REQUIRE(usual.tracing);
+    CHECK(usual.tracing->head == 1);
+    CHECK_FALSE(usual.tracing->window);
+    const auto s = shop_with(R"({"tracing":{"head":"1%","slowest":3,"window":"5s","errors":7,
+        "sample":0,"spans":50}})");
+    CHECK(s.tracing->head == 0.01);
+    CHECK(s.tracing->slowest == 3);
+    CHECK(s.tracing->window == duration{5s});
+    CHECK(s.tracing->errors == 7);
+    CHECK(s.tracing->sample == 0);
+    CHECK(s.tracing->spans == 50);
+}
+
+TEST_CASE("tracing that cannot be gets a message that says what to do") {
+    const auto message = [](const std::string& patch) {
+        return message_of([&] { shop_with(patch); });
+    };
+    CHECK_THAT(message(R"({"tracing":{"heads":1}})"), Contains("did you mean") && Contains("head"));
+    CHECK_THAT(message(R"({"tracing":{"head":5}})"), Contains("/tracing/head"));
+    CHECK_THAT(message(R"({"tracing":{"window":"1ms"}})"),
+               Contains("/tracing/window") && Contains("the run has 110000 windows of 1ms") &&
+                   Contains("write a longer one, such as \"window\": \"1.1s\""));
+    CHECK_THAT(message(R"({"topology_patch":{"services":{"web":{"trace_context":"lose"}}}})"),
+               Contains("carry") && Contains("x-trace-id") && Contains("drop"));
 }
 
 TEST_CASE("expectations are read with their place") {
@@ -223,6 +253,9 @@ TEST_CASE("a broken scenario gets a message that says what to do") {
     CHECK(broken(R"({"warmup":"0s","duration":"100s","window":"100us"})") == "no error");
     CHECK(broken(R"({"warm_up":"5s"})") == "patch:1:2: error: unknown key \"warm_up\" in scenario "
                                            "(at /warm_up); did you mean \"warmup\"?");
+}
+
+TEST_CASE("a scenario with a part of the wrong kind gets a message that says what to do") {
     CHECK(broken(R"({"seed":-1})") ==
           "patch:1:9: error: expected an integer of at least 0, found the number -1 (at /seed)");
     CHECK(broken(R"({"seed":"x"})") ==

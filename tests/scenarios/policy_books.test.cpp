@@ -221,6 +221,27 @@ TEST_CASE("each retry is one more try, and the budget tells what it did not allo
     CHECK(count(t, "budget_refused") > count(t, "exhausted"));
 }
 
+TEST_CASE("a budget's leave is the retries, and its refusals are those of the retries") {
+    const run_result r = result_of(shop_with_policies(
+        R"j({ "retry": {}, "retry_budget": { "ratio": 0.01, "min_per_second": 0 } })j"));
+    const policy_result& b = row(r, "retry_budget");
+    CHECK(count(b, "deposits") == in_phase(r, edge, "whole run").requests);
+    CHECK(count(b, "withdrawals") == count(row(r, "retry"), "retries"));
+    CHECK(count(b, "budget_refused") == count(row(r, "retry"), "budget_refused"));
+    // 100 calls a second and process, each a hundredth of a retry for 10 s.
+    CHECK(b.mean(b.phases[phase_index(r, "before 'bad pay'")], "balance").value() ==
+          Approx(10).margin(1));
+    CHECK(b.mean(b.phases[phase_index(r, "during 'bad pay'")], "balance").value() < 2);
+}
+
+TEST_CASE("the tokens of a rate limiter are full where nobody asks, and none where all ask") {
+    const run_result r = result_of(shop_with_policies(
+        R"j({ "rate_limiter": { "permits": 40, "period": "1s", "burst": 40 } })j"));
+    const policy_result& l = row(r, "rate_limiter");
+    CHECK(l.mean(l.phases[phase_index(r, "overall")], "tokens").value() < 4);
+    CHECK(l.mean(l.windows.back(), "tokens").value() == Approx(40));
+}
+
 TEST_CASE("each hedge is one more try, and wins or loses") {
     const run_result r = result_of(
         slow_shop_with_policies(R"j({ "hedge": { "delay_from": "fixed", "delay": "80ms" } })j"));

@@ -16,8 +16,12 @@ namespace {
 /// Each policy lies on one of two edges.
 const scenario_spec& scenario() {
     static const scenario_spec the_scenario = shop_with(R"j({ "policies": {
-        "web->pay": { "circuit_breaker": {}, "bulkhead": { "max_concurrent": 3 }, "fallback": {} },
-        "web->cart.GET /cart": { "retry": {}, "hedge": {}, "adaptive_limit": {} } } })j");
+        "web->pay": { "circuit_breaker": {}, "bulkhead": { "max_concurrent": 3 }, "fallback": {},
+                      "outlier_detection": {} },
+        "web->cart.GET /cart": { "retry": {}, "hedge": {}, "adaptive_limit": {}, "cache": {},
+                                 "coalescing": {}, "retry_budget": {} } },
+        "topology": { "services": { "cart": { "admission": { "codel": {}, "adaptive_limit": {} } }
+        } } })j");
     return the_scenario;
 }
 
@@ -62,7 +66,19 @@ run_result result() {
         row("cart", "hedge", {{"calls", 200}, {"hedges", 20}}),
         row("cart", "adaptive_limit", {{"admitted", 10}, {"limit_reached", 0}},
             {{"in_use", 100s}, {"limit", 2000s}}),
+        row("cart", "cache", {{"fresh", 50}, {"stale", 10}, {"negative", 0}, {"misses", 20}}),
+        row("cart", "coalescing", {{"flights", 15}, {"followers", 5}}),
+        row("cart", "retry_budget", {{"budget_refused", 7}}, {{"balance", 500s}}),
+        row("pay", "outlier_detection", {{"ejected", 2}}, {{"ejected", 20s}}),
+        row("", "codel", {{"overloaded", 8}}, {{"dropping", 40s}}),
+        row("", "adaptive_limit", {{"overloaded", 2}}, {{"limit", 1600s}}),
     };
+    for (policy_result& p : r.policies)
+        if (p.callee.empty())
+            p.caller = "cart";
+    for (service_result& s : r.services)
+        for (service_tally& t : s.phases)
+            t.arrivals = 100;
     for (policy_result& p : r.policies)
         for (std::size_t i = 0; i < p.phases.size(); ++i)
             p.phases[i].span = i == overall ? 100s : 50s;
@@ -110,6 +126,77 @@ TEST_CASE("limits and permits are means of one process") {
     CHECK(observed("web->pay: in use < 20") == 1.5);
 }
 
+TEST_CASE("hits are a share of the lookups, joined one of the calls with a key") {
+    CHECK(observed("web->cart: hits > 50%") == Approx(0.75));
+    CHECK(observed("web->cart: joined > 5%") == Approx(0.25));
+}
+
+TEST_CASE("every figure of the results has a name: counts of a run, means over time") {
+    CHECK(observed("web->cart: cache.stale = 10") == 10);
+    CHECK(observed("web->cart: retry_budget.budget_refused < 10") == 7);
+    CHECK(observed("web->cart: mean retry_budget.balance > 1") == 2.5);
+    CHECK(observed("web->pay: mean circuit_breaker.open < 50%") == Approx(0.1));
+    CHECK(observed("web->pay: outlier_detection.ejected = 2") == 2);
+    CHECK(observed("web->pay: mean outlier_detection.ejected < 1") == Approx(0.1));
+    CHECK(observed("web->pay: bulkhead.refused = 10") == 10);
+    CHECK(observed("web->pay: bulkhead.machines = 2") == 2);
+    run_result merged = result();
+    merged.merge(result());
+    const auto stale = parse_expectation("web->cart: cache.stale = 10", scenario());
+    CHECK(check_expectation(stale, merged).observed_text == "cache.stale = 10");
+}
+
+TEST_CASE("a service has the figures of its admission") {
+    CHECK(observed("cart: codel.overloaded < 10") == 8);
+    CHECK(observed("cart: mean codel.dropping < 50%") == Approx(0.2));
+    CHECK(observed("cart: refused < 20%") == Approx(0.1));
+    CHECK(observed("cart: refused(overloaded) < 20%") == Approx(0.1));
+    CHECK(observed("cart: limit < 20") == 8);
+    const auto r = check_expectation(
+        parse_expectation("cart: mean codel.dropping < 10%", scenario()), result());
+    CHECK(r.observed_text == "mean codel.dropping = 20 %");
+    CHECK(r.status == check_status::failed);
+}
+
+TEST_CASE("what there is of a kind is said where a figure has no such name") {
+    CHECK(broken("web->cart: cache.hits > 1")
+              .find("a cache has no count \"hits\"; there is "
+                    "cache.fresh, cache.stale") != std::string::npos);
+    CHECK(broken("web->cart: cahce.fresh > 1").find("did you mean cache?") != std::string::npos);
+    CHECK(broken("web->pay: circuit_breaker.half_open < 5%")
+              .find("did you mean mean circuit_breaker.half_open?") != std::string::npos);
+    CHECK(broken("web->pay: mean circuit_breaker.opened < 5")
+              .find("did you mean circuit_breaker.opened?") != std::string::npos);
+    CHECK(broken("cart: circuit_breaker.opened < 5")
+              .find("\"circuit_breaker\" is no policy of a service; there is rate_limiter") !=
+          std::string::npos);
+    CHECK(broken("web->pay: mean circuit_breaker.open < 5").find("is a share: write 5%") !=
+          std::string::npos);
+    CHECK(broken("readers: cache.fresh > 5").find("is a workload, and") != std::string::npos);
+    CHECK(broken("web->pay: KIND.COUNT > 5").find("\"KIND\" is no policy of an edge") !=
+          std::string::npos);
+}
+
+TEST_CASE("a kind that is not there is asked for by its name, of calls and of a service") {
+    CHECK(broken("web->pay: cache.fresh > 5").find("no call from \"web->pay\" has a cache") !=
+          std::string::npos);
+    CHECK(broken("pay: mean codel.dropping < 5%").find("the admission of \"pay\" has no codel") !=
+          std::string::npos);
+    CHECK(broken("pay: refused < 5%").find("give it one, as in \"admission\": { ") !=
+          std::string::npos);
+    CHECK(broken("cart: refused(rate_limited) < 5%").find("no admission refuses for") !=
+          std::string::npos);
+}
+
+TEST_CASE("of a bulkhead and an adaptive limit on one edge an expectation says whose permits") {
+    const scenario_spec both =
+        shop_with(R"j({ "policies": { "web->pay": { "bulkhead": {}, "adaptive_limit": {} } } })j");
+    CHECK(message_of([&] { parse_expectation("web->pay: in use < 5", both); })
+              .find("say whose permits, \"mean bulkhead.in_use\" or \"mean "
+                    "adaptive_limit.in_use\"") != std::string::npos);
+    CHECK(parse_expectation("web->pay: mean adaptive_limit.in_use < 5", both).figure == "in_use");
+}
+
 TEST_CASE("openings of merged runs are those of a run") {
     run_result merged = result();
     merged.merge(result());
@@ -155,8 +242,8 @@ TEST_CASE("policies are of a service, not of one of its endpoints") {
 
 TEST_CASE("only what a policy refuses for is a reason of refused") {
     CHECK(broken("web->pay: refused(timed_out) < 10%") ==
-          "18: no policy refuses for \"timed_out\"; there is breaker_open, bulkhead_full, "
-          "bulkhead_timeout, rate_limited, limit_reached, throttled");
+          "18: no policy refuses for \"timed_out\"; there is throttled, rate_limited, "
+          "breaker_open, limit_reached, bulkhead_full, bulkhead_timeout, unavailable");
     CHECK(broken("web->pay: refused(breaker_opem) < 10%").find("did you mean breaker_open?") !=
           std::string::npos);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a service does against too much work, as plain data. At the door, in this order: rate
-// limiters, priority shedder, adaptive limit; at the queue: CoDel or adaptive LIFO. What is absent
+// limiters, priority shedder, adaptive limit; at the queue: CoDel or adaptive LIFO. In place of the
+// last three there may be the preset server_admission, whose queue is at the door. What is absent
 // costs nothing. Each replica decides for itself.
 #pragma once
 
@@ -11,6 +12,7 @@
 #include "patterns/resilience/concurrency_limit.hpp"
 #include "patterns/resilience/priority_shedder.hpp"
 #include "patterns/resilience/rate_limiter.hpp"
+#include "patterns/resilience/server_admission.hpp"
 
 namespace windtunnel::topology {
 
@@ -20,6 +22,7 @@ struct admission_spec {
     std::optional<priority_shedder_options> priority_shedder;
     bool tells_callers = false; ///< the shedder's levels, with each answer
     std::optional<concurrency_limit_options> adaptive_limit;
+    std::optional<server_admission_options> server_admission;
     std::optional<codel_options> codel;
     std::optional<adaptive_lifo_options> adaptive_lifo;
 

@@ -53,37 +53,53 @@ field_table<T> with_policies(field_table<T> table, Get get) {
     };
     using p = policies_spec;
     return std::move(table)
-        .with("timeout", of(&p::timeout), or_off(duration_kind()), {.help = "Of each attempt."})
+        .with("timeout", of(&p::timeout), or_off(duration_kind()),
+              {.help = "Cuts each attempt short that takes longer. Absent: none."})
         .with("total_timeout", of(&p::total_timeout), or_off(duration_kind()),
-              {.help = "Of the whole call, its retries and waits included."})
-        .with("retry", of(&p::retry), or_off(retry_table()), {.help = "Absent: one attempt."})
-        .with("retry_budget", of(&p::retry_budget), or_off(retry_budget_table()),
-              {.help = "Shared by retries and hedges. Absent: they are not rationed."})
+              {.help = "Cuts the whole call short, its retries and waits included. Absent: none."})
+        .with("retry", of(&p::retry), or_off(retry_table()),
+              {.help = "Tries again what failed, after a back-off. Absent: one attempt."})
+        .with(
+            "retry_budget", of(&p::retry_budget), or_off(retry_budget_table()),
+            {.help = "Rations the retries and hedges of all calls together. Absent: they are not."})
         .with("circuit_breaker", of(&p::circuit_breaker), or_off(circuit_breaker_table()),
-              {.help = "Absent: none; `{}`: one with its defaults."})
+              {.help =
+                   "Refuses calls while too many fail or are slow. Absent: none; `{}`: one with "
+                   "its defaults."})
         .with("bulkhead", of(&p::bulkhead), or_off(bulkhead_table()),
-              {.help = "Absent: any number of calls at once."})
+              {.help = "Bounds the calls at once, and those that wait for it. Absent: any number."})
         .with("rate_limiter", of(&p::rate_limiter), or_off(rate_limiter_table()),
-              {.help = "Absent: calls are made as fast as they come."})
+              {.help = "Bounds the calls a period. Absent: they are made as fast as they come."})
         .with("hedge", of(&p::hedge), or_off(hedge_table()),
-              {.help = "Absent: one attempt at a time; `{}`: after the 95th percentile a second "
-                       "one."})
+              {.help = "Asks again while an answer is awaited. Absent: one attempt at a time; "
+                       "`{}`: after the 95th percentile a second one."})
         .with("adaptive_limit", of(&p::adaptive_limit), or_off(adaptive_limit_table()),
-              {.help = "Absent: none; `{}`: Gradient2 with its defaults."})
+              {.help =
+                   "Bounds the calls at once by what their latencies teach. Absent: none; `{}`: "
+                   "Gradient2 with its defaults."})
         .with("throttle", of(&p::throttle), or_off(throttle_table()),
-              {.help = "Absent: none; `{}`: as the SRE book's chapter 21."})
+              {.help = "Holds calls back at random while the backend refuses much. Absent: none; "
+                       "`{}`: as the SRE book's chapter 21."})
         .with("fallback", of(&p::fallback), or_off(fallback_table()),
-              {.help = "Absent: a failure stays one; `{}`: a degraded answer takes its place."})
+              {.help = "Gives a lesser answer in place of a failure. Absent: a failure stays one; "
+                       "`{}`: a degraded answer takes its place."})
         .with("cache", of(&p::cache), or_off(cache_table()),
-              {.help = "Absent: every call asks; `{}`: 1000 answers by key, for 60s."})
+              {.help = "Keeps answers by the call's `key`. Absent: every call asks; `{}`: 1000 "
+                       "answers, for 60s."})
         .with("coalescing", of(&p::coalescing), or_off(coalescing_table()),
-              {.help = "Absent: none; `{}`: calls for the same key at the same time share one."})
-        .with("balancer", of(&p::balancer), balancer_kind(),
-              {.help = "Which of the callee's replicas gets the call.", .fallback = "round_robin"})
+              {.help =
+                   "Asks once for calls of the same `key` at the same time. Absent: none; `{}`: "
+                   "they share one."})
+        .with(
+            "balancer", of(&p::balancer), balancer_kind(),
+            {.help = "Chooses the callee's replica that gets the call.", .fallback = "round_robin"})
         .with("outlier_detection", of(&p::outlier_detection), or_off(outlier_detection_table()),
-              {.help = "Absent: nobody is ejected; `{}`: as Envoy does it."})
+              {.help =
+                   "Ejects replicas that answer worse than the others. Absent: none is; `{}`: as "
+                   "Envoy does it."})
         .with("health_check", of(&p::health_check), or_off(health_check_table()),
-              {.help = "Absent: the caller does not ask."})
+              {.help = "Asks each replica how it is, and calls none that is ill. Absent: it does "
+                       "not ask."})
         .not_here("admission", "what a replica lets in is a member of its service, in the topology "
                                "(or in a scenario's \"topology_patch\")");
 }

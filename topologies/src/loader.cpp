@@ -174,6 +174,15 @@ const field_table<draft<service_spec>>& service_table() {
                        "with a version that [write](#write) steps change. A crash leaves them "
                        "as they are.",
                    .fallback = "none"})
+            .with("trace_context", &service_spec::trace_context,
+                  enum_kind<context_use>({{"carry", context_use::carry},
+                                          {"x-trace-id", context_use::x_trace_id},
+                                          {"drop", context_use::drop}}),
+                  {.help = "What of a request's trace travels on with the calls that are made for "
+                           "it: all (`traceparent`), the trace alone (`x-trace-id`: the calls hang "
+                           "in the air), or nothing (`drop`: each begins a trace of its own). See "
+                           "[traces](tracing.md).",
+                   .fallback = "carry"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
                          {.help = "Defaults for the calls that this service makes."},
                          read_calls<service_spec>)

@@ -163,6 +163,13 @@ enum class waiting : std::uint8_t {
     holds,    ///< a thread a request (servlet, sync Python): the worker is taken
 };
 
+/// What becomes of the trace context of a request in the calls that are made for it.
+enum class context_use : std::uint8_t {
+    carry,      ///< it travels on, as W3C's `traceparent`
+    x_trace_id, ///< the trace alone: the calls hang in the air
+    drop,       ///< nothing: each call begins a trace of its own
+};
+
 struct queue_spec {
     sim::queue_discipline discipline = sim::queue_discipline::fifo;
     std::optional<std::uint64_t> capacity;     ///< waiting requests; absent: unbounded
@@ -186,7 +193,8 @@ struct service_spec {
     queue_spec queue;
     std::optional<admission_spec> admission;
     std::optional<cold_start_spec> cold_start;
-    std::vector<std::string> records;     ///< that it keeps, of each key that requests ask for
+    std::vector<std::string> records; ///< that it keeps, of each key that requests ask for
+    context_use trace_context = context_use::carry;
     std::vector<endpoint_spec> endpoints; ///< in the file's order
     location where;
 };

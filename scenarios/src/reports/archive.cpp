@@ -17,7 +17,7 @@ namespace {
 using json = nlohmann::json;
 
 constexpr const char* magic = "windtunnel result";
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 /// T or const T: each list of members below is for writing and for reading.
 template <class V, class T>
@@ -67,6 +67,26 @@ void members(auto&& visit, as<policy_result> auto& r) {
 void members(auto&& visit, as<fault_activation> auto& a) {
     visit(a.fault, a.seed, a.begin, a.end);
 }
+void members(auto&& visit, as<span> auto& s) {
+    visit(s.id, s.parent, s.subject, s.start, s.end, s.attempt, s.replica, s.status, s.lost_calls,
+          s.role, s.how, s.why);
+}
+void members(auto&& visit, as<trace> auto& t) {
+    visit(t.high, t.low, t.parent, t.origin, t.left_out, t.rules, t.spans);
+}
+void members(auto&& visit, as<kept_trace> auto& t) {
+    visit(t.seed, t.what);
+}
+void members(auto&& visit, as<trace_origin> auto& o) {
+    visit(o.name, o.begun);
+}
+void members(auto&& visit, as<trace_bounds> auto& b) {
+    visit(b.slowest, b.errors, b.sample, b.window);
+}
+void members(auto&& visit, as<trace_result> auto& r) {
+    visit(r.bounds, r.services, r.origins, r.recorded, r.crowded, r.under_way, r.broken,
+          r.lost_calls, r.detached, r.kept);
+}
 void members(auto&& visit, as<sim::histogram_bucket> auto& b) {
     visit(b.lowest, b.count);
 }
@@ -76,7 +96,7 @@ void members(auto&& visit, as<sim::histogram_data> auto& h) {
 void members(auto&& visit, as<run_result> auto& r) {
     visit(r.scenario, r.variant, r.version, r.seeds, r.status, r.ended, r.warmup, r.length,
           r.window, r.phases, r.workloads, r.services, r.endpoints, r.edges, r.policies,
-          r.activations);
+          r.activations, r.traces);
 }
 
 // ---- writing ----------------------------------------------------------------------------------
@@ -86,6 +106,9 @@ json written(const std::string& text) {
 }
 json written(duration d) {
     return d.count();
+}
+json written(time_point t) {
+    return t.time_since_epoch().count();
 }
 template <std::integral T>
 json written(T number) {
@@ -101,6 +124,9 @@ json written(sim::wide_integer value) {
 json written(const sim::histogram& h);
 
 json list_of(const auto& items);
+
+template <class T>
+json written(const std::optional<T>& object);
 
 template <class T>
 json written(const std::vector<T>& items) {
@@ -123,6 +149,11 @@ json list_of(const auto& items) {
     for (const auto& each : items)
         out.push_back(written(each));
     return out;
+}
+
+template <class T>
+json written(const std::optional<T>& object) {
+    return object ? written(*object) : json();
 }
 
 json written(const sim::histogram& h) {
@@ -158,6 +189,11 @@ void read(const json& in, duration& d) {
     read(in, count);
     d = duration{count};
 }
+void read(const json& in, time_point& t) {
+    duration since{};
+    read(in, since);
+    t = time_point{since};
+}
 void read_enum(const json& in, auto& value, auto last) {
     std::uint64_t number = 0;
     read(in, number);
@@ -170,6 +206,15 @@ void read(const json& in, phase_kind& kind) {
 }
 void read(const json& in, run_status& status) {
     read_enum(in, status, run_status::aborted);
+}
+void read(const json& in, span_role& role) {
+    read_enum(in, role, span_role_count - 1);
+}
+void read(const json& in, span_end& how) {
+    read_enum(in, how, span_end::failed);
+}
+void read(const json& in, failure_kind& why) {
+    read_enum(in, why, failure_kind_count - 1);
 }
 void read(const json& in, sim::wide_integer& value) {
     std::int64_t high = 0;
@@ -185,6 +230,12 @@ template <class T>
 requires std::is_aggregate_v<T>
 void read(const json& in, T& object);
 
+template <class T>
+void read(const json& in, std::optional<T>& object) {
+    object.reset();
+    if (!in.is_null())
+        read(in, object.emplace());
+}
 template <class T>
 void read(const json& in, std::vector<T>& items) {
     if (!in.is_array())

@@ -8,6 +8,7 @@
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/fault_table.hpp"
 #include "scenarios/src/reports/figures.hpp"
+#include "scenarios/src/reports/trace_json.hpp"
 #include "scenarios/src/version.hpp"
 #include "topologies/src/diagnostic.hpp"
 
@@ -104,7 +105,7 @@ void add_blocks(json& into, const run_result& result, std::size_t phase) {
 
 /// Times to the nanosecond, as all others here.
 json observed(const expectation_result& r) {
-    const bool time = r.observed && row_of(r.expectation.metric).unit == unit_kind::time;
+    const bool time = r.observed && unit_of(r.expectation) == unit_kind::time;
     return time ? seconds(from_seconds(*r.observed)) : or_null(r.observed);
 }
 
@@ -354,14 +355,17 @@ std::string text_of(const json& document) {
 
 std::string json_report(const scenario_spec& scenario, const replicated_result& result,
                         const run_account& account) {
-    return text_of({{"schema_version", result_schema_version},
-                    {"summary", summary_of(result)},
-                    {"scenario", scenario_object(scenario, account.file)},
-                    {"run", run_object(result, account.reproduce)},
-                    {"phases", phase_list(result.merged)},
-                    {"faults", fault_list(scenario, result.merged)},
-                    {"transitions", transition_list(result.merged)},
-                    {"series", series_of(result.merged)}});
+    json document = {{"schema_version", result_schema_version},
+                     {"summary", summary_of(result)},
+                     {"scenario", scenario_object(scenario, account.file)},
+                     {"run", run_object(result, account.reproduce)},
+                     {"phases", phase_list(result.merged)},
+                     {"faults", fault_list(scenario, result.merged)},
+                     {"transitions", transition_list(result.merged)},
+                     {"series", series_of(result.merged)}};
+    if (result.merged.traces)
+        document["traces"] = traces_object(result.merged);
+    return text_of(document);
 }
 
 std::string json_reports(const std::vector<std::string>& reports, verdict worst) {

@@ -10,14 +10,16 @@
 #include <vector>
 
 #include "patterns/base/outcome.hpp"
+#include "topologies/src/system/policy_kinds.hpp"
 
 namespace windtunnel::scenario {
 
 namespace {
 
 /// What is told elsewhere in the row, or says nothing without it.
-constexpr auto passing = std::to_array<std::string_view>(
-    {"admitted", "calls", "misses", "flights", "windows", "probes", "lists"});
+constexpr auto passing =
+    std::to_array<std::string_view>({"admitted", "calls", "misses", "flights", "windows", "probes",
+                                     "lists", "deposits", "withdrawals"});
 constexpr auto unsaid = std::to_array<std::string_view>(
     {"closed", "half_open", "half_opened", "closed_again", "late_results", "opened"});
 
@@ -34,6 +36,9 @@ constexpr auto counter_phrases = std::to_array<counter_phrase>({
     {"hedges", "{} hedges", "{} hedge"},
     {"won", "{} of them won"},
     {"waited", "{} waited"},
+    {"waited_too_long", "{} waited too long"},
+    {"queue_full", "{} found the queue full"},
+    {"shed", "{} shed"},
     {"gave_up", "{} gave up waiting"},
     {"cut", "{} cut short"},
     {"fallbacks", "{} fallbacks", "{} fallback"},
@@ -54,18 +59,17 @@ constexpr auto counter_phrases = std::to_array<counter_phrase>({
     {"overloaded_windows", "{} overloaded windows", "{} overloaded window"},
 });
 constexpr auto share_phrases = std::to_array<phrase>({
-    {"open", "open {}"},
-    {"forced_open", "forced open {}"},
-    {"disabled", "disabled {}"},
     {"metrics_only", "only watching {}"},
-    {"dropping", "dropping {}"},
-    {"newest_first", "newest first {}"},
 });
 constexpr auto mean_phrases = std::to_array<phrase>({
     {"limit", "limit {}"},
     {"in_use", "{} in use"},
     {"waiting", "{} waiting"},
     {"usable", "{} usable"},
+    {"healthy", "{} healthy"},
+    {"listed", "{} listed"},
+    {"tokens", "{} tokens there"},
+    {"balance", "{} left"},
     {"ejected", "{} ejected"},
 });
 
@@ -97,9 +101,20 @@ std::string counter_text(const std::string& name, std::uint64_t value) {
     return fmt::format("{} {}", grouped(value), spoken(name));
 }
 
-std::string level_text(const std::string& name, double mean) {
-    if (const auto words = phrase_for(share_phrases, name); !words.empty())
-        return filled(words, amount(mean, unit_kind::share));
+bool has_share(const topology::policy_kind* kind, std::string_view name) {
+    return kind != nullptr && std::any_of(kind->figures.levels.begin(), kind->figures.levels.end(),
+                                          [&](const topology::policy_level& level) {
+                                              return level.name == name && level.is_share;
+                                          });
+}
+
+std::string level_text(std::string_view kind, const std::string& name, double mean) {
+    if (has_share(topology::find_call_policy_kind(kind), name) ||
+        has_share(topology::find_admission_policy_kind(kind), name)) {
+        const auto words = phrase_for(share_phrases, name);
+        const std::string value = amount(mean, unit_kind::share);
+        return words.empty() ? fmt::format("{} {}", spoken(name), value) : filled(words, value);
+    }
     const auto words = phrase_for(mean_phrases, name);
     return words.empty() ? fmt::format("{} {}", three_digits(mean), spoken(name))
                          : filled(words, three_digits(mean));
@@ -125,8 +140,10 @@ bool did_something(const policy_figures& f) {
 }
 
 std::string admitted_text(const policy_figures& f) {
-    const auto count = f.count("admitted");
-    return count ? grouped(*count) : "-";
+    for (const char* name : {"admitted", "withdrawals"})
+        if (const auto count = f.count(name))
+            return grouped(*count);
+    return "-";
 }
 
 std::string refused_text(const policy_figures& f) {
@@ -149,7 +166,7 @@ std::string doings_text(const policy_figures& f) {
     std::vector<std::string> parts;
     for (const auto& [name, mean] : f.means)
         if (mean.value_or(0) > 0 && !is_one_of(unsaid, name))
-            parts.push_back(level_text(name, *mean));
+            parts.push_back(level_text(f.kind, name, *mean));
     if (const std::string opened = opened_text(f); !opened.empty())
         parts.push_back(opened);
     for (const auto& [name, value] : f.counts)

@@ -44,8 +44,8 @@ TEST_CASE("who waits is let in, refused when the wait is too long, or gives up")
     CHECK(t.gave_up == 1);
     CHECK(t.in_use.level() == 0);
     const auto ms = [](std::uint64_t n) { return n * 1'000'000; };
-    CHECK(t.in_use.integral(w.sim.now()) == ms(40));
-    CHECK(t.waiting.integral(w.sim.now()) == ms(20 + 25 + 10));
+    CHECK((t.in_use.integral(w.sim.now()) == ms(40)));
+    CHECK((t.waiting.integral(w.sim.now()) == ms(20 + 25 + 10)));
 }
 
 TEST_CASE("a deadline that strikes in the queue is not a refusal") {
@@ -74,7 +74,7 @@ TEST_CASE("turns at a rate limiter are waits") {
     CHECK(t.admitted == 2);
     CHECK(t.waited == 1);
     CHECK(t.refused == 1);
-    CHECK(t.waiting.integral(w.sim.now()) == 10'000'000);
+    CHECK((t.waiting.integral(w.sim.now()) == 10'000'000));
     CHECK(asked(t) == 3);
 }
 
@@ -112,6 +112,6 @@ TEST_CASE("an adaptive limit's permits and its limit are levels over time") {
     pipeline client{&limiter};
     script backend({ok(10ms)});
     w.call(client, backend);
-    CHECK(client.traffic(0).in_use.integral(time_point{10ms}) == 10'000'000);
-    CHECK(limiter.limits().integral(time_point{10ms}) == 40'000'000);
+    CHECK((client.traffic(0).in_use.integral(time_point{10ms}) == 10'000'000));
+    CHECK((limiter.limits().integral(time_point{10ms}) == 40'000'000));
 }

@@ -355,3 +355,64 @@ TEST_CASE("the kinds of retry budgets and of deposits have names") {
     CHECK(to_string(budget_deposit::request) == "request");
     CHECK(to_string(budget_deposit::success) == "success");
 }
+
+// ---- what it tells of itself --------------------------------------------------------------------
+
+TEST_CASE("a budget counts what allowed retries, the leave it gave and what it refused") {
+    retry_budget budget{share(0.5)};
+    for (int i = 0; i < 3; ++i)
+        budget.on_request(start);
+    CHECK(withdraw_all(budget, start) == 1);
+    CHECK(budget.metrics().deposits == 3);
+    CHECK(budget.metrics().withdrawals == 1);
+    CHECK(budget.metrics().refused == 1);
+}
+
+TEST_CASE("deposits are what the kind takes for one") {
+    retry_budget on_success{{.deposit_on = budget_deposit::success}};
+    retry_budget tokens{grpc(10, 0.1)}, cost{{.kind = retry_budget_kind::cost}};
+    retry_budget concurrent{{.kind = retry_budget_kind::concurrent}};
+    for (retry_budget* budget : {&on_success, &tokens, &cost, &concurrent}) {
+        budget->on_request(start);
+        budget->on_request(start);
+        budget->on_outcome(verdict::success, start);
+        budget->on_outcome(verdict::failure, start);
+    }
+    CHECK(on_success.metrics().deposits == 1);
+    CHECK(tokens.metrics().deposits == 1);
+    CHECK(cost.metrics().deposits == 1);
+    CHECK(concurrent.metrics().deposits == 2);
+}
+
+TEST_CASE("what a deposit allowed is in the balance over time for as long as it counts") {
+    retry_budget budget{share(1, 0, 10s)};
+    budget.on_request(start); // counts to the end of its slice, 10 s on
+    CHECK((budget.balance_over_time(start + 4s) == 4'000'000'000));
+    CHECK((budget.balance_over_time(start + 1h) == 10'000'000'000));
+    budget.on_request(start + 1h);
+    CHECK((budget.balance_over_time(start + 1h + 1s) == 11'000'000'000));
+    CHECK(budget.try_withdraw(start + 1h + 1s));
+    CHECK((budget.balance_over_time(start + 1h + 5s) == 11'000'000'000));
+}
+
+TEST_CASE("tokens over time are those that failures took and successes gave back") {
+    retry_budget budget{grpc(10, 0.5)};
+    budget.on_outcome(verdict::failure, start + 2s);
+    CHECK((budget.balance_over_time(start + 2s) == 20'000'000'000));
+    budget.on_outcome(verdict::success, start + 4s);
+    CHECK((budget.balance_over_time(start + 4s) == 38'000'000'000));
+    CHECK((budget.balance_over_time(start + 5s) == 47'500'000'000));
+}
+
+TEST_CASE("of concurrent the balance is the retries that could be made at once") {
+    retry_budget budget{{.kind = retry_budget_kind::concurrent, .min_concurrency = 3}};
+    {
+        auto first = budget.begin(start);
+        auto again = budget.withdraw(start + 1s);
+        REQUIRE(again);
+        CHECK((budget.balance_over_time(start + 1s) == 3'000'000'000));
+        budget.on_outcome(verdict::success, start + 4s);
+    }
+    CHECK((budget.balance_over_time(start + 4s) == 9'000'000'000));
+    CHECK((budget.balance_over_time(start + 5s) == 12'000'000'000));
+}

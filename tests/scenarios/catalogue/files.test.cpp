@@ -261,7 +261,11 @@ const std::map<std::string, std::map<std::string, verdict>> claims{
       {"150 ms", verdict::passed},
       {"no retry", verdict::failed},
       {"90/s", verdict::passed}}},
-    {"two-racks", {{"", verdict::passed}}}};
+    {"two-racks", {{"", verdict::passed}}},
+    {"waits-that-no-service-shows",
+     {{"", verdict::failed},
+      {"back-off of 20 ms", verdict::passed},
+      {"context dropped", verdict::failed}}}};
 
 nlohmann::json json_of(const std::filesystem::path& path) {
     return nlohmann::json::parse(std::ifstream(path));

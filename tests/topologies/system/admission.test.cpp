@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "topologies/src/system/server_door.hpp"
 #include "topologies/system/world.hpp"
 
 namespace windtunnel::topology {
@@ -198,7 +199,8 @@ TEST_CASE("a rate limiter at the service refuses what comes too fast, and says w
     CHECK(refused.kind == failure_kind::overloaded);
     CHECK(refused.status == 429);
     CHECK(refused.retry_after == 500ms);
-    CHECK(w.decides().rate_limited() == 3);
+    CHECK(w.decides().rate().refused == 3);
+    CHECK(w.decides().rate().admitted == 3);
 }
 
 TEST_CASE("a rate limiter by caller counts each caller for himself") {
@@ -216,6 +218,154 @@ TEST_CASE("a rate limiter by caller counts each caller for himself") {
     for (const auto& each : w.visits)
         good.at(each.call) += each.result.ok();
     CHECK(good == std::array<int, 2>{2, 2});
+}
+
+TEST_CASE("what one of the two rate limiters refuses takes nothing from the other") {
+    world w(R"({"name":"t","services":{
+        "front":{"workers":10,"endpoints":{"x":{"steps":[{"call":"a.x"}]}}},
+        "a":{"workers":10,"admission":{"rate_limiter_by_caller":{"permits":2,"period":"100s"},
+                                       "rate_limiter":{"permits":3,"period":"10s"}},
+             "endpoints":{"x":{"work":"1ms"}}}}})",
+            {R"({"call":"a.x"})", R"({"call":"front.x"})"});
+    for (int i = 0; i < 4; ++i)
+        w.send(0ms, 0); // two of them, and one permit of the common limiter is left
+    for (int i = 0; i < 4; ++i)
+        w.send(1s, 1); // one of them, by the common limiter: front has one of its own left
+    w.send(12s, 1);
+    w.run();
+    std::array<int, 2> good{};
+    for (const auto& each : w.visits)
+        good.at(each.call) += each.result.ok();
+    CHECK(good == std::array<int, 2>{2, 2});
+    const admission& decides = *w.at_replica(1).admission();
+    CHECK(decides.rate_by_caller().admitted == 4);
+    CHECK(decides.rate_by_caller().refused == 2);
+    CHECK(decides.rate().admitted == 4);
+    CHECK(decides.rate().refused == 3);
+}
+
+// ---- the preset ---------------------------------------------------------------------------------
+
+namespace {
+
+const std::string four_at_once = R"("limit":{"initial_limit":4,"min_limit":4,"max_limit":4})";
+
+/// At the door of `guarded`.
+const admission_queue& queue_of(guarded& w) {
+    return w.decides().door()->queue();
+}
+
+} // namespace
+
+TEST_CASE("at the door of the preset those wait for whom there is no room, before any worker") {
+    guarded w(R"({"server_admission":{)" + four_at_once + R"(,"max_queue":3}})", "", 10);
+    for (int i = 0; i < 9; ++i)
+        w.send(0ms);
+    w.act(5ms, [&] {
+        CHECK(w.pool(0).arrivals == 4);
+        CHECK(queue_of(w).queued() == 3);
+        CHECK(w.at_replica(0).in_flight() == 7);
+    });
+    w.run();
+    CHECK(w.settled());
+    CHECK(w.good() == std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6});
+    CHECK(w.visits[6].ended == at(20ms));
+    CHECK(w.visits[8].result.failed().kind == failure_kind::overloaded);
+    CHECK(w.visits[8].result.failed().not_processed);
+    CHECK(w.books.count(end::rejected) == 2);
+    CHECK(queue_of(w).in_flight() == 0);
+}
+
+TEST_CASE("who has waited too long at the door is refused, and so is whose time is over") {
+    guarded w(R"({"server_admission":{)" + four_at_once + R"(,"max_wait":"4ms"}})",
+              R"(,"deadline":"travels","total_timeout":"100ms")", 10);
+    for (int i = 0; i < 6; ++i)
+        w.send(0ms);
+    w.run();
+    CHECK(w.settled());
+    CHECK(w.good().size() == 4);
+    CHECK(w.books.count(end::abandoned) == 2);
+    CHECK(w.visits[5].ended == at(4ms));
+    CHECK(queue_of(w).metrics()[admission_verdict::waited_too_long] == 2);
+
+    guarded late(R"({"server_admission":{)" + four_at_once + R"(,"retry_after":"2s"}})",
+                 R"(,"deadline":"travels","total_timeout":"5ms")", 10);
+    for (int i = 0; i < 6; ++i)
+        late.send(0ms);
+    late.run();
+    CHECK(late.settled());
+    CHECK(queue_of(late).metrics()[admission_verdict::deadline_passed] == 2);
+}
+
+TEST_CASE("CoDel sheds at the door while its queue stands") {
+    guarded w(R"({"server_admission":{)" + four_at_once +
+                  R"(,"codel":{"target":"5ms","interval":"20ms"}}})",
+              "", 4);
+    for (int i = 0; i < 400; ++i)
+        w.send(i * 1ms); // more than twice what it can do
+    w.run();
+    CHECK(w.settled());
+    CHECK(queue_of(w).metrics()[admission_verdict::shed] > 50);
+    for (const auto& each : w.visits)
+        if (each.result.ok())
+            CHECK(each.ended - each.sent <= 40ms);
+}
+
+TEST_CASE("a caller who gives up, and a crash, leave nothing at the door") {
+    guarded w(R"({"server_admission":{)" + four_at_once + "}}",
+              R"(,"timeout":"6ms","on_give_up":"cancelled")", 10);
+    for (int i = 0; i < 4; ++i)
+        w.send(0ms, 1); // patient
+    for (int i = 0; i < 4; ++i)
+        w.send(0ms);
+    w.act(20ms, [&] { w.at_replica(0).crash(); });
+    w.act(21ms, [&] { w.at_replica(0).restart(); });
+    for (int i = 0; i < 8; ++i)
+        w.send(17ms);
+    w.send(30ms);
+    w.run();
+    CHECK(w.settled());
+    CHECK(queue_of(w).in_flight() == 0);
+    CHECK(queue_of(w).queued() == 0);
+    CHECK(queue_of(w).metrics()[admission_verdict::cancelled] == 8);
+    CHECK(w.visits.back().result.failed_with(failure_kind::timed_out)); // let in, and too slow
+    CHECK(w.pool(0).cancelled == 1);
+}
+
+TEST_CASE("health checks do not go through the door") {
+    world w(R"({"name":"t","services":{"a":{"workers":10,
+        "admission":{"server_admission":{)" +
+                four_at_once + R"(,"max_queue":0}},
+        "endpoints":{"x":{"work":"100s"},"health":{"work":"1ms"}}}}})",
+            {R"({"call":"a.x","health_check":{"endpoint":"health","interval":"1s"}})"});
+    for (int i = 0; i < 8; ++i)
+        w.send(5s);
+    w.run(20s);
+    CHECK(w.user->own().peer_groups().front()->health()->healthy_hosts() == 1);
+    CHECK(w.at_replica(0).admission()->door()->queue().metrics()[admission_verdict::queue_full] ==
+          4);
+}
+
+TEST_CASE("a world that is taken down while requests wait at a door leaks nothing") {
+    guarded w(R"({"server_admission":{)" + four_at_once + "}}");
+    for (int i = 0; i < 20; ++i)
+        w.send(0ms);
+    w.run(7ms);
+    CHECK(queue_of(w).queued() == 16);
+}
+
+TEST_CASE("a shedder before the door hears of the waits there") {
+    guarded w(R"({"server_admission":{)" + four_at_once +
+                  R"(},"priority_shedder":{"business_levels":4,"user_levels":1,"window":"100ms"}})",
+              R"(,"priority":0)", 10);
+    for (int i = 0; i < 600; ++i) {
+        w.send(i * 2ms, 0);
+        if (i % 4 == 0)
+            w.send(i * 2ms + 1ms, 1);
+    }
+    w.run();
+    CHECK(w.settled());
+    CHECK(w.decides().priority_shedder()->metrics().rejected > 50);
 }
 
 TEST_CASE("a service that takes all has no admission") {

@@ -29,6 +29,9 @@ TEST_CASE("what a service's admission did is told of the service itself") {
     CHECK(told.counters.at("a priority_shedder: admitted") == 40);
     CHECK(told.counters.at("a codel: overloaded") == 2);
     CHECK(told.means.at("a adaptive_limit: limit") == Approx(30));
+    CHECK(told.means.at("a rate_limiter: tokens") == Approx(20)); // from none to all in a second
+    // 28 that are done, one after the other, and two that leave.
+    CHECK(told.means.at("a adaptive_limit: in_use") == Approx(4.06 + 0.11 + 0.18).margin(0.4));
     // It drops from 110 ms on until the last has been taken up, at 270 ms.
     CHECK(told.means.at("a codel: dropping") == Approx(0.16).epsilon(0.1));
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/policy_readings.hpp"
 #include "topologies/system/world.hpp"
 
@@ -20,7 +21,7 @@ struct figures {
             each.read(now, read);
             const std::string edge =
                 each.callee.empty() ? each.caller : each.caller + "->" + each.callee;
-            const std::string of = edge + " " + std::string(each.kind) + ": ";
+            const std::string of = edge + " " + std::string(each.kind->name) + ": ";
             for (const auto& [name, count] : read.counters())
                 counters[of + std::string(name)] += count;
             for (const auto& [name, integral] : read.levels())

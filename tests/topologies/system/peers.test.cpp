@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/policy_readings.hpp"
 #include "topologies/system/world.hpp"
 
@@ -185,13 +186,13 @@ TEST_CASE("ejections are told as they happen, and counted with what else peers d
     CHECK(w.books.changes[1].at >= w.books.changes[0].at + 5s);
     std::vector<std::string> kinds;
     for (const policy_reading& each : policy_readings(*w.running)) {
-        kinds.emplace_back(each.kind);
+        kinds.emplace_back(each.kind->name);
         policy_figures figures;
         each.read(at(10s), figures);
-        if (each.kind == "outlier_detection")
+        if (each.kind->name == "outlier_detection")
             CHECK(figures.counters().front() ==
                   std::pair<std::string_view, std::uint64_t>{"ejected", 1});
-        if (each.kind == "balancer") // one of ten was out for 5 s to 6 s
+        if (each.kind->name == "balancer") // one of ten was out for 5 s to 6 s
             CHECK(static_cast<double>(figures.levels().front().second) ==
                   Approx(94.5e9).margin(1e9));
     }
@@ -244,6 +245,26 @@ TEST_CASE("a replica that answers no health check gets no calls until it does ag
     CHECK(view_of(w).usable() == 2);
     CHECK(view_of(w).health()->failed_probes() > 10);
     CHECK(done_by(w, 0) > 100);
+}
+
+TEST_CASE("probes are no calls of their edge, and are counted by themselves") {
+    world w(service_of(R"("replicas":2)", R"(,"health":{})"), {call_with(checked)});
+    w.act(5s, [&] { w.at_replica(0, 1).crash(); });
+    send_many(w, 90, 100ms, 100ms);
+    w.run(10s);
+    CHECK(w.books.calls.size() == 90);
+    CHECK(w.books.requests.size() > 105); // at the replicas they are requests like others
+    for (const policy_reading& each : policy_readings(*w.running)) {
+        if (each.kind->name != "health_check")
+            continue;
+        policy_figures told;
+        each.read(at(10s), told);
+        CHECK(told.counters()[0].second == view_of(w).health()->probes());
+        CHECK(told.counters()[1].second == view_of(w).health()->failed_probes());
+        CHECK(told.counters()[1].second > 2);
+        // Two for 5 s and until the third failure, then one.
+        CHECK(static_cast<double>(told.levels()[0].second) == Approx(17.5e9).margin(1.5e9));
+    }
 }
 
 TEST_CASE("calls find nobody before the first check, and learn it at once but not inside") {

@@ -3,6 +3,7 @@
 // and what it had counted is not lost.
 #include <catch2/catch.hpp>
 
+#include "topologies/src/system/server_door.hpp"
 #include "topologies/system/figures.hpp"
 #include "topologies/system/world.hpp"
 
@@ -106,6 +107,31 @@ TEST_CASE("what a replica lets in is learnt anew after a crash") {
     CHECK(told.counters.at("a adaptive_limit: admitted") == admitted + 1);
     CHECK(told.means.at("a adaptive_limit: limit") > 5);
     CHECK(told.means.at("a adaptive_limit: limit") < 100);
+}
+
+TEST_CASE("the door of a replica that crashed lets in anew, and what it counted is kept") {
+    world w(R"({"name":"t","services":{"a":{"workers":4,
+        "admission":{"server_admission":{"limit":{"initial_limit":10,"min_limit":1,
+                                                  "max_limit":100}}},
+        "endpoints":{"x":{"work":"10ms"}}}}})",
+            {R"({"call":"a.x"})"});
+    for (int i = 0; i < 2000; ++i)
+        w.send(i * 1ms);
+    const auto limit = [&] {
+        return w.at_replica(0).admission()->door()->queue().limiter().limit();
+    };
+    std::uint64_t admitted = 0;
+    w.act(5s, [&] { admitted = figures(w).counters.at("a server_admission: admitted"); });
+    crash(w, 10s, 20s);
+    w.act(21s, [&] { CHECK(limit() == 10); });
+    w.send(30s);
+    w.run(40s);
+    CHECK(w.settled());
+    const figures told(w);
+    CHECK(admitted > 100);
+    CHECK(told.counters.at("a server_admission: admitted") == admitted + 1);
+    CHECK(told.means.at("a server_admission: limit") >= 1);
+    CHECK(told.means.at("a server_admission: limit") <= 100);
 }
 
 TEST_CASE(

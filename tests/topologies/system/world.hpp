@@ -6,11 +6,14 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "patterns/trace/span_recorder.hpp"
 #include "sim-core/engine/simulation.hpp"
+#include "sim-core/engine/virtual_environment.hpp"
 #include "topologies/src/system/system.hpp"
 #include "topologies/support.hpp"
 
@@ -64,11 +67,12 @@ struct visit : client_request, timer {
 
 class world {
   public:
-    /// `calls`: what the client "user" can call.
+    /// `calls`: what the client "user" can call; `traces`: whether, and which, spans are recorded.
     world(const std::string& topology, const std::vector<std::string>& calls,
-          std::uint64_t seed = 1)
-        : spec(topology_from(topology)), simulation(seed),
-          running(std::make_unique<topology::system>(simulation, spec, books)) {
+          std::uint64_t seed = 1, const std::optional<trace_options>& traces = {})
+        : spec(topology_from(topology)), simulation(seed), spans(recorder_for(traces)),
+          running(std::make_unique<topology::system>(
+              simulation, spec, books, topology::system::policies_of{}, spans.get())) {
         for (const std::string& each : calls)
             calls_.push_back(call_from(each));
         user = &running->add_client("user", calls_);
@@ -106,10 +110,22 @@ class world {
     recording_observer books;
     std::deque<visit> visits;
     sim::simulation simulation;
+    std::unique_ptr<span_recorder> spans; ///< nullptr: none are recorded
     std::unique_ptr<topology::system> running;
     client* user = nullptr;
 
   private:
+    /// A stream for each service, and one for the user.
+    std::unique_ptr<span_recorder> recorder_for(const std::optional<trace_options>& traces) {
+        if (!traces)
+            return nullptr;
+        std::vector<random_stream> ids;
+        for (std::size_t i = 0; i <= spec.services.size(); ++i)
+            ids.push_back(simulation.environment().stream("ids " + std::to_string(i)));
+        return std::make_unique<span_recorder>(*traces, std::move(ids),
+                                               simulation.environment().stream("kept"));
+    }
+
     struct act_timer : timer {
         explicit act_timer(std::function<void()> w)
             : timer([](timer& t) { static_cast<act_timer&>(t).what(); }), what(std::move(w)) {}

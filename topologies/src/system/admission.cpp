@@ -5,6 +5,7 @@
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/peers.hpp"
 #include "topologies/src/system/process.hpp"
+#include "topologies/src/system/server_door.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -29,7 +30,8 @@ admission_request asked_by(const exchange& x, int user_levels) {
             .health_check = x.host == peers::nobody}; // a probe: no balancer chose it
 }
 
-admission::machines::machines(const admission_spec& spec, random_stream probes, time_point now) {
+admission::machines::machines(system_core& core, const admission_spec& spec, random_stream probes) {
+    const time_point now = core.now();
     if (spec.rate_limiter)
         rate.emplace(*spec.rate_limiter, now);
     if (spec.rate_limiter_by_caller)
@@ -45,6 +47,8 @@ admission::machines::machines(const admission_spec& spec, random_stream probes, 
         codel.emplace(*spec.codel);
     if (spec.adaptive_lifo)
         lifo.emplace(*spec.adaptive_lifo);
+    if (spec.server_admission)
+        door = std::make_unique<server_door>(core, *spec.server_admission, probes);
 }
 
 admission::admission(system_core& core, const admission_spec& spec, const std::string& name)
@@ -52,33 +56,42 @@ admission::admission(system_core& core, const admission_spec& spec, const std::s
 
 std::unique_ptr<admission::machines> admission::made() const {
     return std::make_unique<machines>(
-        spec_, core_.environment.stream(name_of_life(name_, ended_.size()) + "/admission"),
-        core_.now());
+        core_, spec_, core_.environment.stream(name_of_life(name_, ended_.size()) + "/admission"));
 }
 
 void admission::restart() {
-    past_ = last_figures(admission_readings(*this, ""), core_.now());
+    past_ = last_figures(policy_readings(*this, ""), core_.now());
     ended_.push_back(std::move(present_));
     present_ = made();
 }
 
+admission::~admission() = default;
+
 std::optional<failure> admission::refusal(exchange& x) {
     constexpr std::uint16_t too_many_requests = 429, unavailable = 503;
-    if (limits_rate()) {
-        const rate_decision rate = limited_rate(x);
-        ++(rate ? present_->rate_admitted : present_->rate_limited);
-        if (!rate)
+    if (present_->rate || present_->rate_by_caller)
+        if (const rate_decision rate = limited_rate(x); !rate)
             return refused(too_many_requests, rate.retry_after);
-    }
-    const time_point now = core_.now();
-    if (present_->shedder && sheds(x, now))
+    if (present_->shedder && sheds(x, core_.now()))
         return refused(unavailable);
-    if (present_->limit) {
-        x.admitted = present_->limit->try_acquire(now);
-        if (!x.admitted)
-            return refused(unavailable);
-    }
-    return {};
+    return refusal_of_work(x);
+}
+
+/// Health checks do not go through the door: who has much to do is not ill.
+std::optional<failure> admission::refusal_of_work(exchange& x) {
+    constexpr std::uint16_t unavailable = 503;
+    const bool probe = x.host == peers::nobody;
+    if (present_->door != nullptr && !probe)
+        return present_->door->arrive(x);
+    if (!present_->limit)
+        return {};
+    x.admitted = present_->limit->try_acquire(core_.now());
+    present_->in_use.set(present_->limit->in_flight(), core_.now());
+    return x.admitted ? std::optional<failure>{} : refused(unavailable);
+}
+
+bool admission::holds_back(const exchange& x) {
+    return server_door::holds_back(x);
 }
 
 bool admission::sheds(const exchange& x, time_point now) {
@@ -88,17 +101,31 @@ bool admission::sheds(const exchange& x, time_point now) {
     return !admitted;
 }
 
+/// A permit is taken of both or of neither: what one refuses takes nothing from the other.
 rate_decision admission::limited_rate(const exchange& x) {
     const time_point now = core_.now();
-    rate_decision decision{.admitted = true};
-    if (present_->rate_by_caller)
-        decision = present_->rate_by_caller->try_acquire(now, x.through.how().edge->caller);
-    if (decision && present_->rate)
-        decision = present_->rate->try_acquire(now);
-    return decision;
+    machines& m = *present_;
+    const auto counted = [](rate_decision decision, admission_counts& counts) {
+        ++(decision ? counts.admitted : counts.refused);
+        return decision;
+    };
+    if (m.rate && m.rate->available(now) == 0)
+        return counted(m.rate->try_acquire(now), m.rate_counts);
+    if (m.rate_by_caller)
+        if (const rate_decision own =
+                counted(m.rate_by_caller->try_acquire(now, x.through.how().edge->caller),
+                        m.by_caller_counts);
+            !own)
+            return own;
+    return m.rate ? counted(m.rate->try_acquire(now), m.rate_counts)
+                  : rate_decision{.admitted = true};
 }
 
-bool admission::starting(duration waited, bool last) {
+wide_integer admission::rate_permits_over_time(time_point now) const {
+    return present_->rate->permits_over_time(now);
+}
+
+bool admission::starting(const exchange& x, duration waited, bool last) {
     const time_point now = core_.now();
     if (present_->codel) {
         const queue_verdict verdict = present_->codel->on_dequeue(now, waited, last);
@@ -109,23 +136,28 @@ bool admission::starting(duration waited, bool last) {
     if (present_->lifo && waited == duration::zero())
         (void)pick_by_wait(waited, last); // the queue was not asked: nobody had to wait
     if (present_->shedder)
-        started(waited, now);
+        started(x, waited, now);
     return true;
 }
 
-void admission::started(duration waited, time_point now) {
-    present_->shedder->on_start(now, waited);
+/// Who waits at the door queues for the workers, too.
+void admission::started(const exchange& x, duration waited, time_point now) {
+    present_->shedder->on_start(now, waited + server_door::waited(x));
     present_->admitted_levels.set(present_->shedder->admitted_levels(), now);
 }
 
-void admission::entered_at_once() {
+void admission::entered_at_once(const exchange& x) {
     if (present_->shedder)
-        started(duration::zero(), core_.now());
+        started(x, duration::zero(), core_.now());
 }
 
 void admission::ended(exchange& x, const outcome<reply>& result, time_point now) {
+    server_door::ended(x, result, now);
+    if (!present_->limit)
+        return;
     if (x.admitted)
         x.admitted.record(lesson_of(result), now);
+    present_->in_use.set(present_->limit->in_flight(), now);
 }
 
 admission::pick admission::next(const sim::job& oldest, duration oldest_wait, bool last) {

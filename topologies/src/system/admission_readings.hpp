@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a replica's admission, and the caches before a process's calls, tell of themselves: the part
-// of policy_readings for what stands in no pipeline.
+// What a replica's admission tells of itself: one function a kind.
 #pragma once
 
-#include <string>
-#include <vector>
-
-#include "topologies/src/system/policy_readings.hpp"
+#include "patterns/base/time.hpp"
+#include "topologies/src/system/policy_figures.hpp"
 
 namespace windtunnel::topology {
 
 class admission;
-class process;
 
-/// Of one replica of `service`; no callee: they are about its own requests.
-std::vector<policy_reading> admission_readings(const admission& own, const std::string& service);
-
-/// Those before the calls that `caller` makes of `callee`, all endpoints of it together.
-void list_caches(const process& own, const std::string& caller, const std::string& callee,
-                 std::vector<policy_reading>& to);
+// Each needs the kind to be on.
+void read_door_rate_limiter(const admission& of, time_point now, policy_figures& out);
+void read_rate_limiter_by_caller(const admission& of, time_point now, policy_figures& out);
+void read_priority_shedder(const admission& of, time_point now, policy_figures& out);
+void read_door_adaptive_limit(const admission& of, time_point now, policy_figures& out);
+void read_server_admission(const admission& of, time_point now, policy_figures& out);
+void read_codel(const admission& of, time_point now, policy_figures& out);
+void read_adaptive_lifo(const admission& of, time_point now, policy_figures& out);
 
 } // namespace windtunnel::topology

@@ -79,6 +79,8 @@ void channel::send(exchange& x, pending_call& call) {
     x.user_priority = call.context.user_priority;
     if (call.what.body.bytes != nullptr)
         x.version = version_in(call.what.body.bytes);
+    if (call.context.trace.recording != 0)
+        core_.spans->attempt_begins(x, call.context, core_.now());
     if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
         call.sent = 0;
         x.where = stage::unsent;
@@ -95,6 +97,8 @@ void channel::refuse(pending_call& call) {
     call.sent = 0;
     x.host = peers::nobody;
     x.where = stage::unsent;
+    if (call.context.trace.recording != 0)
+        core_.spans->attempt_begins(x, call.context, core_.now());
     core_.simulation.arm(x, core_.now());
 }
 
@@ -128,21 +132,41 @@ bool channel::hold_back(exchange& x) {
     if (delay <= duration::zero())
         return false;
     x.where = stage::held;
+    if (x.span != 0)
+        core_.spans->leg_begins(x, span_role::held, core_.now());
     core_.simulation.arm(x, saturating_add(core_.now(), delay));
     return true;
 }
 
 void channel::send_request(exchange& x) {
     x.where = stage::request;
+    if (x.span != 0)
+        begin_leg(x);
     x.from = options_.from;
     x.to = x.at.node();
     x.size = options_.request_size;
     core_.network->send(x);
 }
 
+/// The message of it that leaves now.
+void channel::begin_leg(exchange& x) {
+    core_.spans->leg_ends(x, core_.now());
+    core_.spans->leg_begins(x, span_role::network, core_.now());
+}
+
+void channel::end_leg(exchange& x, sim::delivery how) {
+    const span_outcome end =
+        how == sim::delivery::lost      ? span_outcome::failed(failure_kind::connection_lost)
+        : how == sim::delivery::refused ? span_outcome::failed(failure_kind::unavailable)
+                                        : span_outcome{};
+    core_.spans->leg_ends(x, core_.now(), end);
+}
+
 void channel::delivered(exchange& x, sim::delivery how) {
     if (how == sim::delivery::duplicate)
         x.cancel(); // the first copy counts; the connection discards the second
+    if (x.leg != 0)
+        end_leg(x, how);
     if (x.where == stage::request)
         return request_delivered(x, how);
     WINDTUNNEL_ASSERT(x.where == stage::reply);
@@ -176,6 +200,8 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
     x.where = stage::reply;
     x.load = x.at.in_flight();
     std::swap(x.from, x.to);
+    if (x.span != 0)
+        begin_leg(x);
     x.size = x.answer.ok() ? x.answer.value().body.size : 0;
     core_.network->send(x);
 }
@@ -189,6 +215,8 @@ void channel::deliver_reply(exchange& x) {
     outcome<reply> result = std::move(x.answer);
     if (x.host != peers::nobody)
         note_answer(x, result);
+    if (x.span != 0)
+        core_.spans->attempt_ends(x, result, core_.now());
     core_.close(x);
     caller.complete(std::move(result));
 }
@@ -204,6 +232,11 @@ void channel::note_answer(const exchange& x, const outcome<reply>& result) {
 void channel::cancel(pending_call& call) {
     auto& x = *static_cast<exchange*>(call.state);
     x.caller = nullptr;
+    if (x.span != 0)
+        core_.spans->attempt_ends(x,
+                                  core_.now() >= call.context.deadline ? failure_kind::timed_out
+                                                                       : failure_kind::cancelled,
+                                  core_.now());
     if (x.host != peers::nobody)
         options_.to->abandoned(x.host, x.sent, core_.now() >= call.context.deadline);
     const bool tells = options_.give_up != on_give_up::runs_on;
@@ -229,6 +262,15 @@ void channel::notice_delivered(exchange& x, sim::delivery how) {
 void channel::settle(exchange& x) {
     if (x.caller == nullptr && x.where == stage::nowhere && x.giving_up == nullptr)
         core_.close(x);
+}
+
+void call_site::record(pipeline_observer& recorder) {
+    if (policies)
+        policies->record(&recorder);
+    if (outside)
+        outside->record(&recorder);
+    if (cached)
+        cached->record(&recorder);
 }
 
 /// Users are ranked anew every hour, as DAGOR does.

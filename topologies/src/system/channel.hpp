@@ -73,6 +73,8 @@ class channel final : public transport {
     void deliver_reply(exchange& x);
     void note_answer(const exchange& x, const outcome<reply>& result);
     void settle(exchange& x);
+    void begin_leg(exchange& x);
+    void end_leg(exchange& x, sim::delivery how);
 
     system_core& core_;
     options options_;
@@ -99,6 +101,7 @@ struct call_site {
     std::uint64_t next_key(std::uint64_t of_caller) {
         return keys ? keys->sample(key_draws) : of_caller;
     }
+    void record(pipeline_observer& recorder);
     /// For whom it is made: a rank among users.
     std::uint16_t next_user(std::uint16_t of_caller, const environment& env) {
         return users ? draw_user(env.now()) : of_caller;

@@ -20,17 +20,21 @@ void client::start(client_request& request) {
     request.from = this;
     request.sent = core_.now();
     call_site& site = process_.site(request.call);
-    const call_context context{.environment = &core_.environment,
-                               .priority = site.priority.value_or(0),
-                               .user_priority = site.next_user(0, core_.environment),
-                               .idempotent = site.idempotent,
-                               .key = site.next_key(0)};
+    call_context context{.environment = &core_.environment,
+                         .priority = site.priority.value_or(0),
+                         .user_priority = site.next_user(0, core_.environment),
+                         .idempotent = site.idempotent,
+                         .key = site.next_key(0)};
+    if (core_.spans != nullptr)
+        request.span = core_.spans->request_begins(number_, site, context, core_.now());
     send(site, context, answered{&request});
 }
 
 void client::over(client_request& request, outcome<reply>&& result, std::uint32_t attempts) {
     const call_site& site = process_.site(request.call);
     core_.observer->call_over(record_of(site, request.sent, core_.now(), attempts, result));
+    if (request.span != 0)
+        core_.spans->call_ends(request.span, result, core_.now());
     request.result = std::move(result);
     request.attempts = attempts;
     request.done(request); // it may be gone afterwards

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "patterns/trace/span_recorder.hpp"
 #include "topologies/src/system/process.hpp"
 
 namespace windtunnel::topology {
@@ -24,13 +25,15 @@ struct client_request {
     outcome<reply> result;
     time_point sent{};
     std::uint32_t attempts = 0;
+    span_handle span = 0; ///< of the whole call, where it is recorded
     done_function done;
 };
 
 class client {
   public:
-    client(system_core& core, std::string name, sim::node_id node)
-        : core_(core), process_(std::move(name)), node_(node) {}
+    /// `number`: its place among the system's clients.
+    client(system_core& core, std::string name, sim::node_id node, std::size_t number)
+        : core_(core), process_(std::move(name)), node_(node), number_(number) {}
 
     /// Sends request.call now; the request must stay alive until it is done.
     void start(client_request& request);
@@ -47,6 +50,7 @@ class client {
     system_core& core_;
     process process_;
     sim::node_id node_;
+    std::size_t number_;
 };
 
 } // namespace windtunnel::topology

@@ -9,7 +9,9 @@
 
 #include "patterns/base/transport.hpp"
 #include "patterns/resilience/adaptive_limiter.hpp"
+#include "patterns/trace/span_recorder.hpp"
 #include "sim-core/physics/network.hpp"
+#include "topologies/src/system/door_place.hpp"
 #include "topologies/src/system/execution.hpp"
 
 namespace windtunnel::topology {
@@ -58,10 +60,12 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     bool holds_worker = false;
     bool degraded = false;
     bool news = false; ///< `version` is from here, not from the caller: the answer carries it
+    span_handle span = 0, leg = 0, server = 0; ///< the attempt, a message of it, its processing
     time_point arrived{};
     notice* giving_up = nullptr;       ///< while it is on its way
     std::int32_t told_levels = -1;     ///< of the callee's shedder, on the way back; -1: nothing
     adaptive_limiter::permit admitted; ///< where the callee limits what it has at once
+    door_ticket door;                  ///< where the callee has one
     outcome<reply> answer;
     execution main;
 };

@@ -146,6 +146,8 @@ bool replica::start_work(execution& e, duration demand) {
     if (held && demand == duration::zero())
         return false;
     e.doing = activity::work;
+    if (e.of->server != 0)
+        core_.spans->leaf_begins(e, held ? span_role::work : span_role::queue, core_.now());
     if (held) {
         pool_.work(e, demand);
         return true;
@@ -155,6 +157,7 @@ bool replica::start_work(execution& e, duration demand) {
         return true;
     e.doing = activity::nothing;
     fail(e, {.kind = failure_kind::overloaded, .status = 503});
+    end_leaf(e);
     return false;
 }
 
@@ -162,6 +165,7 @@ void replica::work_ended(execution& e, sim::job_end how) {
     if (how != sim::job_end::done)
         fail(e, {.kind = how == sim::job_end::lost ? failure_kind::connection_lost
                                                    : failure_kind::overloaded});
+    end_leaf(e);
     walk(e);
 }
 
@@ -170,7 +174,14 @@ void replica::cancel_work(execution& e) {
     if (&e == &e.of->main)
         e.of->holds_worker = false;
     pool_.cancel(e);
+    end_leaf(e);
     walk(e);
+}
+
+void replica::end_leaf(execution& e) {
+    if (e.span != 0)
+        core_.spans->leaf_ends(
+            e, core_.now(), e.ok ? span_outcome{} : span_outcome::failed(e.why.kind, e.why.status));
 }
 
 // ---- records ------------------------------------------------------------------------------------
@@ -197,7 +208,9 @@ void replica::call(execution& e, call_site& site) {
     e.doing = activity::call;
     e.calling = &site;
     e.called = core_.now();
-    const call_context context = context_for(*e.of, site, core_.environment);
+    call_context context = context_for(*e.of, site, core_.environment);
+    if (core_.spans != nullptr)
+        e.span = core_.spans->call_begins(*e.of, service_, site, context, e.called);
     if (e.of->version == 0)
         return send(site, context, resume_execution{&e});
     request with_version = site.what;
@@ -208,6 +221,8 @@ void replica::call(execution& e, call_site& site) {
 void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result) {
     const call_site& site = *e.calling;
     core_.observer->call_over(record_of(site, e.called, core_.now(), attempts, result));
+    if (e.span != 0)
+        core_.spans->call_ends(std::exchange(e.span, 0), result, core_.now());
     if (result.ok()) {
         e.of->degraded = e.of->degraded || result.value().degraded;
         if (result.value().body.bytes != nullptr)
@@ -224,6 +239,8 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
 
 void replica::sleep_for(execution& e, duration time) {
     e.doing = activity::sleep;
+    if (e.of->server != 0)
+        core_.spans->leaf_begins(e, span_role::sleep, core_.now());
     async_wait_until(core_.environment, saturating_add(core_.now(), time), timer_class::event,
                      resume_execution{&e});
 }
@@ -231,6 +248,7 @@ void replica::sleep_for(execution& e, duration time) {
 void replica::slept(execution& e, bool elapsed) {
     if (!elapsed)
         fail(e, {.kind = failure_kind::cancelled});
+    end_leaf(e);
     walk(e);
 }
 

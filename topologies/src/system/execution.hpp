@@ -12,6 +12,7 @@
 #include "patterns/base/cancellation_place.hpp"
 #include "patterns/base/outcome.hpp"
 #include "patterns/base/transport.hpp"
+#include "patterns/trace/span_recorder.hpp"
 #include "sim-core/physics/job.hpp"
 #include "topologies/src/system/program.hpp"
 
@@ -40,6 +41,7 @@ struct execution : sim::job {
     bool walking = false;   ///< it has begun with its steps
     bool cancelled = false; ///< it begins nothing more
     bool ok = true;
+    span_handle span = 0; ///< of what it waits for
     failure why{};
 };
 

@@ -118,7 +118,6 @@ void health_prober::due(target& t) {
         const health_status before = t.check.status();
         t.check.on_timeout(t.number, core_.now());
         ++failed_;
-        book(t, false, failure_kind::timed_out);
         way_.cancel(*t.under_way);
         tell(t, before);
         return arm(t);
@@ -134,7 +133,6 @@ void health_prober::due(target& t) {
 void health_prober::ended(target& t, const outcome<reply>& result) {
     if (!result.ok() && result.failed().kind == failure_kind::cancelled)
         return; // by ourselves, in due()
-    book(t, result.ok(), result.ok() ? failure_kind{} : result.failed().kind);
     judge(t, result.ok() ? probe_result::success : probe_result::failure);
 }
 
@@ -147,17 +145,10 @@ void health_prober::judge(target& t, probe_result result) {
 }
 
 void health_prober::tell(const target& t, health_status before) {
-    if (t.check.status() != before)
-        tells_.on_health_change(t.host, before, t.check.status());
-}
-
-void health_prober::book(const target& t, bool ok, failure_kind why) {
-    core_.observer->call_over({.edge = way_.how().edge->index,
-                               .sent = t.sent,
-                               .over = core_.now(),
-                               .attempts = 1,
-                               .ok = ok,
-                               .why = why});
+    if (t.check.status() == before)
+        return;
+    healthy_count_.set(static_cast<std::int64_t>(healthy_hosts()), core_.now());
+    tells_.on_health_change(t.host, before, t.check.status());
 }
 
 } // namespace windtunnel::topology

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // Active health checks of the replicas of a service by one process: for each a state machine
 // (patterns/health) and, when it says so, a request to the endpoint that is asked. The request is
-// one like any other: it travels, queues and works, and counts at the callee and on its edge; only
-// the replica that it goes to is given.
+// one like any other: it travels, queues, works and counts at the callee; only the replica that it
+// goes to is given. It is no call of the edge, whose figures are of those that the caller makes for
+// its requests: what becomes of probes is counted here.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "patterns/base/level_over_time.hpp"
 #include "patterns/health/health_check.hpp"
 #include "topologies/src/discovery_spec.hpp"
 #include "topologies/src/system/channel.hpp"
@@ -35,6 +37,7 @@ class health_prober {
     std::size_t healthy_hosts() const;
     std::uint64_t probes() const { return probes_; }
     std::uint64_t failed_probes() const { return failed_; }
+    const level_over_time& healthy_over_time() const { return healthy_count_; }
 
   private:
     struct target;
@@ -44,7 +47,6 @@ class health_prober {
     void judge(target& t, probe_result result);
     void arm(target& t);
     void tell(const target& t, health_status before);
-    void book(const target& t, bool ok, failure_kind why);
 
     system_core& core_;
     peers& tells_;
@@ -53,6 +55,7 @@ class health_prober {
     std::vector<std::unique_ptr<target>> targets_; ///< by host
     std::uint64_t probes_ = 0, failed_ = 0;
     bool stopped_ = false;
+    level_over_time healthy_count_;
 };
 
 } // namespace windtunnel::topology

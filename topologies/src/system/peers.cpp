@@ -53,7 +53,8 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
       usable_(core.now(), static_cast<std::int64_t>(of.replicas.size())), ejected_(core.now()),
       ejections_(core, change_of("outlier_detection", of, from)),
       checks_(core, change_of("health_check", of, from)), interval_(*this),
-      listed_(of.replicas.size(), true) {
+      listed_(of.replicas.size(), true),
+      listed_count_(static_cast<std::int64_t>(of.replicas.size()), core.now()) {
     const std::string& name = of.spec->name;
     if (balancer_.options().zone != load_balancer_options::no_zone && !from.callers_by_zone.empty())
         balancer_.set_callers(from.callers_by_zone);
@@ -202,6 +203,7 @@ void peers::on_list(const registry_view& view) {
     for (const service_instance& each : view.instances())
         if (each.status == instance_status::up)
             listed_[registry_node::number_of(each)] = true;
+    listed_count_.set(std::count(listed_.begin(), listed_.end(), true), core_.now());
     pass_on();
 }
 

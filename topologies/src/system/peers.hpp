@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "patterns/base/level_over_time.hpp"
 #include "patterns/base/timer.hpp"
 #include "patterns/discovery/load_balancer.hpp"
 #include "patterns/discovery/outlier_detector.hpp"
@@ -84,8 +85,12 @@ class peers {
     /// After stop(), of what was told and is not known any more: that it is not.
     void tell_forgotten();
 
-    /// False where it balances as all do that say nothing, and knows all replicas.
-    bool is_told_how() const { return client_ != nullptr || !(options_ == peer_options{}); }
+    /// A call says how it is balanced, if only as all are that say nothing.
+    void name_balancer() { named_ = true; }
+    /// False where no call says anything of it, and it knows all replicas.
+    bool is_told_how() const {
+        return named_ || client_ != nullptr || !(options_ == peer_options{});
+    }
     const std::string& service() const;
     const peer_options& options() const { return options_; }
     const load_balancer& balancer() const { return balancer_; }
@@ -97,6 +102,8 @@ class peers {
     std::size_t usable() const { return balancer_.available(); }
     const sim::time_average& usable_over_time() const { return usable_; }
     const sim::time_average& ejected_over_time() const { return ejected_; }
+    /// Replicas on the registry's list.
+    const level_over_time& listed_over_time() const { return listed_count_; }
 
   private:
     struct interval_timer : timer {
@@ -127,6 +134,8 @@ class peers {
     bool plain_; ///< nothing to learn, nothing to go by
     std::uint64_t seen_revision_ = 0;
     std::vector<bool> listed_; ///< by host; by the registry, or all
+    level_over_time listed_count_;
+    bool named_ = false;
     counters counts_;
 };
 

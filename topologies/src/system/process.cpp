@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/process.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "topologies/src/system/replica.hpp"
@@ -35,16 +36,22 @@ topology::peers& process::peers_for(system_core& core, const surroundings& aroun
     const service_runtime& service = *around.edge->to->service;
     const peer_options wanted{policies.balancer.value_or(balancer_spec{}),
                               policies.outlier_detection, policies.health_check};
-    for (auto& one : life_.peers)
-        if (one->service() == service.spec->name && one->options() == wanted)
-            return *one;
-    life_.peers.push_back(std::make_unique<topology::peers>(
-        core, service, wanted,
-        peer_viewpoint{name_, streams_, around.edge->caller, around.node, zone_, callers_by_zone_,
-                       around.probes}));
-    if (around.registry != nullptr)
-        life_.peers.back()->follow(*around.registry, streams_, around.node);
-    return *life_.peers.back();
+    auto& all = life_.peers;
+    auto known = std::find_if(all.begin(), all.end(), [&](const auto& one) {
+        return one->service() == service.spec->name && one->options() == wanted;
+    });
+    if (known == all.end()) {
+        known =
+            all.insert(known, std::make_unique<topology::peers>(
+                                  core, service, wanted,
+                                  peer_viewpoint{name_, streams_, around.edge->caller, around.node,
+                                                 zone_, callers_by_zone_, around.probes}));
+        if (around.registry != nullptr)
+            (*known)->follow(*around.registry, streams_, around.node);
+    }
+    if (policies.balancer)
+        (*known)->name_balancer();
+    return **known;
 }
 
 circuit_breaker& process::breaker_for(system_core& core, const edge_runtime& edge,
@@ -147,6 +154,8 @@ void process::make_site(system_core& core, const site_plan& plan) {
         add_cache(core, *site, policies);
     else
         site->policies = make_pipeline(core, *around.edge, policies);
+    if (core.spans != nullptr)
+        site->record(core.spans->policies);
     site->what = {.operation = to.spec->name, .body = {site->way.how().request_size, nullptr}};
     site->idempotent = call.idempotent;
     site->priority = call.priority;

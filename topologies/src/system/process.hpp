@@ -66,6 +66,7 @@ class process {
     const list<adaptive_limiter>& adaptive_limiters() const { return life_.adaptive_limiters; }
     const list<client_throttle>& throttles() const { return life_.throttles; }
     const list<hedge>& hedges() const { return life_.hedges; }
+    const list<retry_budget>& budgets() const { return life_.budgets; }
     /// Of each "service.endpoint"; caches, coalescing, or both.
     const list<caching_transport::answers>& caches() const { return life_.caches; }
     const std::vector<std::unique_ptr<peers>>& peer_groups() const { return life_.peers; }

@@ -54,6 +54,8 @@ void replica::arrived(exchange& x) {
     x.at_callee = true;
     core_.observer->request_arrived(endpoint.index, x.arrived);
     count(1);
+    if (x.span != 0)
+        core_.spans->server_begins(x, number_, x.arrived);
     if (x.caller_left) // the notice overtook it
         return finish(x, failure_kind::cancelled, end::abandoned);
     if (!refuses(x))
@@ -84,7 +86,19 @@ bool replica::refuses(exchange& x) {
     const std::optional<failure> why = admission_->refusal(x);
     if (why)
         finish(x, failure{*why}, end::rejected);
-    return why.has_value();
+    const bool waits = !why && admission::holds_back(x);
+    if (waits && x.server != 0)
+        core_.spans->leaf_begins(x.main, span_role::queue, core_.now());
+    return why || waits;
+}
+
+void replica::left_door(exchange& x, const std::optional<failure>& refusal) {
+    if (x.main.span != 0 && !refusal)
+        core_.spans->leaf_ends(x.main, core_.now());
+    if (refusal)
+        finish(x, failure{*refusal}, end::abandoned);
+    else
+        enter(x);
 }
 
 /// Past a cold start, if there is one to wait for.
@@ -95,13 +109,18 @@ void replica::enter(exchange& x) {
         if (first || (in_flight_ == 1 && now >= ready_at_ && now - idle_since_ >= cold->after_idle))
             ready_at_ = now + cold->takes.sample(service_.starts);
         ever_started_ = true;
-        if (now < ready_at_)
+        if (now < ready_at_) {
+            if (x.server != 0)
+                core_.spans->leaf_begins(x.main, span_role::cold_start, now);
             return core_.simulation.arm(x, ready_at_);
+        }
     }
     started(x);
 }
 
 void replica::started(exchange& x) {
+    if (x.main.span != 0)
+        core_.spans->leaf_ends(x.main, core_.now());
     if (!begin(x))
         finish(x, failure{.kind = failure_kind::overloaded, .status = 503, .not_processed = true},
                end::rejected);
@@ -114,18 +133,22 @@ bool replica::begin(exchange& x) {
     x.main.priority = x.priority;
     if (service_.spec->waiting == waiting::holds) {
         x.main.patience = end_of_patience();
+        if (x.server != 0)
+            core_.spans->leaf_begins(x.main, span_role::queue, core_.now());
         return pool_.acquire(x.main);
     }
     const bool works =
         code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
     if (!works) {
         if (admission_ != nullptr)
-            admission_->entered_at_once();
+            admission_->entered_at_once(x);
         start_steps(x);
         return true;
     }
     ++x.main.code.begin;
     x.main.patience = end_of_patience();
+    if (x.server != 0)
+        core_.spans->leaf_begins(x.main, span_role::queue, core_.now());
     return pool_.submit(x.main, code.amounts[code.code[code.all.begin].index].draw());
 }
 
@@ -147,19 +170,25 @@ void replica::start_steps(exchange& x) {
 /// Drops at dequeue what nobody waits for any more, and what the admission gives up.
 bool replica::job_starting(sim::job& j) {
     auto& e = static_cast<execution&>(j);
-    if (e.walking)
-        return true; // in the middle of its steps
     exchange& x = *e.of;
-    if (x.caller_left || x.at.core_.now() >= x.deadline)
-        return false;
     replica& self = x.at;
-    return self.admission_ == nullptr ||
-           self.admission_->starting(j.waited(), self.pool_.in_queue() == 0);
+    if (!e.walking) { // else in the middle of its steps
+        if (x.caller_left || self.core_.now() >= x.deadline)
+            return false;
+        if (self.admission_ != nullptr &&
+            !self.admission_->starting(x, j.waited(), self.pool_.in_queue() == 0))
+            return false;
+    }
+    if (e.span != 0)
+        self.core_.spans->leaf_becomes(e, span_role::work, self.core_.now());
+    return true;
 }
 
 void replica::job_granted(sim::job& j) {
     exchange& x = *static_cast<execution&>(j).of;
     x.holds_worker = true;
+    if (x.main.span != 0)
+        x.at.core_.spans->leaf_ends(x.main, x.at.core_.now());
     x.at.start_steps(x);
 }
 
@@ -175,8 +204,11 @@ void replica::job_ended(sim::job& j, sim::job_end how) {
         return e.of->at.work_ended(e, how);
     exchange& x = *e.of;
     replica& self = x.at;
-    if (how == sim::job_end::done)
+    if (how == sim::job_end::done) {
+        if (e.span != 0)
+            self.core_.spans->leaf_ends(e, self.core_.now());
         return self.start_steps(x);
+    }
     if (e.walking) // held a worker while its steps ran, and went down with it
         return self.cancel(e);
     const bool too_late = self.core_.now() >= x.deadline;
@@ -212,10 +244,12 @@ void replica::finish(exchange& x, outcome<reply>&& result, end how) {
     if (std::exchange(x.holds_worker, false))
         pool_.release(x.main);
     if (admission_ != nullptr) {
-        admission::ended(x, result, core_.now());
+        admission_->ended(x, result, core_.now());
         x.told_levels = admission_->told_levels();
     }
     x.at_callee = false;
+    if (x.server != 0)
+        core_.spans->server_ends(x, result, core_.now());
     count(-1);
     if (in_flight_ == 0)
         idle_since_ = core_.now();

@@ -57,6 +57,8 @@ class replica {
 
     void arrived(exchange& x);
     void started(exchange& x); ///< the cold start is over, if there was one
+    /// It has waited at the door, and may enter or may not.
+    void left_door(exchange& x, const std::optional<failure>& refusal);
     /// The callee learns that nobody waits for this one any more.
     void caller_left(exchange& x);
 
@@ -124,6 +126,7 @@ class replica {
     void sleep_for(execution& e, duration time);
     bool start_branches(execution& e, const program::parallel& step);
     static void join_branches(execution& e);
+    void end_leaf(execution& e);
 
     system_core& core_;
     service_runtime& service_;

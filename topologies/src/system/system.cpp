@@ -2,6 +2,7 @@
 #include "topologies/src/system/system.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 
 #include "sim-core/physics/delay_network.hpp"
@@ -19,12 +20,17 @@ struct system::parts {
     std::unique_ptr<placed_platform> platform;
     const std::string registry_name = discovery_spec::process;
     std::unique_ptr<registry_node> registry;
+    std::optional<system_spans> spans;
 };
 
 system::system(sim::simulation& simulation, const topology_spec& spec, observer& books,
-               const policies_of& overlay)
+               const policies_of& overlay, span_recorder* spans)
     : parts_(std::make_unique<parts>(simulation)), spec_(spec), overlay_(overlay) {
     parts_->core.observer = &books;
+    if (spans != nullptr) {
+        parts_->spans.emplace(*spans, static_cast<std::uint32_t>(spec.services.size()));
+        parts_->core.spans = &*parts_->spans;
+    }
     build_services();
     build_zones();
     build_network();
@@ -173,7 +179,8 @@ client& system::add_client(const std::string& name, const std::vector<call_step>
     const auto id = static_cast<sim::node_id>(nodes_.size());
     if (parts_->platform)
         parts_->platform->place(name, 0, id);
-    auto& made = *clients_.emplace_back(std::make_unique<client>(parts_->core, name, id));
+    auto& made =
+        *clients_.emplace_back(std::make_unique<client>(parts_->core, name, id, clients_.size()));
     nodes_.push_back({&made.name(), &made.name()});
     made.own().set_zone(zone_number(zone), {});
     for (const call_step& call : calls)

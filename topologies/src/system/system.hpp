@@ -32,9 +32,10 @@ class system {
         const std::string& caller, const endpoint_ref& to, const policies_spec& own)>;
 
     /// Throws input_error where the topology cannot be built (a platform that does not fit it).
-    /// The spec must outlive the system.
+    /// The spec must outlive the system, and so must who records spans (nullptr: nobody; see
+    /// system_spans).
     system(sim::simulation& simulation, const topology_spec& spec, observer& books,
-           const policies_of& overlay = {});
+           const policies_of& overlay = {}, span_recorder* spans = nullptr);
     ~system();
     system(const system&) = delete;
     system& operator=(const system&) = delete;

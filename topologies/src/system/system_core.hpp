@@ -10,6 +10,7 @@
 #include "sim-core/engine/virtual_environment.hpp"
 #include "topologies/src/system/exchange.hpp"
 #include "topologies/src/system/observer.hpp"
+#include "topologies/src/system/system_spans.hpp"
 
 namespace windtunnel::topology {
 
@@ -26,6 +27,8 @@ class system_core {
     }
     void close(exchange& x) {
         forget_notice(x);
+        if (x.span != 0)
+            spans->exchange_ends(x, now());
         in_flight.erase(in_flight.iterator_to(x));
         simulation.disarm(x);
         x.~exchange();
@@ -49,6 +52,7 @@ class system_core {
     sim::virtual_environment& environment;
     sim::network* network = nullptr;
     topology::observer* observer = nullptr;     ///< never null while requests are in flight
+    system_spans* spans = nullptr;              ///< nullptr: nobody records
     boost::intrusive::list<exchange> in_flight; ///< in the order of sending
 };
 

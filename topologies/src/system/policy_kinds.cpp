@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/policy_kinds.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "patterns/base/assert.hpp"
+#include "topologies/src/system/admission_readings.hpp"
+#include "topologies/src/system/call_readings.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+// ---- figures ------------------------------------------------------------------------------------
+
+using name = std::string_view;
+
+/// A row's figures: `counters<"retries">`. Levels follow apart.
+template <class... Names>
+consteval auto names(Names... each) {
+    return std::array<name, sizeof...(each)>{each...};
+}
+template <class... Levels>
+consteval auto levels(Levels... each) {
+    return std::array<policy_level, sizeof...(each)>{each...};
+}
+constexpr policy_level number(name level) {
+    return {level, false};
+}
+constexpr policy_level share(name level) {
+    return {level, true};
+}
+
+// Of calls.
+constexpr auto fallback_counters = names("fallbacks");
+constexpr auto cache_counters = names("fresh", "stale", "negative", "misses", "stale_for_error",
+                                      "evicted", "not_stored", "without_key");
+constexpr auto coalescing_counters = names("flights", "without_key", "followers", "abandoned");
+constexpr auto timeout_counters = names("cut");
+constexpr auto retry_counters = names("retries", "exhausted", "budget_refused");
+constexpr auto budget_counters = names("deposits", "withdrawals", "budget_refused");
+constexpr auto budget_levels = levels(number("balance"));
+constexpr auto throttle_counters = names("admitted", "throttled");
+constexpr auto hedge_counters = names("calls", "hedges", "won", "budget_refused");
+constexpr auto limiter_counters = names("admitted", "rate_limited", "waited", "gave_up");
+constexpr auto limiter_levels = levels(number("waiting"), number("tokens"));
+constexpr auto breaker_counters =
+    names("admitted", "breaker_open", "late_results", "opened", "half_opened", "closed_again");
+constexpr auto breaker_levels =
+    levels(share("closed"), share("open"), share("half_open"), share("forced_open"),
+           share("disabled"), share("metrics_only"));
+constexpr auto adaptive_counters = names("admitted", "limit_reached", "dropped", "late_results");
+constexpr auto adaptive_levels = levels(number("in_use"), number("limit"));
+constexpr auto bulkhead_counters =
+    names("admitted", "bulkhead_full", "bulkhead_timeout", "waited", "gave_up");
+constexpr auto bulkhead_levels = levels(number("in_use"), number("waiting"));
+constexpr auto balancer_counters = names("misrouted", "unavailable");
+constexpr auto balancer_levels = levels(number("usable"));
+constexpr auto outlier_counters =
+    names("ejected", "let_back", "beyond_limit", "not_enforced", "panic_picks");
+constexpr auto outlier_levels = levels(number("ejected"));
+constexpr auto check_counters = names("probes", "failed_probes");
+constexpr auto check_levels = levels(number("healthy"));
+constexpr auto discovery_counters = names("lists", "disbelieved", "unanswered");
+constexpr auto discovery_levels = levels(number("listed"));
+
+// Of a service.
+constexpr auto door_counters = names("admitted", "overloaded");
+constexpr auto door_limiter_levels = levels(number("tokens"));
+constexpr auto shedder_counters = names("admitted", "overloaded", "windows", "overloaded_windows");
+constexpr auto shedder_levels = levels(number("admitted_levels"));
+constexpr auto door_adaptive_counters = names("admitted", "overloaded", "dropped", "late_results");
+constexpr auto preset_counters =
+    names("admitted", "overloaded", "deadline_exceeded", "waited", "queue_full", "shed",
+          "waited_too_long", "gave_up", "dropped", "late_results");
+constexpr auto preset_levels =
+    levels(number("in_use"), number("limit"), number("waiting"), share("dropping"));
+constexpr auto queue_counters = names("overloaded");
+constexpr auto codel_levels = levels(share("dropping"));
+constexpr auto lifo_levels = levels(share("newest_first"));
+
+// ---- what switches them on ----------------------------------------------------------------------
+
+template <auto Member>
+bool says(const policies_spec& p, const topology_spec&) {
+    return (p.*Member).has_value();
+}
+bool has_budget(const policies_spec& p, const topology_spec&) {
+    return p.retry_budget && (p.retry || p.hedge);
+}
+bool is_told_how(const policies_spec& p, const topology_spec& t) {
+    return p.balancer || p.outlier_detection || p.health_check || t.discovery;
+}
+bool has_registry(const policies_spec&, const topology_spec& t) {
+    return t.discovery.has_value();
+}
+template <auto Member>
+bool has(const admission_spec& a) {
+    return (a.*Member).has_value();
+}
+
+// ---- the rows -----------------------------------------------------------------------------------
+
+template <bool total>
+bool is_timeout(const timeout& t) {
+    return is_total(t) == total;
+}
+
+using p = policies_spec;
+constexpr auto call_kinds = std::to_array<call_policy_kind>({
+    {{"fallback", {fallback_counters, {}}},
+     &says<&p::fallback>,
+     &has_policy<fallback>,
+     &read_fallbacks},
+    {{"cache", {cache_counters, {}}}, &says<&p::cache>, &has_cache, &read_caches},
+    {{"coalescing", {coalescing_counters, {}}},
+     &says<&p::coalescing>,
+     &has_coalescing,
+     &read_coalescing},
+    {{"total_timeout", {timeout_counters, {}}},
+     &says<&p::total_timeout>,
+     &has_policy<timeout, &is_timeout<true>>,
+     &read_total_timeouts},
+    {{"retry", {retry_counters, {}}}, &says<&p::retry>, &has_policy<retry>, &read_retries},
+    {{"retry_budget", {budget_counters, budget_levels}},
+     &has_budget,
+     &has_retry_budget,
+     &read_retry_budgets},
+    {{"throttle", {throttle_counters, {}}},
+     &says<&p::throttle>,
+     &has_policy<client_throttle*>,
+     &read_throttles},
+    {{"hedge", {hedge_counters, {}}}, &says<&p::hedge>, &has_policy<hedging>, &read_hedges},
+    {{"rate_limiter", {limiter_counters, limiter_levels}},
+     &says<&p::rate_limiter>,
+     &has_policy<rate_limiter*>,
+     &read_rate_limiters},
+    {{"circuit_breaker", {breaker_counters, breaker_levels}},
+     &says<&p::circuit_breaker>,
+     &has_policy<circuit_breaker*>,
+     &read_circuit_breakers},
+    {{"adaptive_limit", {adaptive_counters, adaptive_levels}},
+     &says<&p::adaptive_limit>,
+     &has_policy<adaptive_limiter*>,
+     &read_adaptive_limits},
+    {{"bulkhead", {bulkhead_counters, bulkhead_levels}},
+     &says<&p::bulkhead>,
+     &has_policy<bulkhead*>,
+     &read_bulkheads},
+    {{"timeout", {timeout_counters, {}}},
+     &says<&p::timeout>,
+     &has_policy<timeout, &is_timeout<false>>,
+     &read_attempt_timeouts},
+    {{"balancer", {balancer_counters, balancer_levels}},
+     &is_told_how,
+     &has_balancer,
+     &read_balancers},
+    {{"outlier_detection", {outlier_counters, outlier_levels}},
+     &says<&p::outlier_detection>,
+     &has_outlier_detection,
+     &read_outlier_detection},
+    {{"health_check", {check_counters, check_levels}},
+     &says<&p::health_check>,
+     &has_health_check,
+     &read_health_checks},
+    {{"discovery", {discovery_counters, discovery_levels}},
+     &has_registry,
+     &has_discovery,
+     &read_discovery},
+});
+
+using a = admission_spec;
+constexpr auto admission_kinds = std::to_array<admission_policy_kind>({
+    {{"rate_limiter", {door_counters, door_limiter_levels}},
+     &has<&a::rate_limiter>,
+     &read_door_rate_limiter},
+    {{"rate_limiter_by_caller", {door_counters, {}}},
+     &has<&a::rate_limiter_by_caller>,
+     &read_rate_limiter_by_caller},
+    {{"priority_shedder", {shedder_counters, shedder_levels}},
+     &has<&a::priority_shedder>,
+     &read_priority_shedder},
+    {{"adaptive_limit", {door_adaptive_counters, adaptive_levels}},
+     &has<&a::adaptive_limit>,
+     &read_door_adaptive_limit},
+    {{"server_admission", {preset_counters, preset_levels}},
+     &has<&a::server_admission>,
+     &read_server_admission},
+    {{"codel", {queue_counters, codel_levels}}, &has<&a::codel>, &read_codel},
+    {{"adaptive_lifo", {queue_counters, lifo_levels}},
+     &has<&a::adaptive_lifo>,
+     &read_adaptive_lifo},
+});
+
+template <class Row>
+const Row* find(std::span<const Row> rows, std::string_view wanted) {
+    const auto found =
+        std::find_if(rows.begin(), rows.end(), [&](const Row& r) { return r.name == wanted; });
+    return found == rows.end() ? nullptr : &*found;
+}
+
+} // namespace
+
+std::span<const call_policy_kind> call_policy_kinds() {
+    return call_kinds;
+}
+
+std::span<const admission_policy_kind> admission_policy_kinds() {
+    return admission_kinds;
+}
+
+const call_policy_kind* find_call_policy_kind(std::string_view wanted) {
+    return find(call_policy_kinds(), wanted);
+}
+
+const admission_policy_kind* find_admission_policy_kind(std::string_view wanted) {
+    return find(admission_policy_kinds(), wanted);
+}
+
+void policy_figures::begin(const policy_figure_names& names) {
+    if (counters_.size() + levels_.size() > 0)
+        return;
+    for (const std::string_view each : names.counters)
+        counters_.emplace_back(each, 0);
+    for (const policy_level& each : names.levels)
+        levels_.emplace_back(each.name, 0);
+}
+
+void policy_figures::unknown(std::string_view) {
+    WINDTUNNEL_ASSERT(!"the figure stands in its kind's row");
+    std::abort();
+}
+
+} // namespace windtunnel::topology

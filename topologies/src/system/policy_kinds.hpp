@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// The kinds of policies that a topology or a scenario can switch on, each once: its name, the names
+// of its figures, what switches it on, and how it is read of a running system. Results, reports,
+// expectations and the window know of kinds from here alone; a new kind is one more row.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "patterns/base/time.hpp"
+#include "topologies/src/spec.hpp"
+#include "topologies/src/system/policy_figures.hpp"
+
+namespace windtunnel::topology {
+
+class admission;
+class policies_in_use;
+
+struct policy_kind {
+    std::string_view name; ///< as a file names it: "circuit_breaker"
+    policy_figure_names figures;
+};
+
+/// Of the calls of one service by one caller.
+struct call_policy_kind : policy_kind {
+    /// Whether calls with these policies have it.
+    bool (*is_on)(const policies_spec& policies, const topology_spec& topology);
+    bool (*is_there)(const policies_in_use& of);
+    void (*read)(const policies_in_use& of, time_point now, policy_figures& out);
+};
+
+/// Of a service's admission.
+struct admission_policy_kind : policy_kind {
+    bool (*is_on)(const admission_spec& spec);
+    void (*read)(const admission& of, time_point now, policy_figures& out);
+};
+
+/// From the outermost policy inwards; who gets the call at the end.
+std::span<const call_policy_kind> call_policy_kinds();
+/// In the order in which a request meets them.
+std::span<const admission_policy_kind> admission_policy_kinds();
+
+/// nullptr: there is none of that name.
+const call_policy_kind* find_call_policy_kind(std::string_view name);
+const admission_policy_kind* find_admission_policy_kind(std::string_view name);
+
+} // namespace windtunnel::topology
