@@ -55,7 +55,7 @@ const std::vector<std::string_view>& refusing_at_door() {
 }
 
 // metric, name, unit, workload, service, endpoint, edge, quantile, meaning, policies, admission
-auto make_rows() {
+auto rows_of_requests() {
     return std::to_array<metric_row>({
         {m::latency_mean, "mean", u::time, true, true, true, true, 0, "mean latency"},
         {m::latency_p50, "p50", u::time, true, true, true, true, 0.5, "median latency"},
@@ -93,6 +93,11 @@ auto make_rows() {
         {m::done, "done", u::time, true, false, false, false, 0,
          "time from the start of a workload with a `limit` until the last of its requests was "
          "over, mean of the runs"},
+    });
+}
+
+auto rows_of_policies() {
+    return std::to_array<metric_row>({
         {m::open, "open", u::share, false, false, false, true, 0,
          "share of the time in which the caller's circuit breakers are open, the mean of its "
          "processes",
@@ -126,10 +131,19 @@ auto make_rows() {
         {m::policy_mean, "mean KIND.LEVEL", u::count, false, true, false, true, 0,
          "`mean codel.dropping`: the mean over time of a level of a policy of that kind, of one "
          "process; a number, or a share of the time; see below"},
+    });
+}
+
+std::vector<metric_row> make_rows() {
+    const auto requests = rows_of_requests();
+    const auto policies = rows_of_policies();
+    std::vector<metric_row> rows(requests.begin(), requests.end());
+    rows.insert(rows.end(), policies.begin(), policies.end());
+    rows.push_back(
         {m::recovers_within, "recovers within", u::time, true, true, true, true, 0,
          "`recovers within 5s after 'f'`: time from the end of the fault until it is again as "
-         "before"},
-    });
+         "before"});
+    return rows;
 }
 
 /// At most four significant digits, no exponent, no zeros at the end.

@@ -37,6 +37,8 @@ struct call_lister {
     }
     void operator()(const topology::work_step&) const {}
     void operator()(const topology::sleep_step&) const {}
+    void operator()(const topology::read_record_step&) const {}
+    void operator()(const topology::write_record_step&) const {}
     void operator()(const topology::parallel_step& step) const {
         for (const topology::steps_spec& branch : step.branches)
             all(branch);
