@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 namespace {
 
 scenario_spec traced(const std::string& name, double head = 1) {
-    scenario_spec spec = shipped(name, {.length = 20s});
+    scenario_spec spec = shipped(name);
     spec.tracing.emplace();
     spec.tracing->head = head;
     return spec;
