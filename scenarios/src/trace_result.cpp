@@ -42,8 +42,13 @@ void bound(std::vector<kept_trace>& all, const trace_bounds& bounds) {
     }
     for (auto& [key, list] : grouped(all, kept_for::failed, origin))
         keep_first(list, bounds.errors, kept_for::failed);
-    for (auto& [key, list] : grouped(all, kept_for::sample, origin))
+    for (auto& [key, list] : grouped(all, kept_for::sample, origin)) {
+        // By their ids, which are random: of each run its share, not all of the first.
+        std::sort(list.begin(), list.end(), [](const auto* a, const auto* b) {
+            return std::pair(a->what.low, a->what.high) < std::pair(b->what.low, b->what.high);
+        });
         keep_first(list, bounds.sample, kept_for::sample);
+    }
     for (auto& [key, list] : grouped(all, kept_for::wanted, [](const trace&) { return 0; }))
         keep_first(list, trace_selection::most_wanted, kept_for::wanted);
     std::erase_if(all, [](const kept_trace& each) { return each.what.rules == 0; });

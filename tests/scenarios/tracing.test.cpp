@@ -123,7 +123,7 @@ TEST_CASE("a trace that an id asks for is kept, though nothing else is recorded"
 }
 
 TEST_CASE("services that lose the context are counted by what they began") {
-    scenario_spec spec = traced("retry-storm");
+    scenario_spec spec = traced("bookinfo-ratings-delay");
     for (auto& service : spec.topology.services)
         service.trace_context = topology::context_use::drop;
     const trace_result traces = *run_once(spec, 1).merged.traces;
