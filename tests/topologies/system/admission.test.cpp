@@ -330,7 +330,7 @@ TEST_CASE("a caller who gives up, and a crash, leave nothing at the door") {
     CHECK(w.settled());
     CHECK(queue_of(w).in_flight() == 0);
     CHECK(queue_of(w).queued() == 0);
-    CHECK(queue_of(w).metrics()[admission_verdict::cancelled] == 0); // of its new life
+    CHECK(queue_of(w).metrics()[admission_verdict::cancelled] == 0);    // of its new life
     CHECK(w.visits.back().result.failed_with(failure_kind::timed_out)); // let in, and too slow
     CHECK(w.pool(0).cancelled == 1);
 }
