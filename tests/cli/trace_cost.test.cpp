@@ -18,7 +18,8 @@ const std::string chain = test::in_repository("tests/data/traces/chain.json").st
 
 /// Instructions of a run, as callgrind counts them.
 double instructions(const std::vector<std::string>& more) {
-    std::vector<std::string> words{"/usr/bin/valgrind",
+    std::vector<std::string> words{"/bin/sh", // Debian's valgrind is a script
+                                   "/usr/bin/valgrind",
                                    "--tool=callgrind",
                                    "--callgrind-out-file=/dev/null",
                                    WINDTUNNEL_PROGRAM,
