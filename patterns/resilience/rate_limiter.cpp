@@ -162,7 +162,7 @@ void rate_limiter::spend(const detail::rate_account& then, time_point at, int co
 
 detail::wide_count rate_limiter::stock_until(time_point at) const {
     if (!logs())
-        return stock_ + schedule_.permits_over_time(spent_, stock_at_, at);
+        return saturating_add(stock_, schedule_.permits_over_time(spent_, stock_at_, at));
     const auto time = static_cast<detail::wide_count>((at - stock_at_).count());
     return stock_ + options_.permits * time - log_.out_over_time(at, options_.period);
 }

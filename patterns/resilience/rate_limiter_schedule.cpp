@@ -142,6 +142,8 @@ wide_count under_slope(wide_count low, wide_count high, wide_count slope, wide_c
 wide_count rate_schedule::permits_over_time(const rate_account& a, time_point from,
                                             time_point to) const {
     const auto low = stock(a, from), time = since_start(to) - since_start(from);
+    if (saturating_multiply(full(), time) == widest) // no term below is above it
+        return widest;
     if (!options_.refill_at_once)
         return under_slope(low, full(), options_.permits, time);
     const wide_count period = options_.period.count();

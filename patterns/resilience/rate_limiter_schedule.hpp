@@ -52,7 +52,7 @@ static_assert(std::is_aggregate_v<rate_limiter_options> &&
 
 namespace detail {
 
-using wide_count = wide_integer; // products of times and rates never overflow in it
+using wide_count = wide_integer; // products of a time and a rate never overflow in it
 
 /// Where a limiter stands after the last permit it gave.
 struct rate_account {

@@ -37,7 +37,9 @@ class policy_figures {
     void machine() { ++machines_; }
     void counter(std::string_view name, std::uint64_t count) { at(counters_, name) += count; }
     /// The integral over time since the start, in ns.
-    void level(std::string_view name, wide_integer integral) { at(levels_, name) += integral; }
+    void level(std::string_view name, wide_integer integral) {
+        at(levels_, name) = saturating_add(at(levels_, name), integral);
+    }
     /// What machines that are gone had told, of the same kind; they are not counted.
     void add(const policy_figures& gone) {
         for (const auto& [name, count] : gone.counters_)
