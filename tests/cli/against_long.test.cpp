@@ -29,7 +29,8 @@ struct regression {
 
 } // namespace
 
-TEST_CASE("a timeout halved, a breaker removed and an endpoint 10 % slower are found, of any seed") {
+TEST_CASE(
+    "a timeout halved, a breaker removed and an endpoint 10 % slower are found, of any seed") {
     const std::string breaker = "policies.orders->payment.circuit_breaker=";
     const std::string product = "/topology_patch/services/catalogue/endpoints/GET ~1product/work=";
     const std::vector<regression> changes{
