@@ -19,7 +19,8 @@ namespace {
 // ---- the comparison ---------------------------------------------------------------------------
 
 bool equal(double a, double b) {
-    return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b));
+    return a == b || (std::isfinite(a) && std::isfinite(b) &&
+                      std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)));
 }
 
 bool holds(comparison op, double value, double bound) {

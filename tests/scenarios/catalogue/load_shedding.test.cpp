@@ -14,6 +14,9 @@ const std::string lifo = "adaptive-lifo-serves-the-newest",
                   patient = "adaptive-lifo-drops-the-patient";
 const std::string whole = "priorities-keep-tasks-whole", starve = "priorities-starve-the-rest";
 
+const std::string door = "server-admission-sheds-overload",
+                  mixed = "server-admission-mixed-work";
+
 double good_share(const replicated_result& run, const std::string& subject) {
     return 1 - error_share(in_phase(run.merged, subject, "overall"));
 }
@@ -65,6 +68,33 @@ TEST_CASE("adaptive LIFO drops the batches of patient senders, unless its target
                   [](const auto& run) { CHECK(overloaded(run, "job") > 0.8); });
     for (const std::string variant : {"target of 1 s", "no admission"})
         on_every_seed(patient, variant, verdict::passed);
+}
+
+TEST_CASE("a door at the server refuses a third at 1.5 times the capacity, and answers the rest soon") {
+    on_every_seed(door, "", verdict::passed, [](const auto& run) {
+        CHECK(overloaded(run, "rush") == Approx(1 - 400.0 / 600).margin(0.05));
+        CHECK(good_share(run, "rush") == Approx(400.0 / 600).margin(0.05));
+    });
+    on_every_seed(door, "no admission", verdict::failed, [](const auto& run) {
+        CHECK(good_share(run, "rush") < 0.06);
+        CHECK(good_share(run, "callers") < 0.4);
+    });
+}
+
+TEST_CASE("a door at the server does no harm below the capacity, where nobody needs it") {
+    for (const std::string variant : {"360/s", "360/s, no admission"})
+        on_every_seed(door, variant, verdict::passed);
+}
+
+TEST_CASE("a door takes a slow bank for a queue, and refuses pages of a shop with idle threads") {
+    on_every_seed(mixed, "", verdict::failed, [](const auto& run) {
+        const tally pages = in_phase(run.merged, "browsers", "during 'slow bank'");
+        CHECK(failure_share(pages, failure_kind::overloaded) > 0.15);
+        CHECK(utilisation(service_in_phase(run.merged, "shop", "during 'slow bank'")) < 0.25);
+    });
+    on_every_seed(mixed, "vegas", verdict::failed);
+    for (const std::string variant : {"no admission", "200 ms later", "never below 40"})
+        on_every_seed(mixed, variant, verdict::passed);
 }
 
 TEST_CASE("of tasks that need a service twice more are whole when users are refused, not calls") {
