@@ -86,7 +86,7 @@ TEST_CASE("JUnit XML counts what it has, and each status has its element and typ
     CHECK(several[3][2] == json::array({{"error", "aborted"}}));
     CHECK(several[4][0] == "windtunnel.slow: v1_5");
     const json refused = cases(samples::of_refusal("junit"));
-    CHECK(refused[0][1] == "shop/slow.json:9:47 is valid");
+    CHECK(refused[0][1] == "shop/slow.json:9:47: unknown key \"arivals\" in workload");
     CHECK(refused[0][2] == json::array({{"error", "invalid"}}));
     CHECK(cases(samples::of_nasty("junit"))[0][1] == samples::nasty_cleaned);
 }
