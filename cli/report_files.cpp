@@ -77,6 +77,11 @@ report_files::report_files(const std::vector<std::string>& out) {
     }
 }
 
+bool report_files::have(std::string_view format) const {
+    return std::any_of(targets_.begin(), targets_.end(),
+                       [&](const target& t) { return t.kind->name == format; });
+}
+
 void report_files::begin(const scenario::report_options& options, format_row shown) {
     shown_ = shown;
     for (const auto& each : report_formats()) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ class report_files {
     /// Opens the files that --out names: "json=path", or a path whose ending says the format.
     /// Throws usage_error when one does not, or cannot be written to.
     explicit report_files(const std::vector<std::string>& out);
+
+    /// Whether a file has that format.
+    bool have(std::string_view format) const;
 
     /// Makes the writers; to be called once, before anything is added. `shown`: the format that
     /// standard output has, nullptr for none. The text is printed run by run, by the caller; any

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 
+#include "cli/against.hpp"
 #include "cli/batch.hpp"
 #include "cli/github.hpp"
 #include "cli/help.hpp"
@@ -43,16 +43,11 @@ struct options : run_options {
     progress_style progress = progress_style::automatic;
     ci_service ci = ci_service::automatic;
     std::optional<std::string> trace;
+    std::string against, tolerance;
     bool quiet = false, no_color = false;
 
     bool shows_text() const { return !quiet && format == &scenario::report_formats().front(); }
 };
-
-unsigned threads_of(const options& o) {
-    if (o.jobs.empty())
-        return std::max(1U, std::thread::hardware_concurrency());
-    return static_cast<unsigned>(whole_number("--jobs", o.jobs, 1, 1024));
-}
 
 // ---- what comes out ---------------------------------------------------------------------------
 
@@ -66,8 +61,9 @@ std::unique_ptr<github_job> github_of(const options& o, const scenario::report_o
 class reporter {
   public:
     reporter(const options& o, report_files files, const std::vector<run_job>& jobs,
-             trace_view traces)
-        : options_(o), jobs_(jobs), files_(std::move(files)), traces_(std::move(traces)) {
+             trace_view traces, const baseline& before)
+        : options_(o), jobs_(jobs), files_(std::move(files)), traces_(std::move(traces)),
+          baseline_(before) {
         const scenario::report_options how{jobs.size() > 1, o.all_variants, {o.summary}};
         files_.begin(how, o.quiet ? nullptr : o.format);
         github_ = github_of(o, how);
@@ -76,19 +72,23 @@ class reporter {
     void take(const run_job& job, finished_job&& finished) {
         tell_left_out(job);
         verdicts_.push_back(finished.result.verdict);
-        const scenario::run_account account{job.file, job.reproduce};
         if (!finished.error.empty()) {
             complain(fmt::format("{}: {}", job.file, finished.error));
             add_missing(job, finished.result.verdict, finished.error);
             return;
         }
+        const auto against = baseline_.wanted() ? baseline_.judge(job, finished.result)
+                                                : std::optional<scenario::comparison_report>{};
+        verdicts_.back() = finished.result.verdict;
         compared_.push_back(scenario::compared(job.spec, finished.result));
+        const scenario::run_account account{job.file, job.reproduce, against ? &*against : nullptr};
         files_.add(job.spec, finished.result, account);
         if (github_)
             github_->add(job.spec, finished.result, account);
         if (options_.shows_text())
             print((shown_++ == 0 || options_.summary == summary_size::off ? "" : "\n") +
-                  text_report(job.spec, finished.result, account, text_style()));
+                  text_report(job.spec, finished.result, account, text_style()) +
+                  text_of_changes(account, text_style()));
         if (traces_.wanted())
             print(traces_.show(job, finished.result, waterfall_style()));
     }
@@ -148,6 +148,7 @@ class reporter {
     std::vector<verdict> verdicts_;
     std::vector<scenario::compared_run> compared_;
     trace_view traces_;
+    const baseline& baseline_;
 };
 
 /// Says in every report that nothing was run: what an earlier run wrote there must not pass for
@@ -178,18 +179,31 @@ trace_view traces_for(const options& o) {
     return traces;
 }
 
+/// A result that is kept as JSON can be compared with later.
+void keep_figures(std::vector<run_job>& jobs, const report_files& files, const options& o) {
+    if (files.have("json") || o.format->name == "json")
+        for (run_job& job : jobs)
+            job.figures = scenario::compared_figures(job.spec);
+}
+
 int run(const options& o) {
-    const unsigned threads = threads_of(o);
+    const unsigned threads = threads_option(o.jobs);
     trace_view traces = traces_for(o);
     report_files files(o.out);
     std::vector<run_job> jobs;
+    std::optional<baseline> before;
     try {
+        before.emplace(o.against, o.confidence, o.tolerance);
         jobs = load_jobs(o);
+        if (before->wanted())
+            before->ask(jobs);
+        else
+            keep_figures(jobs, files, o);
     } catch (const topology::input_error& error) {
         refuse(o, files, error);
     }
     traces.ask(jobs);
-    reporter report(o, std::move(files), jobs, std::move(traces));
+    reporter report(o, std::move(files), jobs, std::move(traces), *before);
     progress_line progress(o.quiet ? progress_style::none : o.progress);
     catch_signals();
     run_jobs(jobs, threads, progress, [&](const run_job& job, finished_job&& finished) {
@@ -250,14 +264,21 @@ void add_what(CLI::App& app, options& o) {
         ->take_all()
         ->allow_extra_args(false);
     app.add_option("--duration", o.length, "how long is measured, such as 60s")->type_name("TIME");
-    app.add_option("--warmup", o.warmup, "how long before that, such as 10s")->type_name("TIME");
+    app.add_option("--warmup", o.warmup,
+                   "how long before that, such as 10s; auto: as long as pilot runs take to settle")
+        ->type_name("TIME|auto");
 }
 
 void add_how(CLI::App& app, options& o) {
     app.add_option("--seed", o.seed, "of the first run")->type_name("N");
     app.add_option("--replications,--reps", o.replications,
-                   "runs with seeds that follow each other")
+                   "runs with seeds that follow each other; auto: until it is clear on which side "
+                   "of its bound each expectation is")
+        ->type_name("N|auto");
+    app.add_option("--max-replications", o.max_replications, "with auto: no more than [100]")
         ->type_name("N");
+    app.add_option("--confidence", o.confidence, "of the intervals, such as 99% [95%]")
+        ->type_name("SHARE");
     app.add_option("-j,--jobs", o.jobs, "threads; the results do not depend on it [all cores]")
         ->type_name("N");
 }
@@ -276,6 +297,13 @@ void add_output(CLI::App& app, options& o) {
                               {"full", summary_size::full},
                               {"off", summary_size::off}},
                              "how much the text says");
+    app.add_option("--against", o.against,
+                   "fail where something is worse than in this earlier result (of run -o "
+                   "FILE.json), beyond what chance explains")
+        ->type_name("FILE.json");
+    app.add_option("--tolerance", o.tolerance,
+                   "with --against: a relative change up to this is none, such as 1% [0]")
+        ->type_name("SHARE");
     app.add_option("--trace", o.trace,
                    "show what one request did, as a waterfall: the slowest, the first that failed, "
                    "or the one with the id (or its first digits)")

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scenarios/src/reports/characters.hpp"
+#include "scenarios/src/reports/compare_report.hpp"
 #include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/wording.hpp"
 #include "scenarios/src/version.hpp"
@@ -98,9 +99,9 @@ fields expectation_fields(const expectation_result& r, const std::string& reprod
     return {r.expectation.text,
             std::string(to_string(r.status)),
             number(r.observed),
-            "",
-            "",
-            "",
+            r.interval ? number(r.interval->low) : "",
+            r.interval ? number(r.interval->high) : "",
+            r.interval ? number(r.interval->level) : "",
             observed_words(r),
             r.phase,
             std::to_string(r.samples),
@@ -157,6 +158,13 @@ void csv_expectations_writer::add(const scenario_spec& scenario, const replicate
     const fields run = run_fields(scenario, result);
     for (const expectation_result& each : result.expectations)
         rows_ += row(run, expectation_fields(each, account.reproduce));
+    if (account.against == nullptr)
+        return;
+    const bool worse = result.worse_than_before.value_or(0) > 0;
+    fields compared = message_fields(worse ? "failed" : "passed", account.file, 0,
+                                     worse_text(*account.against), account.reproduce);
+    compared.front() = "no figure is worse than in " + account.against->before;
+    rows_ += row(run, compared);
 }
 
 void csv_expectations_writer::add_missing(const scenario_spec& scenario, verdict what,

@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "scenarios/src/reports/compare_report.hpp"
 #include "scenarios/src/reports/csv.hpp"
 #include "scenarios/src/reports/junit.hpp"
 #include "scenarios/src/reports/markdown.hpp"
@@ -24,7 +25,8 @@ class text_writer final : public report_writer {
              const run_account& account) override {
         verdicts_.push_back(result.verdict);
         compared_.push_back(compared(scenario, result));
-        append(text_report(scenario, result, account, options_.text));
+        append(text_report(scenario, result, account, options_.text) +
+               text_of_changes(account, options_.text));
     }
     /// Why it is missing is told where it is noticed.
     void add_missing(const scenario_spec&, verdict what, const std::string&,

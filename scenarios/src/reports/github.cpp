@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "scenarios/src/reports/characters.hpp"
+#include "scenarios/src/reports/compare_report.hpp"
 #include "scenarios/src/reports/wording.hpp"
 #include "topologies/src/diagnostic.hpp"
 
@@ -74,6 +75,10 @@ void annotation_writer::add(const scenario_spec& scenario, const replicated_resu
         annotate(v, each.expectation.where, fmt::format("{}: {}", words_of(v), name_of(scenario)),
                  fmt::format("{}\n{}{}", each.expectation.text, explained(each), again));
     }
+    if (account.against != nullptr && result.worse_than_before.value_or(0) > 0)
+        annotate(verdict::failed, {account.file, 0, 0, ""}, "failed: " + name_of(scenario),
+                 worse_text(*account.against) + "\n" +
+                     text_of_comparison(*account.against, {.width = 200}) + again);
     if (result.verdict == verdict::aborted)
         annotate(verdict::aborted, {account.file, 0, 0, ""}, "aborted: " + name_of(scenario),
                  meaning_of(result) + again);

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "scenarios/src/reports/characters.hpp"
+#include "scenarios/src/reports/compare_report.hpp"
 #include "scenarios/src/reports/wording.hpp"
 #include "scenarios/src/version.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -145,6 +146,16 @@ void writer::add(const scenario_spec& scenario, const replicated_result& result,
         ++found.failures;
         add_finding(test, "failure", to_string(each.status), observed_words(each),
                     words_of(each, account.reproduce));
+    }
+    if (account.against != nullptr) {
+        xml_node test = add_case(suite, "no figure is worse than in " + account.against->before,
+                                 account.file, 0);
+        ++found.tests;
+        if (result.worse_than_before.value_or(0) > 0) {
+            ++found.failures;
+            add_finding(test, "failure", "failed", worse_text(*account.against),
+                        text_of_comparison(*account.against, {}) + account.reproduce);
+        }
     }
     // A run without expectations is a test too, and one that was stopped must not pass for a whole.
     const bool stopped = result.verdict == verdict::aborted;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "scenarios/src/reports/characters.hpp"
+#include "scenarios/src/reports/compare_report.hpp"
 #include "scenarios/src/reports/table.hpp"
 #include "scenarios/src/reports/wording.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -68,6 +69,8 @@ void markdown_writer::add(const scenario_spec& scenario, const replicated_result
     if (options_.text.size != summary_size::off)
         for (const std::string& block : text_blocks(scenario, result, account, options_.text))
             text += "\n" + block;
+    if (account.against != nullptr)
+        text += "\n" + markdown_of_comparison(*account.against);
     if (!account.reproduce.empty())
         text += code(account.reproduce);
     verdicts_.push_back(result.verdict);

@@ -131,8 +131,10 @@ std::string setting_of(const scenario_spec& scenario, const replicated_result& r
     const std::string& on = scenario.topology.name;
     std::string text = scenario.name == on ? on : fmt::format("{} on {}", scenario.name, on);
     text += ", " + time_of(scenario.length);
-    if (scenario.warmup != duration::zero())
-        text += fmt::format(" after {} of warm-up", time_of(scenario.warmup));
+    if (r.merged.warmup != duration::zero())
+        text += fmt::format(" after {} of warm-up", time_of(r.merged.warmup));
+    if (r.settled)
+        text += fmt::format(" (found in {} pilot runs)", r.settled->pilots);
     if (r.seeds.size() > 1)
         text += fmt::format(", {} runs", r.seeds.size());
     return text;
@@ -146,14 +148,27 @@ std::string seeds_of(const scenario_spec& scenario, const replicated_result& r) 
 }
 
 std::string observed_words(const expectation_result& r) {
-    const bool always = r.expectation.phase.when == phase_ref::kind::always && r.observed;
-    return always ? r.observed_text + " " + r.phase : r.observed_text;
+    std::string text = r.observed_text;
+    if (const std::string interval = interval_text(r); !interval.empty())
+        text += fmt::format(" ({})", interval);
+    if (r.expectation.phase.when == phase_ref::kind::always && r.observed)
+        text += " " + r.phase;
+    return text;
 }
 
 std::string explained(const expectation_result& r) {
     const std::string observed = observed_words(r);
     return r.explanation.starts_with(observed) ? r.explanation : observed + "\n" + r.explanation;
 }
+
+namespace {
+
+/// "1 figure is", "3 figures are"
+std::string counted_are(std::size_t count, std::string_view what) {
+    return counted(count, what) + (count == 1 ? " is" : " are");
+}
+
+} // namespace
 
 std::string meaning_of(const replicated_result& r) {
     std::array<std::size_t, 4> found{};
@@ -170,6 +185,9 @@ std::string meaning_of(const replicated_result& r) {
         return fmt::format("{} of {} expectation{} could not be judged",
                            of(check_status::inconclusive), all, s);
     case verdict::failed:
+        if (of(check_status::failed) == 0)
+            return fmt::format("{} worse than before",
+                               counted_are(r.worse_than_before.value_or(0), "figure"));
         return fmt::format("{} of {} expectation{} did not hold", of(check_status::failed), all, s);
     case verdict::invalid_baseline:
         return fmt::format("{} of {} expectation{} did not hold before the fault already",
