@@ -8,6 +8,8 @@
 
 #include "scenarios/reports/documents.hpp"
 #include "scenarios/src/reports/characters.hpp"
+#include "scenarios/src/reports/compare_report.hpp"
+#include "scenarios/src/reports/github.hpp"
 
 namespace windtunnel::scenario {
 
@@ -59,6 +61,55 @@ TEST_CASE("the text of several runs ends with a total; a run that broke off coun
           "left out does not") {
     CHECK_THAT(samples::of_several("text"), Contains("3 runs: 1 passed, 1 invalid, 1 aborted"));
     CHECK_THAT(samples::of_refusal("text"), StartsWith("invalid input, nothing was run\n"));
+}
+
+TEST_CASE("the interval of what was observed is shown in every format") {
+    const auto spec = samples::scenario();
+    auto result = samples::of_all_statuses(spec);
+    result.expectations[1].interval = sim::interval{0.5, 0.6, 0.95};
+    const auto written = [&](report_writer& out) {
+        out.add(spec, result, samples::account);
+        return out.document(result.verdict);
+    };
+    for (const auto& format : report_formats()) {
+        INFO(format.name);
+        if (format.name == "csv-expectations")
+            CHECK_THAT(written(*format.writer({})), Contains(",0.5,0.6,0.95,"));
+        else if (format.name != "csv" && format.name != "json")
+            CHECK_THAT(written(*format.writer({})), Contains("54.55 % (50 % to 60 % at 95 %)"));
+    }
+    annotation_writer annotations({});
+    CHECK_THAT(written(annotations), Contains("54.55 %25 (50 %25 to 60 %25 at 95 %25)"));
+}
+
+TEST_CASE("what is worse than in an earlier result is red in every format that has verdicts") {
+    auto spec = samples::scenario();
+    spec.expectations.resize(1);
+    auto result = samples::checked(spec);
+    comparison_report against{"before.json", "now", {}};
+    compared_figure figure;
+    figure.name = "readers: p99";
+    figure.verdict = difference::worse;
+    against.changes.figures = {figure};
+    result.worse_than_before = 1;
+    result.verdict = verdict::failed;
+    const auto written = [&](report_writer& out) {
+        auto account = samples::account;
+        account.against = &against;
+        out.add(spec, result, account);
+        return out.document(result.verdict);
+    };
+    CHECK_THAT(written(*samples::writer("text")), Contains("now against before.json\n"));
+    CHECK_THAT(written(*samples::writer("markdown")), Contains("### now against before.json\n"));
+    CHECK_THAT(written(*samples::writer("junit")),
+               Contains("tests=\"2\" failures=\"1\"") &&
+                   Contains("name=\"no figure is worse than in before.json\"") &&
+                   Contains("message=\"1 figure is worse than in before.json\" type=\"failed\""));
+    CHECK_THAT(written(*samples::writer("csv-expectations")),
+               Contains(",no figure is worse than in before.json,failed,"));
+    annotation_writer annotations({});
+    CHECK_THAT(written(annotations), StartsWith("::error file=shop/slow.json,title=failed%3A slow::"
+                                                "1 figure is worse than in before.json%0A"));
 }
 
 TEST_CASE("without a summary the Markdown has the expectations and no tables of figures") {
