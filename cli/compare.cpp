@@ -7,6 +7,7 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
 
 #include "cli/batch.hpp"
 #include "cli/files.hpp"
@@ -49,12 +50,11 @@ struct side {
 
 // ---- what is compared -------------------------------------------------------------------------
 
-/// Told apart by their first key, without reading all of a file that may be long.
+/// By a key that no scenario has.
 bool is_saved_result(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::string head(200, '\0');
-    in.read(head.data(), static_cast<std::streamsize>(head.size()));
-    return head.find("\"schema_version\"") != std::string::npos;
+    std::ostringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    return text.str().find("\"schema_version\"") != std::string::npos;
 }
 
 std::string name_of(const scenario::figure_set& set, const std::string& file, bool one_scenario) {

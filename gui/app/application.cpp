@@ -7,6 +7,8 @@
 #include "gui/panels/workspace.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/platform_check.hpp"
+#include "scenarios/src/replications.hpp"
+#include "scenarios/src/warm_up.hpp"
 
 namespace windtunnel::gui {
 
@@ -48,6 +50,8 @@ void run_application(const arguments& a) {
     scenario::scenario_spec spec =
         scenario::load_scenario(a.scenario, {.variant = a.variant, .seed = a.seed});
     check_buildable(spec); // may fork, so before the window brings threads
+    if (spec.finds_warmup)
+        spec = with_warm_up(spec, find_warm_up(spec, {.seed = spec.seed}));
     const std::uint64_t seed = spec.seed;
     const std::string title = spec.name;
     session run(std::move(spec), seed);

@@ -32,7 +32,7 @@ struct replication_options {
     /// More of which to keep what each replication contributed (see evidence.hpp).
     std::vector<expectation_spec> figures = {};
     /// Called a few times a second from the calling thread. May be empty.
-    std::function<void(const replication_progress&)> progress;
+    std::function<void(const replication_progress&)> progress = {};
     /// Looked at all the time: when it becomes true the runs stop where they are and what they have
     /// found is returned as aborted. (A child that does not answer in two seconds is killed, and
     /// its run is left out.) May be nullptr.

@@ -203,6 +203,18 @@ std::vector<ratio_sample> shares_at(duration quantile, std::span<const histogram
     return shares;
 }
 
+/// How far the share of values up to the quantile may be off; none where it may be off by more than
+/// the values reach.
+std::optional<double> reach_of(std::span<const ratio_sample> shares, double q, double level) {
+    double count = 0;
+    for (const ratio_sample& each : shares)
+        count += each.denominator;
+    const auto share = ratio_interval(shares, level);
+    if (!share || (1 - q - share->half_width()) * count < 1 || (q - share->half_width()) * count < 1)
+        return {};
+    return share->half_width();
+}
+
 histogram merged(std::span<const histogram> replications) {
     histogram all;
     for (const histogram& each : replications)
@@ -220,11 +232,10 @@ std::optional<interval> replicated_quantile_interval(std::span<const histogram> 
         return {};
     auto shares = shares_at(all.quantile(q), replications);
     std::erase_if(shares, [](const ratio_sample& each) { return each.denominator == 0; });
-    const auto share = ratio_interval(shares, level);
-    if (!share)
+    const auto reach = reach_of(shares, q, level);
+    if (!reach)
         return {};
-    const double reach = share->half_width();
-    return interval{to_seconds(all.quantile(q - reach)), to_seconds(all.quantile(q + reach)),
+    return interval{to_seconds(all.quantile(q - *reach)), to_seconds(all.quantile(q + *reach)),
                     level};
 }
 
@@ -234,12 +245,14 @@ std::vector<double> quantile_values(std::span<const histogram> replications, dou
     if (all.empty())
         return {};
     const duration at = all.quantile(q);
-    const auto shares = ratio_values(shares_at(at, replications));
-    const auto reach = mean_interval(shares);
-    const double half = reach ? reach->half_width() : 0;
-    const double low = std::max(q - half, 0.0), high = std::min(q + half, 1.0);
+    const auto counts = shares_at(at, replications);
+    const auto reach = reach_of(counts, q, default_level);
+    if (!reach)
+        return {};
+    const auto shares = ratio_values(counts);
     const double slope =
-        high > low ? to_seconds(all.quantile(high) - all.quantile(low)) / (high - low) : 0;
+        *reach > 0 ? to_seconds(all.quantile(q + *reach) - all.quantile(q - *reach)) / (2 * *reach)
+                   : 0;
     const double mean = moments_of(shares).mean(); // above q where many values share a bucket
     std::vector<double> values;
     for (const double share : shares)

@@ -130,7 +130,7 @@ TEST_CASE("what cannot be compared is refused with a remedy") {
         CHECK(end.out == "");
         CHECK_THAT(end.err, Contains(message));
     };
-    refused({"compare", data + "passes.json"},
+    refused({"compare", data + "fails.json"},
             "there is only as it stands to compare: name another");
     refused({"compare", file, "--base", "quik"}, "did you mean quick?");
     refused({"compare", file, "--replications", "auto"}, "as many replications each");

@@ -65,7 +65,7 @@ TEST_CASE("an expectation passes or fails where its interval is clear of the bou
     // Five means with a deviation of 1.581 ms: t of 2.776 times 0.7071 ms.
     CHECK(yes.interval->low == Approx(0.1 - 2.7764 * 0.00070711).epsilon(1e-4));
     CHECK(yes.interval->high == Approx(0.1 + 2.7764 * 0.00070711).epsilon(1e-4));
-    CHECK(interval_text(yes) == "98.0 ms to 102 ms at 95 %");
+    CHECK(interval_text(yes) == "98.04 ms to 102 ms at 95 %");
     CHECK(judged(failed, replications_of(failed, around_100ms)).status == s::failed);
 }
 
@@ -73,18 +73,32 @@ TEST_CASE("a bound within the interval cannot be told, and the message says what
     const auto spec = expecting("readers: mean < 101ms");
     const auto found = judged(spec, replications_of(spec, around_100ms));
     CHECK(found.status == s::inconclusive);
-    CHECK(found.explanation == "mean = 100 ms (98.0 ms to 102 ms at 95 %) overall of 5000 "
+    CHECK(found.explanation == "mean = 100 ms (98.04 ms to 102 ms at 95 %) overall of 5000 "
                                "requests: 101 ms is within that; run more replications, or longer");
     CHECK(judged(spec, replications_of(spec, around_100ms), 0.6).status == s::passed);
 }
 
 TEST_CASE("percentiles have the interval of the merged histogram") {
     const auto spec = expecting("readers: p50 < 101ms");
-    const auto found = judged(spec, replications_of(spec, around_100ms));
+    std::vector<run_result> runs;
+    for (const duration shift : around_100ms) { // 50 to 150 ms, a little more or less of it
+        runs.push_back(replication(spec, runs.size() + 1, shift, 0));
+        for (int i = -50; i <= 50; ++i)
+            add_good(runs.back().workloads[0].traffic.phases[overall], 10,
+                     shift + std::chrono::milliseconds{i});
+    }
+    const auto found = judged(spec, runs);
     REQUIRE(found.interval);
-    CHECK(found.interval->low < 0.1);
-    CHECK(found.interval->high > 0.1);
+    CHECK(found.interval->low == Approx(0.098).margin(0.001));
+    CHECK(found.interval->high == Approx(0.102).margin(0.001));
     CHECK(found.status == s::inconclusive);
+}
+
+TEST_CASE("a percentile that the values do not reach far enough beyond has no interval") {
+    const auto spec = expecting("readers: p50 < 105ms");
+    const auto found = judged(spec, replications_of(spec, around_100ms)); // five values, in fact
+    CHECK_FALSE(found.interval);
+    CHECK(found.status == s::passed);
 }
 
 TEST_CASE("one run, and a figure whose error is not known, have no interval") {

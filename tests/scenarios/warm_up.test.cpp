@@ -50,12 +50,12 @@ TEST_CASE("a queue at 80 % load is steady soon") {
 TEST_CASE("a system that fills up slowly has a warm-up of that length") {
     // Users who come one by one make the load grow for five seconds.
     const warm_up w = found(queue(
-        R"({"workload":[{"name":"readers","to":"server.GET /",
+        R"j({"workload":[{"name":"readers","to":"server.GET /",
             "arrivals":"ramp(from=10/s, to=800/s, over=5s)"}]
-})"));
+})j"));
     CHECK(w.length >= 3s);
-CHECK(w.length <= 9s);
-CHECK_FALSE(w.decided_by.empty());
+    CHECK(w.length <= 9s);
+    CHECK_FALSE(w.decided_by.empty());
 }
 
 TEST_CASE("the same seed finds the same warm-up, whatever the number of threads") {
@@ -67,13 +67,12 @@ TEST_CASE("the same seed finds the same warm-up, whatever the number of threads"
 }
 
 TEST_CASE("an overloaded system never settles, and is refused with what to do") {
-    const auto spec = queue(R"({"workload":[{"name":"readers","to":"server.GET /",
+    const auto spec = queue(R"j({"workload":[{"name":"readers","to":"server.GET /",
                                              "arrivals":"poisson(1500/s)"}]
-})");
-    CHECK_THAT(message_of([&] {
-    found(spec); }),
-               Contains("no warm-up can be found") && Contains("still change at the middle") &&
-                   Contains("--warmup"));
+})j");
+    CHECK_THAT(message_of([&] { found(spec); }), Contains("no warm-up can be found") &&
+                                                     Contains("still change at the middle") &&
+                                                     Contains("--warmup"));
 }
 
 TEST_CASE("a fault within the warm-up that was found is refused at its place") {

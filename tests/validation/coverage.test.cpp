@@ -6,6 +6,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "scenarios/src/compare/comparison.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/replications.hpp"
+#include "support/repository.hpp"
 #include "topologies/src/document.hpp"
 
 namespace windtunnel::scenario {
@@ -110,6 +112,35 @@ TEST_CASE("a difference of nothing is called one in at most 7 % of the compariso
     });
     CAPTURE(found[0]);
     CHECK(found[0] <= 0.07 * runs);
+}
+
+TEST_CASE("the same random numbers make intervals of differences at least three times narrower") {
+    const auto figures = [](const std::string& variant, std::uint64_t seed) {
+        const scenario_spec spec =
+            load_scenario(test::in_repository("scenarios/balancer-avoids-slow-replica.json"),
+                          {.variant = variant});
+        replication_options how;
+        how.seed = seed;
+        how.replications = 10;
+        how.threads = std::max(1U, std::thread::hardware_concurrency());
+        how.figures = compared_figures(spec);
+        return figure_set_of(spec, run_replications(spec, how));
+    };
+    const auto before = figures("", 1);
+    const auto paired = compare(before, figures("round robin", 1));
+    const auto independent = compare(before, figures("round robin", 1001));
+    REQUIRE(paired.paired);
+    REQUIRE_FALSE(independent.paired);
+    for (const std::string name : {"readers: p50 during 'slow one'", "readers: goodput"}) {
+        const auto width = [&](const result_comparison& of) {
+            for (const compared_figure& each : of.figures)
+                if (each.name == name)
+                    return each.change.value().half_width();
+            throw std::logic_error(name);
+        };
+        CAPTURE(name, width(paired), width(independent));
+        CHECK(width(independent) >= 3 * width(paired));
+    }
 }
 
 } // namespace windtunnel::scenario
