@@ -8,6 +8,7 @@
 #include "cli/help.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
+#include "scenarios/src/reports/formats.hpp"
 #include "topologies/src/diagnostic.hpp"
 
 namespace windtunnel::cli {
@@ -19,6 +20,13 @@ std::string options_of(const CLI::App& app) {
     for (const CLI::Option* option : app.get_options())
         for (const std::string& name : option->get_lnames())
             words += (words.empty() ? "--" : " --") + name;
+    return words;
+}
+
+std::string format_names() {
+    std::string words;
+    for (const auto& format : scenario::report_formats())
+        words += fmt::format("{}{}", words.empty() ? "" : " ", format.name);
     return words;
 }
 
@@ -44,6 +52,8 @@ _windtunnel() {{
         COMPREPLY=($(compgen -W "$words" -- "$word"))
     elif [[ ${{COMP_WORDS[1]}} == schema ]]; then
         COMPREPLY=($(compgen -W 'topology scenario result' -- "$word"))
+    elif [[ ${{COMP_WORDS[COMP_CWORD-1]}} == --format ]]; then
+        COMPREPLY=($(compgen -W '{}' -- "$word"))
     elif [[ ${{COMP_WORDS[COMP_CWORD-1]}} == --from ]]; then
         COMPREPLY=($(compgen -W 'resilience4j grpc envoy istio' -- "$word"))
     else
@@ -52,7 +62,7 @@ _windtunnel() {{
 }}
 complete -o filenames -F _windtunnel windtunnel
 )",
-                       verbs, options_of(program), cases);
+                       verbs, options_of(program), cases, format_names());
 }
 
 } // namespace

@@ -53,6 +53,20 @@ void complain(std::string_view message) {
     write_all(STDERR_FILENO, fmt::format("windtunnel: {}\n", message));
 }
 
+void print_aside(std::string_view text) {
+    write_all(STDERR_FILENO, text);
+}
+
+std::string append(const std::string& path, std::string_view text) {
+    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return reason(errno);
+    int error = write_all(fd, text);
+    if (close(fd) != 0 && error == 0)
+        error = errno;
+    return error == 0 ? "" : reason(error);
+}
+
 output_file::output_file(std::string path) : path_(std::move(path)) {
     struct stat before {};
     made_ = stat(path_.c_str(), &before) != 0;

@@ -20,6 +20,12 @@ bool stdout_failed();
 /// "windtunnel: message" on stderr.
 void complain(std::string_view message);
 
+/// As it stands, on stderr: what is for a machine that reads along.
+void print_aside(std::string_view text);
+
+/// Appends to a file, which is made where there is none. Empty, or why it could not.
+std::string append(const std::string& path, std::string_view text);
+
 /// A file to be written at the end, opened at the beginning, so that a bad path is noticed before a
 /// long run. What it held stays until `write`; a file that was made and never written is removed.
 class output_file {

@@ -9,16 +9,18 @@
 
 #include "cli/against.hpp"
 #include "cli/batch.hpp"
+#include "cli/github.hpp"
 #include "cli/help.hpp"
 #include "cli/invocation.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/progress.hpp"
+#include "cli/report_files.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/trace_view.hpp"
 #include "cli/verbs.hpp"
-#include "scenarios/src/reports/json.hpp"
+#include "scenarios/src/reports/formats.hpp"
 #include "scenarios/src/reports/text.hpp"
 #include "scenarios/src/verdict.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -31,69 +33,48 @@ namespace {
 using scenario::summary_size;
 using scenario::verdict;
 
-enum class report_kind : std::uint8_t { text, json };
+using report_format = const scenario::report_format*;
 
 struct options : run_options {
     std::string jobs;
     std::vector<std::string> out;
-    report_kind format = report_kind::text;
+    report_format format = &scenario::report_formats().front();
     summary_size summary = summary_size::compact;
     progress_style progress = progress_style::automatic;
+    ci_service ci = ci_service::automatic;
     std::optional<std::string> trace;
     std::string against, tolerance;
     bool quiet = false, no_color = false;
+
+    bool shows_text() const { return !quiet && format == &scenario::report_formats().front(); }
 };
-
-const std::vector<std::string> report_names{"text", "json"};
-
-/// A file to write a report to: "json=path", "text=path", or a path whose ending says it.
-struct target {
-    report_kind kind;
-    output_file file;
-};
-
-target target_of(const std::string& text) {
-    const auto mark = text.find('=');
-    const std::string name = text.substr(0, mark);
-    if (mark != std::string::npos && (name == "text" || name == "json"))
-        return {name == "json" ? report_kind::json : report_kind::text,
-                output_file(text.substr(mark + 1))};
-    if (text.ends_with(".json"))
-        return {report_kind::json, output_file(text)};
-    if (text.ends_with(".txt"))
-        return {report_kind::text, output_file(text)};
-    throw usage_error(fmt::format("--out {}: which kind of report? name it .json or .txt, or write "
-                                  "json={} or text={}",
-                                  text, text, text));
-}
-
-std::vector<target> open_targets(const options& o) {
-    std::vector<target> targets;
-    for (const std::string& each : o.out) {
-        try {
-            targets.push_back(target_of(each));
-        } catch (const usage_error&) {
-            throw;
-        } catch (const std::runtime_error& error) {
-            throw usage_error(error.what());
-        }
-    }
-    return targets;
-}
 
 // ---- what comes out ---------------------------------------------------------------------------
 
+/// Where GitHub is to show something. Quiet is quiet unless it is asked for.
+std::unique_ptr<github_job> github_of(const options& o, const scenario::report_options& how) {
+    if (!is_github(o.ci) || (o.quiet && o.ci != ci_service::github))
+        return nullptr;
+    return std::make_unique<github_job>(how);
+}
+
 class reporter {
   public:
-    reporter(const options& o, std::vector<target> targets, std::size_t jobs, trace_view traces,
-             const baseline& before)
-        : options_(o), targets_(std::move(targets)), jobs_(jobs), traces_(std::move(traces)),
-          baseline_(before) {}
+    reporter(const options& o, report_files files, const std::vector<run_job>& jobs,
+             trace_view traces, const baseline& before)
+        : options_(o), jobs_(jobs), files_(std::move(files)), traces_(std::move(traces)),
+          baseline_(before) {
+        const scenario::report_options how{jobs.size() > 1, o.all_variants, {o.summary}};
+        files_.begin(how, o.quiet ? nullptr : o.format);
+        github_ = github_of(o, how);
+    }
 
     void take(const run_job& job, finished_job&& finished) {
+        tell_left_out(job);
         verdicts_.push_back(finished.result.verdict);
         if (!finished.error.empty()) {
             complain(fmt::format("{}: {}", job.file, finished.error));
+            add_missing(job, finished.result.verdict, finished.error);
             return;
         }
         const auto against = baseline_.wanted() ? baseline_.judge(job, finished.result)
@@ -101,31 +82,26 @@ class reporter {
         verdicts_.back() = finished.result.verdict;
         compared_.push_back(scenario::compared(job.spec, finished.result));
         const scenario::run_account account{job.file, job.reproduce, against ? &*against : nullptr};
-        if (wants(report_kind::json))
-            json_.push_back(json_report(job.spec, finished.result, account));
-        if (wants(report_kind::text))
-            plain_ += (plain_.empty() ? "" : "\n") +
-                      text_report(job.spec, finished.result, account, {options_.summary}) +
-                      changes(against, {options_.summary});
-        if (shows_text())
+        files_.add(job.spec, finished.result, account);
+        if (github_)
+            github_->add(job.spec, finished.result, account);
+        if (options_.shows_text())
             print((shown_++ == 0 || options_.summary == summary_size::off ? "" : "\n") +
                   text_report(job.spec, finished.result, account, text_style()) +
-                  changes(against, text_style()));
+                  text_of_changes(account, text_style()));
         if (traces_.wanted())
             print(traces_.show(job, finished.result, waterfall_style()));
     }
 
     /// The exit code.
     int finish() {
-        if (shows_text() && jobs_ > 1)
-            print("\n" + together(text_style()));
-        if (jobs_ > 1 && !plain_.empty())
-            plain_ += "\n" + together({options_.summary});
-        if (!options_.quiet && options_.format == report_kind::json)
-            print(json_document());
-        bool written = !stdout_failed();
-        for (target& each : targets_)
-            written = write(each) && written;
+        while (next_ < jobs_.size())
+            leave_out(jobs_[next_++]);
+        if (options_.shows_text() && jobs_.size() > 1)
+            print("\n" + text_together(verdicts_, compared_, options_.all_variants, text_style()));
+        const bool written = files_.finish(worst());
+        if (github_)
+            github_->finish(worst());
         int code = exit_code(worst(), signal_caught());
         if (traces_.wanted() && !traces_.finish() && code == 0)
             code = exit_usage;
@@ -133,24 +109,20 @@ class reporter {
     }
 
   private:
-    bool shows_text() const { return !options_.quiet && options_.format == report_kind::text; }
-    /// What is said of all runs at the end; variants are there to be compared.
-    std::string together(const scenario::text_options& style) const {
-        const bool compares = options_.all_variants && options_.summary != summary_size::off;
-        const std::string table = compares ? text_comparison(compared_, style) + "\n" : "";
-        return table + text_total(verdicts_, style);
+    /// Results come in the order of the jobs: those before this one that did not come never will.
+    void tell_left_out(const run_job& job) {
+        while (&jobs_[next_] != &job)
+            leave_out(jobs_[next_++]);
+        ++next_;
     }
-    /// Below the report of a run that is compared with an earlier one.
-    static std::string changes(const std::optional<scenario::comparison_report>& against,
-                               const scenario::text_options& style) {
-        return against && style.size != summary_size::off
-                   ? "\n" + text_of_comparison(*against, style)
-                   : "";
+    void leave_out(const run_job& job) {
+        add_missing(job, verdict::aborted, "left out: the program was stopped before it began");
     }
-    bool wants(report_kind kind) const {
-        return (kind == report_kind::json && options_.format == kind) ||
-               std::any_of(targets_.begin(), targets_.end(),
-                           [&](const target& t) { return t.kind == kind; });
+    void add_missing(const run_job& job, verdict what, const std::string& why) {
+        const scenario::run_account account{job.file, job.reproduce};
+        files_.add_missing(job.spec, what, why, account);
+        if (github_)
+            github_->add_missing(job.spec, what, why, account);
     }
     scenario::text_options text_style() const {
         return {options_.summary, colours_wanted(STDOUT_FILENO, options_.no_color),
@@ -167,52 +139,40 @@ class reporter {
             result = worse(result, v);
         return result;
     }
-    std::string json_document() const {
-        return jobs_ == 1 && json_.size() == 1 ? json_.front() : json_reports(json_, worst());
-    }
-
-    /// What cannot be written to its file is printed, unless it was printed anyway.
-    bool write(target& to) {
-        const std::string text = to.kind == report_kind::json ? json_document() : plain_;
-        if (to.file.write(text))
-            return true;
-        const bool printed = !options_.quiet && options_.format == to.kind;
-        if (!printed)
-            print(text);
-        return false;
-    }
 
     const options& options_;
-    std::vector<target> targets_;
-    std::size_t jobs_, shown_ = 0;
+    const std::vector<run_job>& jobs_;
+    std::size_t next_ = 0, shown_ = 0;
+    report_files files_;
+    std::unique_ptr<github_job> github_;
     std::vector<verdict> verdicts_;
     std::vector<scenario::compared_run> compared_;
-    std::vector<std::string> json_;
-    std::string plain_; ///< the text reports as a file has them
     trace_view traces_;
     const baseline& baseline_;
 };
 
 /// Says in every report that nothing was run: what an earlier run wrote there must not pass for
 /// this one's.
-[[noreturn]] void refuse(const options& o, std::vector<target>& targets,
+[[noreturn]] void refuse(const options& o, report_files& files,
                          const topology::input_error& error) {
-    const std::string json =
-        scenario::json_refusal(error, o.files.size() == 1 ? o.files.front() : "");
-    const std::string text = fmt::format("invalid input, nothing was run\n{}\n", error.what());
-    if (o.format == report_kind::json && !o.quiet)
-        print(json);
-    for (target& each : targets)
-        each.file.write(each.kind == report_kind::json ? json : text);
+    const std::string file = o.files.size() == 1 ? o.files.front() : "";
+    const scenario::report_options how{};
+    files.begin(how, o.quiet ? nullptr : o.format);
+    files.refuse(error, file);
+    files.finish(verdict::invalid);
+    if (const auto github = github_of(o, how)) {
+        github->refuse(error, file);
+        github->finish(verdict::invalid);
+    }
     throw error;
 }
 
 trace_view traces_for(const options& o) {
     trace_view traces(o.trace);
-    if (traces.wanted() && (o.quiet || o.format == report_kind::json))
+    if (traces.wanted() && !o.shows_text())
         throw usage_error(fmt::format(
             "--trace shows a waterfall below the text report: leave out {}{}",
-            o.quiet ? "--quiet" : "--format json",
+            o.quiet ? "--quiet" : fmt::format("--format {}", o.format->name),
             o.quiet ? ""
                     : " (the JSON report names the traces that are kept where the scenario "
                       "has \"tracing\")"));
@@ -220,11 +180,8 @@ trace_view traces_for(const options& o) {
 }
 
 /// A result that is kept as JSON can be compared with later.
-void keep_figures(std::vector<run_job>& jobs, const std::vector<target>& targets,
-                  const options& o) {
-    const bool json = std::any_of(targets.begin(), targets.end(),
-                                  [](const target& t) { return t.kind == report_kind::json; });
-    if (json || o.format == report_kind::json)
+void keep_figures(std::vector<run_job>& jobs, const report_files& files, const options& o) {
+    if (files.have("json") || o.format->name == "json")
         for (run_job& job : jobs)
             job.figures = scenario::compared_figures(job.spec);
 }
@@ -232,7 +189,7 @@ void keep_figures(std::vector<run_job>& jobs, const std::vector<target>& targets
 int run(const options& o) {
     const unsigned threads = threads_option(o.jobs);
     trace_view traces = traces_for(o);
-    std::vector<target> targets = open_targets(o);
+    report_files files(o.out);
     std::vector<run_job> jobs;
     std::optional<baseline> before;
     try {
@@ -241,12 +198,12 @@ int run(const options& o) {
         if (before->wanted())
             before->ask(jobs);
         else
-            keep_figures(jobs, targets, o);
+            keep_figures(jobs, files, o);
     } catch (const topology::input_error& error) {
-        refuse(o, targets, error);
+        refuse(o, files, error);
     }
     traces.ask(jobs);
-    reporter report(o, std::move(targets), jobs.size(), std::move(traces), *before);
+    reporter report(o, std::move(files), jobs, std::move(traces), *before);
     progress_line progress(o.quiet ? progress_style::none : o.progress);
     catch_signals();
     run_jobs(jobs, threads, progress, [&](const run_job& job, finished_job&& finished) {
@@ -287,7 +244,7 @@ constexpr const char* examples =
     "  windtunnel run storm.json --seed 7 --replications 20\n"
     "  windtunnel run storm.json --variant 'with a budget' -D "
     "workload.0.arrivals='poisson(300/s)'\n"
-    "  windtunnel run scenarios/*.json --summary off -o results.json\n"
+    "  windtunnel run scenarios/*.json --summary off -o results.json -o junit.xml\n"
     "  windtunnel run storm.json --trace slowest\n\n"
     "Exit codes:\n"
     "  0 passed, 1 an expectation failed, 2 invalid input (nothing ran), 3 broken before the "
@@ -327,11 +284,11 @@ void add_how(CLI::App& app, options& o) {
 }
 
 void add_output(CLI::App& app, options& o) {
-    add_choice<report_kind>(app, "--format", o.format,
-                            {{"text", report_kind::text}, {"json", report_kind::json}},
-                            "of standard output");
-    app.add_option("-o,--out", o.out,
-                   "also write a report: FILE.json, FILE.txt, json=FILE or text=FILE")
+    std::vector<std::pair<std::string, report_format>> formats;
+    for (const auto& each : scenario::report_formats())
+        formats.emplace_back(each.name, &each);
+    add_choice<report_format>(app, "--format", o.format, formats, "of standard output");
+    app.add_option("-o,--out", o.out, out_help())
         ->type_name("FILE")
         ->take_all()
         ->allow_extra_args(false);
@@ -358,6 +315,11 @@ void add_output(CLI::App& app, options& o) {
                                 {"plain", progress_style::plain},
                                 {"none", progress_style::none}},
                                "on standard error: on a terminal, as lines, or not");
+    add_choice<ci_service>(app, "--ci", o.ci,
+                           {{"auto", ci_service::automatic},
+                            {"github", ci_service::github},
+                            {"none", ci_service::none}},
+                           "what a job shows by itself: on GitHub annotations and a summary");
 }
 
 } // namespace

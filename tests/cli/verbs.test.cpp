@@ -61,7 +61,7 @@ TEST_CASE("wrong use gets a message with the nearest word, and exit code 2") {
         {{"run", "x.json", "-j", "0"}, "--jobs: expected a whole number from 1 to 1024"},
         {{"run", "x.json", "--duration", "60"}, "--duration: "},
         {{"run", "x.json", "--format", "jsn"},
-         "expected text or json, found \"jsn\"; did you mean "
+         "or csv-expectations, found \"jsn\"; did you mean "
          "json?"},
         {{"run", "x.json", "--summary", "ful"}, "did you mean full?"},
         {{"run", "x.json", "-D", "seed"}, "write -D path=value"},

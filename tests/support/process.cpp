@@ -37,6 +37,8 @@ void make_pipe(int (&ends)[2]) {
         std::signal(signal, SIG_DFL);
     if (!options.folder.empty() && chdir(options.folder.c_str()) != 0)
         _exit(cannot_start);
+    for (const char* name : {"GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"}) // of the job that runs tests
+        unsetenv(name);
     for (const auto& [name, value] : options.extra)
         setenv(name.c_str(), value.c_str(), 1);
     if (!options.out_file.empty()) {

@@ -176,6 +176,17 @@ std::string text_of_comparison(const comparison_report& r, const text_options& o
     return out;
 }
 
+std::string text_of_changes(const run_account& account, const text_options& options) {
+    const bool shown = account.against != nullptr && options.size != summary_size::off;
+    return shown ? "\n" + text_of_comparison(*account.against, options) : "";
+}
+
+std::string worse_text(const comparison_report& r) {
+    const std::size_t worse = r.changes.count(difference::worse);
+    return fmt::format("{} {} worse than in {}", counted(worse, "figure"),
+                       worse == 1 ? "is" : "are", r.before);
+}
+
 std::string markdown_of_comparison(const comparison_report& r) {
     std::string out = fmt::format("### {} against {}\n\n", r.after, r.before);
     const bool any = std::any_of(r.changes.figures.begin(), r.changes.figures.end(), differs);

@@ -25,6 +25,11 @@ struct comparison_report {
 /// A table of the figures that differ, biggest change first, then what shows no difference: in full
 /// as a table too, else in a line.
 std::string text_of_comparison(const comparison_report& report, const text_options& options);
+/// The same below the report of a run; empty where that was not compared, or only its verdict is
+/// wanted.
+std::string text_of_changes(const run_account& account, const text_options& options);
+/// "3 figures are worse than in before.json"
+std::string worse_text(const comparison_report& report);
 std::string markdown_of_comparison(const comparison_report& report);
 /// `figure,unit,before,after,relative,low,high,difference` a line, with the names of the two first.
 std::string csv_of_comparisons(const std::vector<comparison_report>& reports);

@@ -26,9 +26,7 @@ std::string name_of(const compared_run& run, bool one_scenario) {
 
 cell verdict_cell(verdict v) {
     const sign s = sign_of(v);
-    std::string word{to_string(v)};
-    std::replace(word.begin(), word.end(), '_', ' ');
-    return {fmt::format("{} {}", s.mark, word), s.style};
+    return {fmt::format("{} {}", s.mark, words_of(v)), s.style};
 }
 
 std::vector<cell> row_of(const compared_run& run, bool one_scenario) {
@@ -73,7 +71,15 @@ std::string text_comparison(const std::vector<compared_run>& runs, const text_op
     for (const compared_run& each : runs)
         if (!each.traffic.empty())
             t.row(row_of(each, one_scenario));
-    return t.render(painter(options.colours), options.width);
+    return options.markdown ? t.markdown() : t.render(painter(options.colours), options.width);
+}
+
+std::string text_together(const std::vector<verdict>& verdicts,
+                          const std::vector<compared_run>& runs, bool compares,
+                          const text_options& options) {
+    const bool shows = compares && options.size != summary_size::off;
+    const std::string rows = shows ? text_comparison(runs, options) + "\n" : "";
+    return rows + text_total(verdicts, options);
 }
 
 std::string text_total(const std::vector<verdict>& verdicts, const text_options& options) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "patterns/base/assert.hpp"
+#include "scenarios/src/reports/characters.hpp"
 
 namespace windtunnel::scenario {
 
@@ -16,6 +17,14 @@ std::size_t total(const std::vector<std::size_t>& widths) {
     for (const std::size_t w : widths)
         sum += w == 0 ? 0 : w + gap;
     return sum - gap;
+}
+
+std::string markdown_cell(const std::string& text) {
+    std::string out;
+    const auto begin = std::min(text.find_first_not_of(' '), text.size());
+    for (std::size_t i = 0; i < begin; ++i)
+        out += "&nbsp;";
+    return " " + out + markdown_text(text.substr(begin)) + " |";
 }
 
 } // namespace
@@ -75,6 +84,23 @@ std::string table::render(const painter& paint, std::size_t width) const {
     for (const auto& cells : rows_)
         out += line(cells, fitted, paint);
     return out;
+}
+
+std::string table::markdown() const {
+    if (rows_.empty())
+        return "";
+    std::string header = "|", rule = "|", body;
+    for (const column& c : columns_) {
+        header += markdown_cell(c.header);
+        rule += c.right ? " ---: |" : " --- |";
+    }
+    for (const auto& cells : rows_) {
+        body += "|";
+        for (const cell& each : cells)
+            body += markdown_cell(each.text);
+        body += "\n";
+    }
+    return header + "\n" + rule + "\n" + body;
 }
 
 } // namespace windtunnel::scenario

@@ -33,6 +33,10 @@ class table {
     /// Lines with an indent of two, the header first and dim; nothing without rows.
     std::string render(const painter& paint, std::size_t width) const;
 
+    /// A table of GitHub's Markdown with all columns; nothing without rows. Blanks at the beginning
+    /// of a cell stay.
+    std::string markdown() const;
+
   private:
     std::vector<std::size_t> widths(std::size_t width) const;
     std::string line(const std::vector<cell>& cells, const std::vector<std::size_t>& widths,

@@ -40,17 +40,24 @@ class report {
         if (options_.size == summary_size::off)
             return only_verdict();
         std::string out = heading() + expectations();
-        for (const std::string& block : {workloads(), done(), unanswered(), services(), edges(),
-                                         policies(), endpoints(), faults()})
-            if (!block.empty())
-                out += "\n" + block;
+        for (const std::string& block : blocks())
+            out += "\n" + block;
         return out + "\n" + closing();
+    }
+
+    std::vector<std::string> blocks() const {
+        std::vector<std::string> all{workloads(), done(),     unanswered(), services(),
+                                     edges(),     policies(), endpoints(),  faults()};
+        std::erase(all, "");
+        return all;
     }
 
   private:
     bool full() const { return options_.size == summary_size::full; }
     /// In full nothing is cut, however wide it is.
     std::string rendered(const table& t) const {
+        if (options_.markdown)
+            return t.markdown();
         return t.render(paint_, full() ? static_cast<std::size_t>(-1) : options_.width);
     }
     const phase_figures& overall() const { return phases_[overall_phase]; }
@@ -58,23 +65,8 @@ class report {
     // ---- heading and end --------------------------------------------------------------------
 
     std::string heading() const {
-        const std::string& title = scenario_.title.empty() ? scenario_.name : scenario_.title;
-        std::string out = paint_(ink::strong, title);
-        if (!scenario_.variant.empty())
-            out += paint_(ink::strong, ": " + scenario_.variant);
-        out += "\n";
-        std::string details = fmt::format("{} after {} of warm-up", time_of(scenario_.length),
-                                          time_of(merged_.warmup));
-        if (merged_.warmup == duration::zero())
-            details = time_of(scenario_.length);
-        if (result_.settled)
-            details += fmt::format(" (found in {} pilot runs)", result_.settled->pilots);
-        if (result_.seeds.size() > 1)
-            details += fmt::format(", {} runs", result_.seeds.size());
-        const std::string& on = scenario_.topology.name;
-        const std::string name =
-            scenario_.name == on ? on : fmt::format("{} on {}", scenario_.name, on);
-        return out + paint_(ink::dim, fmt::format("{}, {}", name, details)) + "\n";
+        return paint_(ink::strong, title_of(scenario_)) + "\n" +
+               paint_(ink::dim, setting_of(scenario_, result_)) + "\n";
     }
 
     /// Of a fault's phase; without the fault's name where there is one fault.
@@ -83,18 +75,9 @@ class report {
         return scenario_.faults.size() == 1 ? name.substr(0, name.find(' ')) : name;
     }
 
-    std::string seeds() const {
-        const auto& all = result_.seeds;
-        if (all.size() < 2)
-            return fmt::format("seed {}", all.empty() ? scenario_.seed : all.front());
-        return fmt::format("seeds {} to {}", all.front(), all.back());
-    }
-
     std::string verdict_word() const {
         const sign s = sign_of(result_.verdict);
-        std::string word{to_string(result_.verdict)};
-        std::replace(word.begin(), word.end(), '_', ' ');
-        return paint_(s.style, fmt::format("{} {}", s.mark, word));
+        return paint_(s.style, fmt::format("{} {}", s.mark, words_of(result_.verdict)));
     }
 
     std::string reproduction() const {
@@ -103,16 +86,15 @@ class report {
 
     std::string closing() const {
         return fmt::format("{}: {}\n", verdict_word(), meaning_of(result_)) +
-               paint_(ink::dim, fmt::format("  {}, windtunnel {}", seeds(), merged_.version)) +
+               paint_(ink::dim, fmt::format("  {}, windtunnel {}", seeds_of(scenario_, result_),
+                                            merged_.version)) +
                "\n" + reproduction();
     }
 
     /// The verdict and nothing else; what did not pass can be reproduced.
     std::string only_verdict() const {
-        const std::string name =
-            scenario_.variant.empty() ? scenario_.name : scenario_.name + ": " + scenario_.variant;
-        return fmt::format("{}: {}, {} ({})\n", verdict_word(), name, meaning_of(result_),
-                           seeds()) +
+        return fmt::format("{}: {}, {} ({})\n", verdict_word(), name_of(scenario_),
+                           meaning_of(result_), seeds_of(scenario_, result_)) +
                (result_.verdict == verdict::passed ? "" : reproduction());
     }
 
@@ -138,11 +120,7 @@ class report {
         const bool words = full() || each.status == check_status::inconclusive ||
                            each.status == check_status::invalid_baseline ||
                            (!good && each.expectation.metric == metric::recovers_within);
-        std::string observed = each.observed_text;
-        if (const std::string interval = interval_text(each); !interval.empty())
-            observed += fmt::format(" ({})", interval);
-        if (each.expectation.phase.when == phase_ref::kind::always && each.observed)
-            observed += " " + each.phase;
+        const std::string observed = observed_words(each);
         const std::size_t used = columns_of(text) + 4;
         const bool fits = widest + 6 + columns_of(observed) <= options_.width;
         const std::string gap =
@@ -293,7 +271,7 @@ class report {
             return "";
         const std::string text =
             fmt::format("and {} more {}: --summary full", count, count == 1 ? one : many);
-        return "  " + paint_(ink::dim, text) + "\n";
+        return options_.markdown ? "\n" + text + "\n" : "  " + paint_(ink::dim, text) + "\n";
     }
 
     // ---- calls --------------------------------------------------------------------------------
@@ -402,6 +380,11 @@ class report {
 std::string text_report(const scenario_spec& scenario, const replicated_result& result,
                         const run_account& account, const text_options& options) {
     return report(scenario, result, account, options).write();
+}
+
+std::vector<std::string> text_blocks(const scenario_spec& scenario, const replicated_result& result,
+                                     const run_account& account, const text_options& options) {
+    return report(scenario, result, account, options).blocks();
 }
 
 } // namespace windtunnel::scenario

@@ -27,10 +27,16 @@ struct text_options {
     summary_size size = summary_size::compact;
     bool colours = false;
     std::size_t width = 100; ///< columns
+    bool markdown = false;   ///< tables are Markdown's, of any width
 };
 
 std::string text_report(const scenario_spec& scenario, const replicated_result& result,
                         const run_account& account, const text_options& options = {});
+
+/// What the report says between expectations and verdict: tables, and lines about them; without
+/// those that would be empty.
+std::vector<std::string> text_blocks(const scenario_spec& scenario, const replicated_result& result,
+                                     const run_account& account, const text_options& options);
 
 /// The closing line of several reports.
 std::string text_total(const std::vector<verdict>& verdicts, const text_options& options);
@@ -47,5 +53,11 @@ compared_run compared(const scenario_spec& scenario, const replicated_result& re
 /// A table of several runs, one line each: the verdict, and the figures of its workload (of the
 /// first one, where it has several).
 std::string text_comparison(const std::vector<compared_run>& runs, const text_options& options);
+
+/// What the text says below several reports: the table, where they are variants to be compared, and
+/// the closing line.
+std::string text_together(const std::vector<verdict>& verdicts,
+                          const std::vector<compared_run>& runs, bool compares,
+                          const text_options& options);
 
 } // namespace windtunnel::scenario

@@ -112,6 +112,55 @@ sign sign_of(verdict v) {
                                                                : sign{"✗", ink::bad};
 }
 
+std::string words_of(verdict v) {
+    std::string word{to_string(v)};
+    std::replace(word.begin(), word.end(), '_', ' ');
+    return word;
+}
+
+std::string name_of(const scenario_spec& scenario) {
+    return scenario.variant.empty() ? scenario.name : scenario.name + ": " + scenario.variant;
+}
+
+std::string title_of(const scenario_spec& scenario) {
+    const std::string& title = scenario.title.empty() ? scenario.name : scenario.title;
+    return scenario.variant.empty() ? title : title + ": " + scenario.variant;
+}
+
+std::string setting_of(const scenario_spec& scenario, const replicated_result& r) {
+    const std::string& on = scenario.topology.name;
+    std::string text = scenario.name == on ? on : fmt::format("{} on {}", scenario.name, on);
+    text += ", " + time_of(scenario.length);
+    if (r.merged.warmup != duration::zero())
+        text += fmt::format(" after {} of warm-up", time_of(r.merged.warmup));
+    if (r.settled)
+        text += fmt::format(" (found in {} pilot runs)", r.settled->pilots);
+    if (r.seeds.size() > 1)
+        text += fmt::format(", {} runs", r.seeds.size());
+    return text;
+}
+
+std::string seeds_of(const scenario_spec& scenario, const replicated_result& r) {
+    const auto& all = r.seeds;
+    if (all.size() < 2)
+        return fmt::format("seed {}", all.empty() ? scenario.seed : all.front());
+    return fmt::format("seeds {} to {}", all.front(), all.back());
+}
+
+std::string observed_words(const expectation_result& r) {
+    std::string text = r.observed_text;
+    if (const std::string interval = interval_text(r); !interval.empty())
+        text += fmt::format(" ({})", interval);
+    if (r.expectation.phase.when == phase_ref::kind::always && r.observed)
+        text += " " + r.phase;
+    return text;
+}
+
+std::string explained(const expectation_result& r) {
+    const std::string observed = observed_words(r);
+    return r.explanation.starts_with(observed) ? r.explanation : observed + "\n" + r.explanation;
+}
+
 namespace {
 
 /// "1 figure is", "3 figures are"

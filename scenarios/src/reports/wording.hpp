@@ -37,6 +37,20 @@ struct sign {
 sign sign_of(check_status status);
 sign sign_of(verdict v);
 
+std::string words_of(verdict v);                     ///< "invalid baseline"
+std::string name_of(const scenario_spec& scenario);  ///< "slow", "slow: with a timeout"
+std::string title_of(const scenario_spec& scenario); ///< "A slow database: with a timeout"
+/// "slow on shop, 1m after 5s of warm-up, 20 runs"
+std::string setting_of(const scenario_spec& scenario, const replicated_result& r);
+std::string seeds_of(const scenario_spec& scenario,
+                     const replicated_result& r); ///< "seeds 1 to 20"
+
+/// What an expectation observed, as every report for people shows it:
+/// "p99 = 412 ms (400 ms to 424 ms at 95 %)".
+std::string observed_words(const expectation_result& r);
+/// That and why it is so, without saying it twice.
+std::string explained(const expectation_result& r);
+
 /// Why a verdict is what it is, for its line.
 std::string meaning_of(const replicated_result& r);
 
