@@ -42,9 +42,9 @@ struct argument {
 
 /// From `begin` to the comma at `end`.
 argument read_argument(std::string_view text, std::size_t begin, std::size_t end,
-                       std::string_view by_place) {
+                       std::string_view usual_name) {
     const auto mark = text.substr(begin, end - begin).find('=');
-    argument one{by_place, begin, end};
+    argument one{usual_name, begin, end};
     if (mark != std::string_view::npos) {
         one.name = trimmed(text.substr(begin, mark));
         one.begin += mark + 1;

@@ -30,8 +30,18 @@ bool is_broken(const point_result& p) {
 class scale {
   public:
     scale(value_range range, double within) : range_(std::move(range)), within_(within) {
-        if (range_.from.value > range_.to.value && !range_.step && !range_.factor)
-            std::swap(range_.from, range_.to);
+        if (range_.from.value <= range_.to.value)
+            return;
+        const double n = last(); // written downwards, searched upwards
+        std::swap(range_.from.value, range_.to.value);
+        if (range_.step) {
+            range_.from.value = range_.to.value + n * *range_.step;
+            range_.step = -*range_.step;
+        }
+        if (range_.factor) {
+            range_.from.value = range_.to.value * std::pow(*range_.factor, n);
+            range_.factor = 1 / *range_.factor;
+        }
     }
 
     double first() const { return stepped() ? 0 : range_.from.value; }
