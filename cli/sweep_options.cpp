@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -72,7 +73,9 @@ double within_of(const std::string& text) {
 
 /// Without what the result does not depend on: threads, files, progress.
 std::string command_of(const sweep_arguments& a) {
-    std::string line = "windtunnel sweep " + shell_word(a.files.front());
+    const char* as_called = std::getenv("WINDTUNNEL_RUN");
+    std::string line = fmt::format("{} sweep {}", as_called == nullptr ? "windtunnel" : as_called,
+                                   shell_word(a.files.front()));
     const auto add = [&](const char* option, const std::string& value) {
         if (!value.empty())
             line += fmt::format(" {} {}", option, shell_word(value));
