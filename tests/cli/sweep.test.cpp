@@ -22,7 +22,7 @@ namespace {
 /// A counter with two workers that serve 200 requests a second, for `length`.
 std::string counter(const std::string& length = "4s") {
     return R"j({
-  "topology": { "services": { "counter": { "workers": 2, "endpoints": {
+  "topology": { "name": "t", "services": { "counter": { "workers": 2, "endpoints": {
     "ask": { "work": "exponential(mean=10ms)" } } } } },
   "warmup": "1s", "duration": ")j" +
            length + R"j(",
@@ -268,8 +268,8 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
         {{"-P", "load"}, "write -P name=values"},
         {{"-P", "load="}, "write -P name=values"},
         {{"-P", "=1..5"}, "write -P name=values"},
-        {{"-P", "load=fast"}, "-P load=fast: error: "},
-        {{"-P", "counter.workers=0..2"}, "-P counter.workers=0: error: "},
+        {{"-P", "load=fast"}, "-P load=fast:1:1: error: "},
+        {{"-P", "counter.workers=0..2"}, "-P counter.workers=0:1:1: error: "},
         {{"-P", "workload.nobody.start=1s"}, "the array has no element \"nobody\""},
         {{"-P", "load=1/s", "--metric", "users: p98"}, "\"p98\" is no metric"},
         {{"-P", "load=1/s", "--metric", "p99"}, "written \"subject: metric\""},

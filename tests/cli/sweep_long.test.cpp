@@ -42,7 +42,7 @@ bracket found_in(const scratch_folder& folder, const std::string& scenario,
 
 /// M/M/c: `servers` that take 1/mu each, and a bound on the p99 of the time in the system.
 std::string queue_scenario(int servers, const std::string& mean, const std::string& bound) {
-    return R"j({"topology":{"services":{"queue":{"workers":)j" + std::to_string(servers) +
+    return R"j({"topology":{"name":"t","services":{"queue":{"workers":)j" + std::to_string(servers) +
            R"j(,"endpoints":{"ask":{"work":"exponential(mean=)j" + mean + R"j()"}}}}},
   "warmup":"100s","duration":"3000s","window":"10s",
   "workload":[{"name":"users","to":"queue.ask","arrivals":"poisson(50/s)"}],
@@ -82,7 +82,7 @@ double load_at(int servers, double mu, double t) {
 /// Bronson et al. (HotOS 2021): a database that does 300/s, in the order in which they come,
 /// whoever still waits for them; clients that wait T and try a times; an outage of 10 s.
 std::string storm(const std::string& load) {
-    return R"j({"topology":{"services":{"db":{"workers":1,"queue":{"capacity":100000},
+    return R"j({"topology":{"name":"t","services":{"db":{"workers":1,"queue":{"capacity":100000},
     "endpoints":{"query":{"work":"3333333ns"}}}}},
   "warmup":"10s","duration":"1700s","window":"1s",
   "workload":[{"name":"clients","to":"db.query","arrivals":"poisson()j" +
@@ -154,7 +154,7 @@ double cores_free() {
 }
 
 std::string short_points(const std::string& length) {
-    return R"j({"topology":{"services":{"queue":{"workers":4,
+    return R"j({"topology":{"name":"t","services":{"queue":{"workers":4,
     "endpoints":{"ask":{"work":"exponential(mean=10ms)"}}}}},
   "duration":")j" +
            length + R"j(",

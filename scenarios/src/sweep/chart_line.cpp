@@ -14,14 +14,15 @@ namespace {
 
 constexpr double plot_width = 400, plot_height = 220, axis_width = 74, title_height = 34,
                  axis_height = 46, margin = 22;
-constexpr double label_size = 11;
+constexpr double label_size = 11, headroom = 12;
 constexpr std::string_view colour = "#3b518b", band = "#eef0f4";
 
 class line_drawing {
   public:
     line_drawing(const panel& p, double left, double top)
-        : p_(p), kind_(common_quantity(p.xs)), xs_(places(p, kind_)), x_scale_(xs_, false),
-          y_scale_(known_values(p), true), left_(left + axis_width), top_(top + title_height) {}
+        : p_(p), kind_(common_quantity(p.xs)), xs_(places(p, kind_)), x_scale_(xs_, {}),
+          y_scale_(known_values(p), {.from_zero = true, .by_factors = p.unit != unit_kind::share}),
+          left_(left + axis_width), top_(top + title_height) {}
 
     void draw(svg_canvas& canvas) const {
         canvas.text(left_, top_ - 14, p_.title, {.size = 14, .bold = true});
@@ -51,12 +52,14 @@ class line_drawing {
     }
 
     double x_of(double x) const { return left_ + plot_width * x_scale_.position(x); }
-    double y_of(double y) const { return top_ + plot_height * (1 - y_scale_.position(y)); }
+    double y_of(double y) const {
+        return top_ + headroom + (plot_height - headroom) * (1 - y_scale_.position(y));
+    }
 
     void draw_y_axis(svg_canvas& canvas) const {
         for (const double each : y_scale_.ticks(5)) {
             canvas.line(left_, y_of(each), left_ + plot_width, y_of(each), faint);
-            canvas.text(left_ - 8, y_of(each) + 4, amount(each, p_.unit),
+            canvas.text(left_ - 8, y_of(each) + 4, value_text(each, p_.unit),
                         {svg_text::anchor::end, label_size, dark, false, 0});
         }
     }

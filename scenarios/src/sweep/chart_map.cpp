@@ -25,8 +25,8 @@ double longest(const std::vector<std::string>& texts) {
 class map_drawing {
   public:
     map_drawing(const panel& p, double left, double top)
-        : p_(p), scale_(known_values(p), false), left_(left + axis_width(p)),
-          top_(top + title_height), cell_(cell_of(p)) {}
+        : p_(p), scale_(known_values(p), {.by_factors = p.unit != unit_kind::share}),
+          left_(left + axis_width(p)), top_(top + title_height), cell_(cell_of(p)) {}
 
     static panel_size size(const panel& p) {
         const panel_size cell = cell_of(p);
@@ -53,14 +53,14 @@ class map_drawing {
         return values;
     }
     static double axis_width(const panel& p) { return longest(p.ys) + 38; }
-    /// Wide enough for the values, unless that makes the map too wide.
+    /// Wide enough for the values, unless that makes the map too wide; high enough for the name.
     static panel_size cell_of(const panel& p) {
-        constexpr double widest_map = 860, highest_map = 560;
-        double wanted = 34;
-        for (const panel_point& each : p.points)
-            wanted = std::max(wanted, text_width(amount(each.value, p.unit), value_size) + 22);
-        return {std::clamp(widest_map / static_cast<double>(p.xs.size()), 6.0, wanted),
-                std::clamp(highest_map / static_cast<double>(p.ys.size()), 6.0, 34.0)};
+        constexpr double widest_map = 860, highest_map = 560, usual_height = 34;
+        const auto columns = static_cast<double>(p.xs.size()),
+                   rows = static_cast<double>(p.ys.size());
+        const double height = std::max(usual_height, (text_width(p.y_name) + 8) / rows);
+        return {std::clamp(widest_map / columns, 6.0, std::max(34.0, p.value_width + 22)),
+                std::clamp(highest_map / rows, 6.0, height)};
     }
 
     double x_of(std::size_t x) const { return left_ + cell_.width * static_cast<double>(x); }
@@ -163,7 +163,7 @@ class map_drawing {
         for (const double each : ticks) {
             const double y = top_ + height * (1 - scale_.position(each));
             canvas.line(x + bar_width, y, x + bar_width + 4, y, grey);
-            canvas.text(x + bar_width + 7, y + 4, amount(each, p_.unit),
+            canvas.text(x + bar_width + 7, y + 4, value_text(each, p_.unit),
                         {svg_text::anchor::start, label_size, dark, false, 0});
         }
     }
@@ -175,6 +175,13 @@ class map_drawing {
 };
 
 } // namespace
+
+double value_width_of(const panel& p) {
+    double width = 0;
+    for (const panel_point& each : p.points)
+        width = std::max(width, text_width(amount(each.value, p.unit), value_size));
+    return width;
+}
 
 panel_size map_size(const panel& p) {
     return map_drawing::size(p);

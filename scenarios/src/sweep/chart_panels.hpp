@@ -33,9 +33,13 @@ struct panel {
     std::vector<panel_point> points; ///< ys.size() rows of xs.size()
     std::optional<std::pair<std::string, std::string>> bracket; ///< of a boundary
 
+    double value_width = 0; ///< of the widest text in a cell of any panel
+
     const panel_point& at(std::size_t x, std::size_t y) const { return points[y * xs.size() + x]; }
 };
 
+/// Of the widest of its values.
+double value_width_of(const panel& p);
 panel_size map_size(const panel& p);
 void draw_map(svg_canvas& canvas, const panel& p, double left, double top);
 

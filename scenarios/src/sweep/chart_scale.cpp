@@ -36,27 +36,27 @@ rgb colour_at(double position) {
             a.blue + (b.blue - a.blue) * rest};
 }
 
-/// The largest of 1, 2, 5 times a power of ten that is at most `about`.
+/// The smallest of 1, 2, 5 times a power of ten that is at least `about`.
 double round_step(double about) {
     const double power = std::pow(10, std::floor(std::log10(about)));
-    for (const double each : {5.0, 2.0, 1.0})
-        if (each * power <= about * (1 + 1e-9))
+    for (const double each : {1.0, 2.0, 5.0})
+        if (each * power >= about * (1 - 1e-9))
             return each * power;
-    return power;
+    return 10 * power;
 }
 
 } // namespace
 
-value_scale::value_scale(const std::vector<double>& values, bool from_zero) {
+value_scale::value_scale(const std::vector<double>& values, choice how) {
     if (values.empty())
         return;
     const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
     low_ = *least;
     high_ = *greatest;
-    logarithmic_ = low_ > 0 && high_ / low_ > wide;
+    logarithmic_ = how.by_factors && low_ > 0 && high_ / low_ > wide;
     if (logarithmic_)
         return;
-    if (from_zero && low_ > 0)
+    if (how.from_zero && low_ > 0)
         low_ = 0;
     if (high_ - low_ <= 0)
         high_ = low_ + (low_ != 0 ? std::abs(low_) : 1);

@@ -8,11 +8,14 @@
 namespace windtunnel::scenario {
 
 /// From the least to the greatest of some values: in equal steps, or by factors where they span
-/// more than a factor of 20 and none is zero.
+/// more than a factor of 20, none is zero and that is allowed.
 class value_scale {
   public:
-    /// Linear scales for a length begin at zero where the values come near it.
-    value_scale(const std::vector<double>& values, bool from_zero);
+    struct choice {
+        bool from_zero = false; ///< a scale of equal steps begins there, as lengths should
+        bool by_factors = true; ///< allowed
+    };
+    value_scale(const std::vector<double>& values, choice how);
 
     bool logarithmic() const { return logarithmic_; }
     double low() const { return low_; }

@@ -13,7 +13,7 @@ namespace windtunnel::scenario {
 
 namespace {
 
-constexpr double margin = 24, gap = 28, head_height = 62, foot_height = 30;
+constexpr double margin = 24, gap = 28, head_height = 80, foot_height = 26;
 constexpr double widest = 1180; ///< two panels stand beside each other up to that
 
 /// The values that a parameter has in the picture: of a search those that were tried.
@@ -40,6 +40,11 @@ class picture {
                       : plan.parameters().size() - 1;
         for (std::size_t i = 0; i < plan.metrics().size(); ++i)
             panels_.push_back(panel_of(i));
+        double widest_value = 0;
+        for (const panel& each : panels_)
+            widest_value = std::max(widest_value, value_width_of(each));
+        for (panel& each : panels_)
+            each.value_width = widest_value; // so that all have equal cells
     }
 
     std::string draw() const {
@@ -115,22 +120,28 @@ class picture {
     }
 
     void write_words(svg_canvas& canvas, double width, double height) const {
-        const auto fitting = [&](const std::string& text, double size) {
-            const auto columns = static_cast<std::size_t>((width - 2 * margin) /
-                                                          std::max(1.0, text_width("x", size)));
-            return cut_to(text, columns);
-        };
-        canvas.text(margin, 30, fitting(title(), 16), {.size = 16, .bold = true});
+        constexpr double size = 15;
+        const auto columns = static_cast<std::size_t>((width - 2 * margin) / text_width("x", size));
+        // Two lines at most.
+        std::string first = wrapped(title(), 0, columns);
+        std::string second;
+        if (const auto end = first.find('\n'); end != std::string::npos) {
+            second = cut_to(title().substr(std::min(title().size(), end + 1)), columns);
+            first.resize(end);
+        }
+        canvas.text(margin, 28, first, {.size = size, .bold = true});
+        canvas.text(margin, 47, second, {.size = size, .bold = true});
         std::string about = plan_.first().name;
         for (const parameter& each : plan_.parameters())
-            about += fmt::format("   {} = {}", each.name, each.written);
-        about += fmt::format("   seed {}", plan_.first().seed);
-        canvas.text(margin, 50, fitting(about, 12), {.size = 12, .colour = grey});
+            about += fmt::format(" · {} = {}", each.name, each.written);
+        about += fmt::format(" · seed {}", plan_.first().seed);
+        canvas.text(margin, second.empty() ? 48 : 66, cut_to(about, columns * 5 / 4),
+                    {.colour = grey});
         const char* legend =
-            two_ ? "× does not pass   ? cannot tell   the heavy line parts what passes from what "
+            two_ ? "× does not pass · ? cannot tell · the heavy line parts what passes from what "
                    "does not"
-                 : "● passes   × does not pass   ○ cannot tell";
-        canvas.text(margin, height - 18, legend, {.size = 11, .colour = grey});
+                 : "● passes · × does not pass · ○ cannot tell";
+        canvas.text(margin, height - 16, legend, {.size = 11, .colour = grey});
     }
 
     const sweep_plan& plan_;

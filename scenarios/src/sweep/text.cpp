@@ -25,7 +25,7 @@ class sweep_report {
     std::string write() const {
         std::string text;
         if (options_.size != summary_size::off)
-            text = head() + "\n" + points() + "\n";
+            text = head() + points() + "\n";
         text += outcome_.found ? boundary_lines(*outcome_.found) : total();
         return text + "  " + paint_(ink::dim, outcome_.command) + "\n";
     }
@@ -54,15 +54,33 @@ class sweep_report {
         const bool runs = !same_replications();
         if (runs)
             columns.push_back({"runs", true});
-        for (const expectation_spec& each : plan_.first().expectations)
-            columns.push_back({short_metric(each.text, plan_), true, fit::shrinks});
+        for (std::size_t i = 0; i < plan_.first().expectations.size(); ++i)
+            columns.push_back({expectation_header(i), true});
         for (const std::string& each : plan_.metrics())
-            columns.push_back(
-                {short_metric(each, plan_), true, columns.size() > 8 ? fit::can_go : fit::fixed});
+            columns.push_back({short_metric(each, plan_), true, fit::shrinks});
         table t(columns);
         for (const point_result& each : outcome_.points)
             t.row(row(each, runs, columns.size()));
-        return t.render(paint_, options_.width);
+        return t.render(paint_, options_.width) + legend();
+    }
+
+    /// Expectations of few words stand above their columns, others in a legend below the table.
+    bool is_numbered() const {
+        constexpr std::size_t most = 2, longest = 20;
+        const auto& all = plan_.first().expectations;
+        return all.size() > most || std::any_of(all.begin(), all.end(), [&](const auto& e) {
+                   return columns_of(short_metric(e.text, plan_)) > longest;
+               });
+    }
+    std::string expectation_header(std::size_t i) const {
+        return is_numbered() ? fmt::format("({})", i + 1)
+                             : short_metric(plan_.first().expectations[i].text, plan_);
+    }
+    std::string legend() const {
+        std::string text;
+        for (std::size_t i = 0; is_numbered() && i < plan_.first().expectations.size(); ++i)
+            text += fmt::format("  ({}) {}\n", i + 1, plan_.first().expectations[i].text);
+        return text.empty() ? text : "\n" + paint_(ink::dim, text);
     }
 
     std::vector<cell> row(const point_result& p, bool runs, std::size_t width) const {
@@ -83,9 +101,8 @@ class sweep_report {
     }
 
     static cell observed(const point_expectation& e) {
-        const std::string text =
-            e.observed ? amount(e.observed, e.unit)
-                       : (e.observed_text.empty() ? std::string("-") : e.observed_text);
+        const bool recovery = e.observed_text.starts_with("not recovered");
+        const std::string text = recovery ? "not" : amount(e.observed, e.unit);
         const sign s = sign_of(e.status);
         return {fmt::format("{} {}", text, s.mark),
                 e.status == check_status::passed ? ink::plain : s.style};

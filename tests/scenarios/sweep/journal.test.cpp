@@ -65,7 +65,7 @@ TEST_CASE("a point goes to a line and back without loss") {
 
 TEST_CASE("a journal knows its points when it is opened again") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=10/s,20/s,30/s"});
+    const auto plan = folder.over({"load=10/s,20/s,30/s"});
     const std::string path = folder.file("j");
     {
         sweep_journal journal(path, plan);
@@ -86,7 +86,7 @@ TEST_CASE("a journal knows its points when it is opened again") {
 
 TEST_CASE("whatever was cut off at whatever byte, the whole lines before it are kept") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=10/s,20/s,30/s"});
+    const auto plan = folder.over({"load=10/s,20/s,30/s"});
     const std::string path = folder.file("j");
     {
         sweep_journal journal(path, plan);
@@ -111,7 +111,7 @@ TEST_CASE("whatever was cut off at whatever byte, the whole lines before it are 
 
 TEST_CASE("a line that is damaged is left out, and counted") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=10/s,20/s,30/s"});
+    const auto plan = folder.over({"load=10/s,20/s,30/s"});
     const std::string path = folder.file("j");
     { sweep_journal journal(path, plan); }
     std::ofstream(path, std::ios::app) << "nonsense\n{\"values\":[]}\n"
@@ -123,7 +123,7 @@ TEST_CASE("a line that is damaged is left out, and counted") {
 
 TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=10/s,20/s,30/s"});
+    const auto plan = folder.over({"load=10/s,20/s,30/s"});
     const std::string path = folder.file("j");
     const auto refusal = [&](const sweep_plan& other) {
         return message_of([&] { sweep_journal(path, other); });
@@ -133,7 +133,7 @@ TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
         journal.append(some_point("10/s", 1));
     }
     const std::string before = content(path);
-    CHECK_THAT(refusal(folder.plan({"load=10/s,20/s"})),
+    CHECK_THAT(refusal(folder.over({"load=10/s,20/s"})),
                Contains("is of another sweep, with -P load=10/s,20/s,30/s; remove it to begin "
                         "anew, or name another file with --resume"));
     sweep_options options{{}, {"load=10/s,20/s,30/s"}, {"users: p90"}, false};
@@ -145,7 +145,7 @@ TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
     CHECK_THAT(refusal(folder.plan(options)), Contains("is of another scenario, or of this one"));
     folder.write("counter.topology.json",
                  R"({"services":{"counter":{"workers":3,"endpoints":{"ask":{"work":"1ms"}}}}})");
-    CHECK_THAT(refusal(folder.plan({"load=10/s,20/s,30/s"})),
+    CHECK_THAT(refusal(folder.over({"load=10/s,20/s,30/s"})),
                Contains("is of another scenario, or of this one"));
     CHECK(content(path) == before);
     folder.write("j", "a letter to a friend\n");
@@ -163,7 +163,7 @@ TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
 
 TEST_CASE("a file that can grow no more is noticed once, and no line is left half written") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=10/s,20/s,30/s"});
+    const auto plan = folder.over({"load=10/s,20/s,30/s"});
     const std::string path = folder.file("j");
     sweep_journal journal(path, plan);
     const std::string header = content(path);

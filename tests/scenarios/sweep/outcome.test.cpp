@@ -48,7 +48,7 @@ sweep_outcome outcome_of(const sweep_plan& plan) {
 
 TEST_CASE("the table has a line for each point and says what it comes to") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"max_attempts=1..2", "load=10/s..40/s:10/s"});
+    const auto plan = folder.over({"max_attempts=1..2", "load=10/s..40/s:10/s"});
     const std::string text = sweep_text(plan, outcome_of(plan));
     CHECK_THAT(text, Contains("max_attempts  load  verdict   p50 < 20ms     p50     p99  errors  "
                               "goodput"));
@@ -59,7 +59,7 @@ TEST_CASE("the table has a line for each point and says what it comes to") {
 
 TEST_CASE("a table of what was stopped says how much is there") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=10/s..40/s:10/s"});
+    const auto plan = folder.over({"load=10/s..40/s:10/s"});
     auto o = outcome_of(plan);
     o.points.resize(2);
     CHECK_THAT(sweep_text(plan, o), Contains("? stopped after 2 of 4 points: 2 passed"));
@@ -68,7 +68,7 @@ TEST_CASE("a table of what was stopped says how much is there") {
 
 TEST_CASE("the CSV has numbers in base units, and texts that are none as they stand") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"users.timeout=500ms,2s", "load=10/s,30/s"});
+    const auto plan = folder.over({"users.timeout=500ms,2s", "load=10/s,30/s"});
     CHECK(sweep_csv(plan, outcome_of(plan)).substr(0, 460) ==
           "users.timeout [s],load [1/s],verdict,replications,seed,passed alone,failed alone,"
           "users: p50 < 20ms [s],status of users: p50 < 20ms,users: p50 [s],users: p99 [s],"
@@ -77,7 +77,7 @@ TEST_CASE("the CSV has numbers in base units, and texts that are none as they st
           "0.5,30,failed,1,1,0,0,0.03,failed,0.03,0.3,0,,\n"
           "2,10,passed,1,1,0,0,0.01,passed,0.01,0.1,0,,\n"
           "2,30,failed,1,1,0,0,0.03,failed,0.03,0.3,0,,\n");
-    const auto mixed = folder.plan({R"(arrivals=poisson(1/s),"batches(2/s, size=2)")"});
+    const auto mixed = folder.over({R"j(arrivals=poisson(1/s),"batches(2/s, size=2)")j"});
     sweep_outcome o;
         o.points.resize(2);
         o.points[0].values = mixed.grid_point(0);
@@ -88,7 +88,7 @@ TEST_CASE("the CSV has numbers in base units, and texts that are none as they st
 
 TEST_CASE("the JSON says what was varied, and has every figure of every point") {
         const sweep_folder folder;
-        const auto plan = folder.plan({"users.timeout=500ms,2s", "load=10/s,30/s"});
+        const auto plan = folder.over({"users.timeout=500ms,2s", "load=10/s,30/s"});
         const auto all = nlohmann::json::parse(sweep_json(plan, outcome_of(plan)));
         CHECK(all["format"] == "windtunnel-sweep");
         CHECK(all["complete"] == true);
@@ -105,7 +105,7 @@ TEST_CASE("the JSON says what was varied, and has every figure of every point") 
 
 TEST_CASE("a map has a cell for each point and metric, and parts what passes from what fails") {
         const sweep_folder folder;
-        const auto plan = folder.plan({"max_attempts=1..2", "load=10/s..40/s:10/s"});
+        const auto plan = folder.over({"max_attempts=1..2", "load=10/s..40/s:10/s"});
         const std::string svg = sweep_picture(plan, outcome_of(plan));
         CHECK_THAT(svg, StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\""));
         CHECK(count_of(svg, "<title>load = ") == 4 * 8);
@@ -120,7 +120,7 @@ TEST_CASE("a map has a cell for each point and metric, and parts what passes fro
 
 TEST_CASE("a line has a point for each value, and what was not run is left out") {
         const sweep_folder folder;
-        const auto plan = folder.plan({"load=10/s..40/s:10/s"});
+        const auto plan = folder.over({"load=10/s..40/s:10/s"});
         auto o = outcome_of(plan);
         o.points.pop_back();
         const std::string svg = sweep_picture(plan, o);
@@ -131,7 +131,7 @@ TEST_CASE("a line has a point for each value, and what was not run is left out")
 
 TEST_CASE("a picture of three parameters is refused") {
         const sweep_folder folder;
-        const auto plan = folder.plan({"load=1/s,2/s", "max_attempts=1,2", "counter.workers=1,2"});
+        const auto plan = folder.over({"load=1/s,2/s", "max_attempts=1,2", "counter.workers=1,2"});
         CHECK_THAT(message_of([&] { check_picture(plan); }),
                    Contains("a picture shows one or two parameters, and there are 3"));
 }

@@ -81,7 +81,7 @@ TEST_CASE("names that mean several things list them, unknown ones have the neare
     CHECK_THAT(complaint("retry.budget", two), Contains("\"retry.budget\" may mean"));
     CHECK_THAT(complaint("replcas"), Contains("did you mean \"replicas\"?"));
     CHECK_THAT(complaint("laod"), Contains("did you mean \"load\"?"));
-    CHECK_THAT(complaint("latency.ad"), Contains("did you mean \"latency.add\"?"));
+    CHECK_THAT(complaint("latncy.add"), Contains("did you mean \"latency.add\"?"));
     CHECK_THAT(complaint("a..b"), Contains("has an empty part"));
 }
 

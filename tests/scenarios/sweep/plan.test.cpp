@@ -20,7 +20,7 @@ std::string complaint(const sweep_folder& folder, const sweep_options& options) 
 
 TEST_CASE("the grid is the product of all values, the last parameter fastest") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"max_attempts=1..2", "load=10/s,20/s,30/s"});
+    const auto plan = folder.over({"max_attempts=1..2", "load=10/s,20/s,30/s"});
     CHECK(plan.grid_size() == 6);
     CHECK(plan.grid_point(0) == point_values{"1", "10/s"});
     CHECK(plan.grid_point(1) == point_values{"1", "20/s"});
@@ -33,14 +33,14 @@ TEST_CASE("the grid is the product of all values, the last parameter fastest") {
 
 TEST_CASE("a parameter of the topology is read from its file") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"counter.workers=1..4", "ask.work.mean=1ms,2ms"});
+    const auto plan = folder.over({"counter.workers=1..4", "ask.work.mean=1ms,2ms"});
     const auto spec = plan.scenario_at({"4", "2ms"});
     CHECK(spec.topology.services[0].workers == 4);
     CHECK(spec.topology.services[0].endpoints[0].work->describe().find("2ms") != std::string::npos);
     CHECK_THAT(message_of([&] {
                    plan.scenario_at({"0", "2ms"});
                }),
-               Contains("-P counter.workers=0: error:"));
+               Contains("-P counter.workers=0:1:1: error:"));
 }
 
 TEST_CASE("options are those of all points, and change what a sweep is of") {

@@ -39,7 +39,8 @@ TEST_CASE("a point is what a run of the scenario with its values finds") {
     const auto spec =
         load_scenario(folder.file("counter.json"),
                       {.set = {{"workload.0.arrivals", "poisson(60/s)", ""}}, .replications = 3});
-    const auto run = run_replications(spec, {.seed = 3, .replications = 3});
+    const auto run = run_replications(
+        spec, {.seed = 3, .replications = 3, .threads = 1, .progress = {}, .stop = nullptr});
     CHECK(points[1].verdict == run.verdict);
     CHECK(points[1].expectations[0].observed == run.expectations[0].observed);
     CHECK(points[1].replications == 3);
@@ -72,20 +73,20 @@ TEST_CASE("every point meets the same chance") {
 
 TEST_CASE("all that is wrong with the points is said before one runs, each complaint once") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"counter.workers=1,0,-1", "load=10/s,20/s"});
+    const auto plan = folder.over({"counter.workers=1,0,-1", "load=10/s,20/s"});
     const std::string message = message_of([&] { grid_of(plan); });
-    CHECK_THAT(message, Catch::Matchers::Contains("-P counter.workers=0: error: "));
-    CHECK_THAT(message, Catch::Matchers::Contains("-P counter.workers=-1: error: "));
+    CHECK_THAT(message, Catch::Matchers::Contains("-P counter.workers=0:1:1: error: "));
+    CHECK_THAT(message, Catch::Matchers::Contains("-P counter.workers=-1:1:1: error: "));
     CHECK(std::count(message.begin(), message.end(), '\n') == 1);
 }
 
 TEST_CASE("a point that comes to no end is invalid, and the others are run") {
     const sweep_folder folder;
     folder.write("counter.json", R"j({
-      "topology": {"services":{"counter":{"workers":1000,"endpoints":{"ask":{}}}}},
+      "topology": {"name":"t","services":{"counter":{"workers":1000,"endpoints":{"ask":{}}}}},
       "duration": "2s",
       "workload": [{"name":"users","to":"counter.ask","users":{"count":1,"think":"1s"}}]})j");
-    const auto plan = folder.plan({"think=1s,0s"});
+    const auto plan = folder.over({"think=1s,0s"});
     const auto jobs = grid_of(plan);
     std::vector<point_result> points(2);
     run_points(plan, jobs, {2, {}, nullptr},
@@ -97,7 +98,7 @@ TEST_CASE("a point that comes to no end is invalid, and the others are run") {
 
 TEST_CASE("what is under way when it is told to stop is given up") {
     const sweep_folder folder;
-    const auto plan = folder.plan({"load=20/s,30/s,40/s"});
+    const auto plan = folder.over({"load=20/s,30/s,40/s"});
     const auto jobs = grid_of(plan);
     std::atomic<bool> stop{false};
     std::size_t done = 0;

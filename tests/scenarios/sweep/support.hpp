@@ -46,7 +46,7 @@ class sweep_folder {
     sweep_plan plan(const sweep_options& options) const {
         return sweep_plan(file("counter.json"), options);
     }
-    sweep_plan plan(const std::vector<std::string>& parameters) const {
+    sweep_plan over(const std::vector<std::string>& parameters) const {
         return plan(sweep_options{{}, parameters, {}, false});
     }
 
