@@ -50,7 +50,7 @@ TEST_CASE("the table has a line for each point and says what it comes to") {
     const sweep_folder folder;
     const auto plan = folder.over({"max_attempts=1..2", "load=10/s..40/s:10/s"});
     const std::string text = sweep_text(plan, outcome_of(plan));
-    CHECK_THAT(text, Contains("max_attempts  load  verdict   p50 < 20ms     p50     p99  errors  "
+    CHECK_THAT(text, Contains("max_attempts  load  verdict   p50 < 20ms      p50     p99  errors  "
                               "goodput"));
     CHECK_THAT(text, Contains("           1  10/s  ✓ passed   10.0 ms ✓"));
     CHECK_THAT(text, Contains("           2  40/s  ✗ failed   40.0 ms ✗"));
