@@ -84,6 +84,7 @@ class batch {
                 scenario::run_replications(spec, {.seed = spec.seed,
                                                   .replications = spec.replications,
                                                   .threads = inner_,
+                                                  .figures = jobs_[i].figures,
                                                   .progress = [&](const auto& p) { tell(i, p); },
                                                   .stop = &stop_asked()});
         } catch (const topology::input_error& error) {

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <thread>
 
 #include "cli/files.hpp"
 #include "cli/help.hpp"
@@ -17,12 +19,19 @@ namespace {
 
 using scenario::load_options;
 
+constexpr const char* automatic = "auto";
+
 duration duration_option(const std::string& name, const std::string& text) {
     try {
         return topology::parse_duration(text);
     } catch (const topology::bad_quantity& error) {
         throw usage_error(fmt::format("{}: {}", name, error.what()));
     }
+}
+
+int count_option(const std::string& name, const std::string& text, int least) {
+    constexpr int most = 100'000;
+    return static_cast<int>(whole_number(name, text, least, most));
 }
 
 scenario::value_override override_option(const std::string& text) {
@@ -52,8 +61,15 @@ std::string reproduction(const std::string& file, const scenario::scenario_spec&
     if (!spec.variant.empty())
         line += " --variant " + shell_word(spec.variant);
     line += fmt::format(" --seed {}", spec.seed);
-    if (spec.replications > 1 || !options.replications.empty())
+    if (spec.most_replications) {
+        line += " --replications auto";
+        if (!options.max_replications.empty())
+            line += " --max-replications " + options.max_replications;
+    } else if (spec.replications > 1 || !options.replications.empty()) {
         line += fmt::format(" --replications {}", spec.replications);
+    }
+    if (!options.confidence.empty())
+        line += " --confidence " + shell_word(options.confidence);
     if (!options.warmup.empty())
         line += " --warmup " + shell_word(options.warmup);
     if (!options.length.empty())
@@ -78,7 +94,7 @@ void load_file(const std::string& name, const run_options& options, load_options
                 scenario::parse_scenario(file, path.parent_path(), path.stem().string(), how);
             check_buildable(spec); // finds what reading cannot
             std::string line = reproduction(name, spec, options);
-            jobs.push_back({name, std::move(spec), std::move(line)});
+            jobs.push_back({name, std::move(spec), std::move(line), {}});
         });
 }
 
@@ -95,15 +111,34 @@ std::int64_t whole_number(const std::string& name, const std::string& text, std:
     return value;
 }
 
+unsigned threads_option(const std::string& text) {
+    if (text.empty())
+        return std::max(1U, std::thread::hardware_concurrency());
+    return static_cast<unsigned>(whole_number("--jobs", text, 1, 1024));
+}
+
+double share_option(const std::string& name, const std::string& text) {
+    try {
+        return topology::parse_share(text);
+    } catch (const topology::bad_quantity& error) {
+        throw usage_error(fmt::format("{}: {}", name, error.what()));
+    }
+}
+
 load_options load_options_of(const run_options& options) {
     load_options how;
     if (!options.seed.empty())
         how.seed = static_cast<std::uint64_t>(
             whole_number("--seed", options.seed, 0, std::int64_t{1} << 53));
-    if (!options.replications.empty())
-        how.replications =
-            static_cast<int>(whole_number("--replications", options.replications, 1, 100'000));
-    if (!options.warmup.empty())
+    how.auto_replications = options.replications == automatic;
+    if (!options.replications.empty() && !how.auto_replications)
+        how.replications = count_option("--replications", options.replications, 1);
+    if (!options.max_replications.empty())
+        how.max_replications = count_option("--max-replications", options.max_replications, 2);
+    if (!options.confidence.empty())
+        how.confidence = share_option("--confidence", options.confidence);
+    how.auto_warmup = options.warmup == automatic;
+    if (!options.warmup.empty() && !how.auto_warmup)
         how.warmup = duration_option("--warmup", options.warmup);
     if (!options.length.empty())
         how.length = duration_option("--duration", options.length);

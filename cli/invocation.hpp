@@ -18,7 +18,7 @@ namespace windtunnel::cli {
 struct run_options {
     std::vector<std::string> files, variants, set;
     bool all_variants = false;
-    std::string seed, replications, warmup, length;
+    std::string seed, replications, max_replications, confidence, warmup, length;
 };
 
 /// One scenario to run.
@@ -26,10 +26,17 @@ struct run_job {
     std::string file;
     scenario::scenario_spec spec;
     std::string reproduce;
+    std::vector<scenario::expectation_spec> figures = {}; ///< to be kept for comparisons
 };
 
 /// Numbers and durations of the options. Throws usage_error.
 scenario::load_options load_options_of(const run_options& options);
+
+/// How many threads `--jobs` asks for; empty: as many as there are cores. Throws usage_error.
+unsigned threads_option(const std::string& text);
+
+/// A share such as 5% or 0.05, of the option `name`. Throws usage_error.
+double share_option(const std::string& name, const std::string& text);
 
 /// A whole number between the bounds, of the option `name`. Throws usage_error.
 std::int64_t whole_number(const std::string& name, const std::string& text, std::int64_t least,

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <thread>
 
+#include "cli/against.hpp"
 #include "cli/batch.hpp"
 #include "cli/help.hpp"
 #include "cli/invocation.hpp"
@@ -40,6 +40,7 @@ struct options : run_options {
     summary_size summary = summary_size::compact;
     progress_style progress = progress_style::automatic;
     std::optional<std::string> trace;
+    std::string against, tolerance;
     bool quiet = false, no_color = false;
 };
 
@@ -80,18 +81,14 @@ std::vector<target> open_targets(const options& o) {
     return targets;
 }
 
-unsigned threads_of(const options& o) {
-    if (o.jobs.empty())
-        return std::max(1U, std::thread::hardware_concurrency());
-    return static_cast<unsigned>(whole_number("--jobs", o.jobs, 1, 1024));
-}
-
 // ---- what comes out ---------------------------------------------------------------------------
 
 class reporter {
   public:
-    reporter(const options& o, std::vector<target> targets, std::size_t jobs, trace_view traces)
-        : options_(o), targets_(std::move(targets)), jobs_(jobs), traces_(std::move(traces)) {}
+    reporter(const options& o, std::vector<target> targets, std::size_t jobs, trace_view traces,
+             const baseline& before)
+        : options_(o), targets_(std::move(targets)), jobs_(jobs), traces_(std::move(traces)),
+          baseline_(before) {}
 
     void take(const run_job& job, finished_job&& finished) {
         verdicts_.push_back(finished.result.verdict);
@@ -99,16 +96,21 @@ class reporter {
             complain(fmt::format("{}: {}", job.file, finished.error));
             return;
         }
+        const auto against = baseline_.wanted() ? baseline_.judge(job, finished.result)
+                                                : std::optional<scenario::comparison_report>{};
+        verdicts_.back() = finished.result.verdict;
         compared_.push_back(scenario::compared(job.spec, finished.result));
-        const scenario::run_account account{job.file, job.reproduce};
+        const scenario::run_account account{job.file, job.reproduce, against ? &*against : nullptr};
         if (wants(report_kind::json))
             json_.push_back(json_report(job.spec, finished.result, account));
         if (wants(report_kind::text))
             plain_ += (plain_.empty() ? "" : "\n") +
-                      text_report(job.spec, finished.result, account, {options_.summary});
+                      text_report(job.spec, finished.result, account, {options_.summary}) +
+                      changes(against, {options_.summary});
         if (shows_text())
             print((shown_++ == 0 || options_.summary == summary_size::off ? "" : "\n") +
-                  text_report(job.spec, finished.result, account, text_style()));
+                  text_report(job.spec, finished.result, account, text_style()) +
+                  changes(against, text_style()));
         if (traces_.wanted())
             print(traces_.show(job, finished.result, waterfall_style()));
     }
@@ -137,6 +139,13 @@ class reporter {
         const bool compares = options_.all_variants && options_.summary != summary_size::off;
         const std::string table = compares ? text_comparison(compared_, style) + "\n" : "";
         return table + text_total(verdicts_, style);
+    }
+    /// Below the report of a run that is compared with an earlier one.
+    static std::string changes(const std::optional<scenario::comparison_report>& against,
+                               const scenario::text_options& style) {
+        return against && style.size != summary_size::off
+                   ? "\n" + text_of_comparison(*against, style)
+                   : "";
     }
     bool wants(report_kind kind) const {
         return (kind == report_kind::json && options_.format == kind) ||
@@ -181,6 +190,7 @@ class reporter {
     std::vector<std::string> json_;
     std::string plain_; ///< the text reports as a file has them
     trace_view traces_;
+    const baseline& baseline_;
 };
 
 /// Says in every report that nothing was run: what an earlier run wrote there must not pass for
@@ -209,18 +219,34 @@ trace_view traces_for(const options& o) {
     return traces;
 }
 
+/// A result that is kept as JSON can be compared with later.
+void keep_figures(std::vector<run_job>& jobs, const std::vector<target>& targets,
+                  const options& o) {
+    const bool json = std::any_of(targets.begin(), targets.end(),
+                                  [](const target& t) { return t.kind == report_kind::json; });
+    if (json || o.format == report_kind::json)
+        for (run_job& job : jobs)
+            job.figures = scenario::compared_figures(job.spec);
+}
+
 int run(const options& o) {
-    const unsigned threads = threads_of(o);
+    const unsigned threads = threads_option(o.jobs);
     trace_view traces = traces_for(o);
     std::vector<target> targets = open_targets(o);
     std::vector<run_job> jobs;
+    std::optional<baseline> before;
     try {
+        before.emplace(o.against, o.confidence, o.tolerance);
         jobs = load_jobs(o);
+        if (before->wanted())
+            before->ask(jobs);
+        else
+            keep_figures(jobs, targets, o);
     } catch (const topology::input_error& error) {
         refuse(o, targets, error);
     }
     traces.ask(jobs);
-    reporter report(o, std::move(targets), jobs.size(), std::move(traces));
+    reporter report(o, std::move(targets), jobs.size(), std::move(traces), *before);
     progress_line progress(o.quiet ? progress_style::none : o.progress);
     catch_signals();
     run_jobs(jobs, threads, progress, [&](const run_job& job, finished_job&& finished) {
@@ -281,14 +307,21 @@ void add_what(CLI::App& app, options& o) {
         ->take_all()
         ->allow_extra_args(false);
     app.add_option("--duration", o.length, "how long is measured, such as 60s")->type_name("TIME");
-    app.add_option("--warmup", o.warmup, "how long before that, such as 10s")->type_name("TIME");
+    app.add_option("--warmup", o.warmup,
+                   "how long before that, such as 10s; auto: as long as pilot runs take to settle")
+        ->type_name("TIME|auto");
 }
 
 void add_how(CLI::App& app, options& o) {
     app.add_option("--seed", o.seed, "of the first run")->type_name("N");
     app.add_option("--replications,--reps", o.replications,
-                   "runs with seeds that follow each other")
+                   "runs with seeds that follow each other; auto: until it is clear on which side "
+                   "of its bound each expectation is")
+        ->type_name("N|auto");
+    app.add_option("--max-replications", o.max_replications, "with auto: no more than [100]")
         ->type_name("N");
+    app.add_option("--confidence", o.confidence, "of the intervals, such as 99% [95%]")
+        ->type_name("SHARE");
     app.add_option("-j,--jobs", o.jobs, "threads; the results do not depend on it [all cores]")
         ->type_name("N");
 }
@@ -307,6 +340,13 @@ void add_output(CLI::App& app, options& o) {
                               {"full", summary_size::full},
                               {"off", summary_size::off}},
                              "how much the text says");
+    app.add_option("--against", o.against,
+                   "fail where something is worse than in this earlier result (of run -o "
+                   "FILE.json), beyond what chance explains")
+        ->type_name("FILE.json");
+    app.add_option("--tolerance", o.tolerance,
+                   "with --against: a relative change up to this is none, such as 1% [0]")
+        ->type_name("SHARE");
     app.add_option("--trace", o.trace,
                    "show what one request did, as a waterfall: the slowest, the first that failed, "
                    "or the one with the id (or its first digits)")

@@ -5,139 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <functional>
 
-#include "patterns/base/assert.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
+#include "scenarios/src/figure_meter.hpp"
 #include "scenarios/src/measurement.hpp"
-#include "scenarios/src/policy_measurements.hpp"
 #include "scenarios/src/recovery.hpp"
 
 namespace windtunnel::scenario {
 
 namespace {
-
-/// One expectation in one phase of a result.
-class meter {
-  public:
-    meter(const expectation_spec& expectation, const run_result& result)
-        : expectation_(expectation), result_(result), policies_(expectation, result),
-          traffic_(result.of(expectation.subject)) {
-        if (!expectation.relative_to.empty())
-            relative_to_ = result.of(expectation.relative_to);
-        if (expectation.what == expectation_spec::subject_kind::service)
-            service_ = result.find_service(expectation.subject);
-    }
-
-    const traffic& subject() const { return traffic_; }
-
-    measurement at(std::size_t phase) const {
-        const tally& t = traffic_.phases[phase];
-        const duration span = result_.phases[phase].span;
-        if (is_latency(expectation_.metric))
-            return latency(t);
-        switch (expectation_.metric) {
-        case metric::requests:
-            return requests(t);
-        case metric::errors:
-            return share_of(failures(t), t.requests, expectation_.bound);
-        case metric::rate:
-            return over_time(static_cast<double>(reached(t)), span);
-        case metric::goodput:
-            return over_time(static_cast<double>(t.good()), span);
-        case metric::degraded:
-            return share_of(t.degraded, t.good(), expectation_.bound);
-        case metric::attempts:
-            return quotient(t.attempts, t.requests);
-        case metric::calls_per:
-            return quotient(reached(t), relative_to_.phases[phase].requests);
-        case metric::done:
-            return done();
-        default:
-            return is_of_policies(row_of(expectation_.metric)) ? policies_.at(phase, t)
-                                                               : of_service(phase);
-        }
-    }
-
-  private:
-    measurement latency(const tally& t) const {
-        sim::histogram all;
-        const sim::histogram* h = &t.good_latency;
-        if (expectation_.outcome == latency_of::failed)
-            h = &t.failed_latency;
-        if (expectation_.outcome == latency_of::all) {
-            all = t.good_latency;
-            all.merge(t.failed_latency);
-            h = &all;
-        }
-        if (h->empty())
-            return {};
-        if (expectation_.metric == metric::latency_mean)
-            return measurement::exactly(h->mean_seconds(), h->count());
-        if (expectation_.metric == metric::latency_max)
-            return measurement::exactly(to_seconds(h->max()), h->count());
-        return quantile_of(*h, row_of(expectation_.metric).quantile);
-    }
-
-    /// Of an edge the tries that left; of the others the requests (of a service: tries that came).
-    std::uint64_t reached(const tally& t) const {
-        return expectation_.what == expectation_spec::subject_kind::edge ? t.attempts : t.requests;
-    }
-
-    measurement requests(const tally& t) const {
-        return measurement::exactly(static_cast<double>(reached(t)) / static_cast<double>(runs()),
-                                    reached(t));
-    }
-
-    std::uint64_t failures(const tally& t) const {
-        const auto kind = failure_kind_from(expectation_.reason);
-        return kind ? t.failures[static_cast<std::size_t>(*kind)] : t.failed();
-    }
-
-    /// Where a run ended before that, it takes longer than the run, nobody knows how long.
-    measurement done() const {
-        for (const workload_result& w : result_.workloads) {
-            if (w.name != expectation_.subject)
-                continue;
-            auto m = mean_of(to_seconds(w.done), runs());
-            m.samples = 0; // no requests
-            if (w.runs_done < runs())
-                m.high = std::numeric_limits<double>::max();
-            return m;
-        }
-        return {};
-    }
-
-    measurement of_service(std::size_t phase) const {
-        if (service_ == nullptr || phase >= service_->phases.size())
-            return {};
-        const service_tally& t = service_->phases[phase];
-        switch (expectation_.metric) {
-        case metric::utilisation:
-            return t.levels.workers == 0
-                       ? measurement{}
-                       : measurement::exactly(static_cast<double>(t.levels.busy) /
-                                              static_cast<double>(t.levels.workers));
-        case metric::in_system:
-            return over_time(in_seconds(t.levels.in_system), t.span);
-        case metric::in_queue:
-            return over_time(in_seconds(t.levels.in_queue), t.span);
-        case metric::wait_mean:
-            return mean_of(in_seconds(t.wait_sum), t.waits);
-        default:
-            WINDTUNNEL_ASSERT(!"the metric is one of a service");
-            return {};
-        }
-    }
-
-    std::size_t runs() const { return std::max<std::size_t>(result_.seeds.size(), 1); }
-
-    const expectation_spec& expectation_;
-    const run_result& result_;
-    policy_measurements policies_;
-    traffic traffic_, relative_to_;
-    const service_result* service_ = nullptr;
-};
 
 // ---- the comparison ---------------------------------------------------------------------------
 
@@ -189,7 +66,9 @@ std::string samples_text(const measurement& m) {
 }
 
 std::string sentence(const expectation_spec& e, const expectation_result& r, const measurement& m) {
-    const std::string fact = r.observed_text + " " + r.phase + samples_text(m);
+    const std::string interval = interval_text(r);
+    const std::string fact = r.observed_text + (interval.empty() ? "" : " (" + interval + ")") +
+                             " " + r.phase + samples_text(m);
     switch (r.status) {
     case check_status::passed:
         return fact;
@@ -202,6 +81,9 @@ std::string sentence(const expectation_spec& e, const expectation_result& r, con
     case check_status::inconclusive:
         if (e.metric == metric::done)
             return fact + ": not all of its requests were over by then; run longer";
+        if (m.samples >= m.needed)
+            return fmt::format("{}: {} is within that; run more replications, or longer", fact,
+                               value_text(e.bound, unit_of(e)));
         return fmt::format("{}: too few to tell, at least {} are needed; run longer", fact,
                            m.needed);
     }
@@ -222,26 +104,30 @@ duration first_fault(const run_result& result) {
     return first;
 }
 
-bool wanted(const phase& p, const phase_ref& ref) {
-    switch (ref.when) {
-    case phase_ref::kind::overall:
-        return p.kind == phase_kind::overall;
-    case phase_ref::kind::always:
-        return true;
-    case phase_ref::kind::before:
-        return p.kind == phase_kind::before && p.fault == ref.fault;
-    case phase_ref::kind::during:
-        return p.kind == phase_kind::during && p.fault == ref.fault;
-    case phase_ref::kind::after:
-        return p.kind == phase_kind::after && p.fault == ref.fault;
+/// By phase; nothing where it is not known.
+using intervals = std::function<std::optional<sim::interval>(std::size_t phase)>;
+
+/// No figure is below 0.
+std::optional<sim::interval> above_zero(std::optional<sim::interval> i) {
+    if (i)
+        i->low = std::max(i->low, 0.0);
+    return i;
+}
+
+measurement widened(measurement m, const std::optional<sim::interval>& i) {
+    if (i) {
+        m.low = std::min(m.low, i->low);
+        m.high = std::max(m.high, i->high);
     }
-    return false;
+    return m;
 }
 
 expectation_result judge(const expectation_spec& e, const run_result& result, std::size_t index,
-                         const measurement& m) {
+                         const measurement& m, const intervals& of_phase) {
     const phase& p = result.phases[index];
-    expectation_result r{e, compare(e, m), m.value, {}, p.name(), m.samples, {}};
+    const auto interval = above_zero(of_phase(index));
+    const check_status status = compare(e, widened(m, interval));
+    expectation_result r{e, status, m.value, {}, p.name(), m.samples, {}, interval};
     const bool baseline = p.kind == phase_kind::before &&
                           (e.phase.when == phase_ref::kind::before || p.end == first_fault(result));
     if (r.status == check_status::failed && baseline)
@@ -285,16 +171,17 @@ bool outweighs(const expectation_result& a, const expectation_result& b) {
     return false;
 }
 
-expectation_result check_comparison(const expectation_spec& e, const run_result& result) {
-    const meter meter_(e, result);
+expectation_result check_comparison(const expectation_spec& e, const run_result& result,
+                                    const intervals& of_phase) {
+    const figure_meter meter(e, result);
     std::optional<expectation_result> worst;
     for (std::size_t i = 0; i < result.phases.size(); ++i) {
-        if (!wanted(result.phases[i], e.phase))
+        if (!is_about(e.phase, result.phases[i]))
             continue;
-        const measurement m = meter_.at(i);
+        const measurement m = meter.at(i);
         if (!m.there)
             continue;
-        auto judged = judge(e, result, i, m);
+        auto judged = judge(e, result, i, m, of_phase);
         if (!worst || outweighs(judged, *worst))
             worst = std::move(judged);
     }
@@ -384,17 +271,48 @@ std::string_view to_string(check_status status) {
     return "";
 }
 
+namespace {
+
+expectation_result check(const expectation_spec& e, const run_result& result,
+                         const intervals& of_phase) {
+    return e.metric == metric::recovers_within ? check_recovery(e, result)
+                                               : check_comparison(e, result, of_phase);
+}
+
+std::optional<sim::interval> no_interval(std::size_t /*phase*/) {
+    return {};
+}
+
+} // namespace
+
+std::string interval_text(const expectation_result& checked) {
+    if (!checked.interval || checked.interval->low == checked.interval->high)
+        return "";
+    const unit_kind unit = unit_of(checked.expectation);
+    return fmt::format("{} to {} at {}", value_text(checked.interval->low, unit),
+                       value_text(checked.interval->high, unit),
+                       value_text(checked.interval->level, unit_kind::share));
+}
+
 expectation_result check_expectation(const expectation_spec& expectation,
                                      const run_result& result) {
-    return expectation.metric == metric::recovers_within ? check_recovery(expectation, result)
-                                                         : check_comparison(expectation, result);
+    return check(expectation, result, no_interval);
 }
 
 std::vector<expectation_result> check_expectations(const scenario_spec& scenario,
                                                    const run_result& result) {
+    return check_expectations(scenario, result, {}, sim::default_level);
+}
+
+std::vector<expectation_result> check_expectations(const scenario_spec& scenario,
+                                                   const run_result& result, const evidence& seen,
+                                                   double level) {
     std::vector<expectation_result> checked;
-    for (const expectation_spec& each : scenario.expectations)
-        checked.push_back(check_expectation(each, result));
+    for (std::size_t i = 0; i < scenario.expectations.size(); ++i)
+        checked.push_back(check(scenario.expectations[i], result, [&](std::size_t phase) {
+            const figure_evidence* figure = seen.of(i, phase);
+            return figure != nullptr ? figure->interval(level) : std::nullopt;
+        }));
     return checked;
 }
 

@@ -6,6 +6,9 @@
 // Too few samples: a percentile q needs 1/(1-q) requests (p99: 100), a share with bound b needs
 // 1/b (or 1/(1-b)); with fewer, the answer counts only if no outcome of the missing ones could
 // change it. Merged runs: rates and shares are of all, `requests` is the mean of a run.
+// Of two replications or more each figure has an interval (see evidence.hpp): it passes where the
+// interval is on the right side of the bound, fails where it is on the wrong side, and cannot be
+// told where the bound is within it.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scenarios/src/evidence.hpp"
 #include "scenarios/src/result.hpp"
 #include "scenarios/src/spec.hpp"
 
@@ -36,11 +40,20 @@ struct expectation_result {
     std::string phase;         ///< of `observed`; of `always` the worst one: "during 'f'"
     std::uint64_t samples = 0; ///< requests behind `observed`, where it is about requests
     std::string explanation;   ///< one sentence, why it is so
+    /// Of `observed`, in which it would be for ever, at the level that it names; of one run none.
+    std::optional<sim::interval> interval = {};
 };
+
+/// "400 ms to 424 ms at 95 %"; empty where there is none, or of no width.
+std::string interval_text(const expectation_result& checked);
 
 /// The result must be one of the scenario that the expectation was read for.
 expectation_result check_expectation(const expectation_spec& expectation, const run_result& result);
 std::vector<expectation_result> check_expectations(const scenario_spec& scenario,
                                                    const run_result& result);
+/// With intervals at `level`; `seen` is of the scenario's expectations, in their order.
+std::vector<expectation_result> check_expectations(const scenario_spec& scenario,
+                                                   const run_result& result, const evidence& seen,
+                                                   double level);
 
 } // namespace windtunnel::scenario

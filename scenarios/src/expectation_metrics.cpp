@@ -274,6 +274,20 @@ std::string_view to_string(comparison op) {
     return "";
 }
 
+std::string_view to_string(unit_kind unit) {
+    switch (unit) {
+    case unit_kind::time:
+        return "time";
+    case unit_kind::share:
+        return "share";
+    case unit_kind::rate:
+        return "rate";
+    case unit_kind::count:
+        break;
+    }
+    return "count";
+}
+
 std::string_view to_string(latency_of outcome) {
     switch (outcome) {
     case latency_of::good:

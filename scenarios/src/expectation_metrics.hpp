@@ -47,6 +47,7 @@ std::string_view with_article(expectation_spec::subject_kind subject);
 /// "<", "<=", ...
 std::string_view to_string(comparison op);
 std::string_view to_string(latency_of outcome);
+std::string_view to_string(unit_kind unit); ///< "time", "share", "rate", "count"
 
 /// "412 ms", "1.25 %", "99.7/s", "2": for people, three to four significant digits.
 std::string value_text(double value, unit_kind unit);

@@ -242,6 +242,67 @@ topology::value_kind<duration> bounded_duration(topology::zero zero) {
             }};
 }
 
+// ---- how often and how long -------------------------------------------------------------------
+
+constexpr const char* automatic = "auto";
+constexpr int most_replications = 100'000;
+
+bool is_automatic(const node& at) {
+    return at.is_string() && at.string() == automatic;
+}
+
+/// A value or "auto".
+template <class V>
+std::string or_automatic(const topology::value_kind<V>& kind) {
+    return R"({"anyOf":[{"const":"auto"},)" + kind.schema + "]}";
+}
+
+void read_warmup(scenario_draft& draft, const node& at) {
+    draft.scenario.warmup_where = at.where();
+    draft.scenario.finds_warmup = is_automatic(at);
+    if (!draft.scenario.finds_warmup)
+        draft.scenario.warmup = bounded_duration(topology::zero::allowed).read(at);
+}
+
+/// `max_replications` may have been read before or come after.
+void read_replications(scenario_draft& draft, const node& at) {
+    constexpr int usual_most = 100;
+    auto& most = draft.scenario.most_replications;
+    if (is_automatic(at))
+        most = most.value_or(usual_most);
+    else
+        draft.scenario.replications = topology::count_kind(1, most_replications).read(at);
+}
+
+void check_replications(const node& root, const scenario_spec& scenario) {
+    const node* each = root.find("replications");
+    const node* most = root.find("max_replications");
+    if (most != nullptr && (each == nullptr || !is_automatic(*each)))
+        topology::fail_key(*most, R"("max_replications" belongs to "replications": "auto")");
+    constexpr double least = 0.5, highest = 0.9999;
+    if (const double level = scenario.confidence; level < least || level > highest)
+        fail(*root.find("confidence"),
+             fmt::format("a confidence is from {} to {}, such as 95%", least, highest));
+}
+
+topology::field_table<scenario_draft> replication_fields(topology::field_table<scenario_draft> t) {
+    using s = scenario_spec;
+    const auto count = topology::count_kind(1, most_replications);
+    return std::move(t)
+        .with_custom("replications", count.name + " or \"auto\"", or_automatic(count),
+                     {.help = "Runs, with seeds that follow each other, merged into one result. "
+                              "`auto`: as many as are needed to tell on which side of its bound "
+                              "each expectation is; see [statistics](statistics.md).",
+                      .fallback = "1"},
+                     read_replications)
+        .with("max_replications", of(&s::most_replications),
+              topology::count_kind(2, most_replications),
+              {.help = "With `auto`: no more than so many.", .fallback = "100"})
+        .with("confidence", of(&s::confidence), topology::share_kind(),
+              {.help = "Of the intervals that two or more replications give; from 50% to 99.99%.",
+               .fallback = "95%"});
+}
+
 topology::field_table<scenario_draft> head_fields() {
     using s = scenario_spec;
     using topology::zero;
@@ -264,8 +325,12 @@ topology::field_table<scenario_draft> head_fields() {
         .with("seed", of(&s::seed), topology::count_kind<std::uint64_t>(0, std::int64_t{1} << 53),
               {.help = "Of all chance: the same seed gives the same run, to the byte.",
                .fallback = "1"})
-        .with("warmup", of(&s::warmup), bounded_duration(zero::allowed),
-              {.help = "The beginning of the run, which does not count.", .fallback = "0s"})
+        .with_custom("warmup", "duration or \"auto\"",
+                     or_automatic(bounded_duration(zero::allowed)),
+                     {.help = "The beginning of the run, which does not count. `auto`: as long as "
+                              "pilot runs take to settle; see [statistics](statistics.md).",
+                      .fallback = "0s"},
+                     read_warmup)
         .with(
             "duration", of(&s::length), bounded_duration(zero::refused),
             {.help = "How long is measured; the run ends at warmup + duration.", .required = true})
@@ -276,15 +341,12 @@ topology::field_table<scenario_draft> head_fields() {
         .with("window", of(&s::window), bounded_duration(zero::refused),
               {.help = "The resolution of charts and of `recovers within`; a run has at most "
                        "1,000,000 windows.",
-               .fallback = "1s"})
-        .with("replications", of(&s::replications), topology::count_kind(1, 100'000),
-              {.help = "Runs, with seeds that follow each other, merged into one result.",
-               .fallback = "1"});
+               .fallback = "1s"});
 }
 
 const topology::field_table<scenario_draft>& scenario_table() {
     static const auto table =
-        head_fields()
+        replication_fields(head_fields())
             .with_custom("workload", "array of workload", array_of("workload"),
                          {.help = "Who asks for what.", .required = true}, section(read_workloads))
             .with_custom("faults", "array of fault", array_of("fault"),
@@ -383,11 +445,20 @@ std::vector<value_override> all_overrides(const load_options& options) {
     std::vector<value_override> all = options.set;
     if (options.seed)
         all.push_back({"seed", std::to_string(*options.seed), "--seed"});
-    if (options.warmup)
+    if (options.auto_warmup)
+        all.push_back({"warmup", automatic, "--warmup"});
+    else if (options.warmup)
         all.push_back({"warmup", topology::format_duration(*options.warmup), "--warmup"});
     if (options.length)
         all.push_back({"duration", topology::format_duration(*options.length), "--duration"});
-    if (options.replications)
+    if (options.max_replications)
+        all.push_back(
+            {"max_replications", std::to_string(*options.max_replications), "--max-replications"});
+    if (options.confidence)
+        all.push_back({"confidence", fmt::format("{}", *options.confidence), "--confidence"});
+    if (options.auto_replications)
+        all.push_back({"replications", automatic, "--replications"});
+    else if (options.replications)
         all.push_back({"replications", std::to_string(*options.replications), "--replications"});
     return all;
 }
@@ -433,6 +504,7 @@ scenario_spec parse_scenario(const document& file, const std::filesystem::path& 
     draft.scenario.topology = read_topology(root, folder, topology_overrides(options));
     scenario_table().read(root, draft);
     check_times(root, draft.scenario);
+    check_replications(root, draft.scenario);
     if (const node* text = root.find("description"); text != nullptr && text->is_string())
         draft.scenario.description = text->string();
     return std::move(draft.scenario);

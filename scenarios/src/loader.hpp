@@ -26,7 +26,9 @@ struct load_options {
     std::vector<value_override> set = {};
     std::optional<std::uint64_t> seed = {};
     std::optional<duration> warmup = {}, length = {};
-    std::optional<int> replications = {};
+    std::optional<int> replications = {}, max_replications = {};
+    std::optional<double> confidence = {};
+    bool auto_warmup = false, auto_replications = false; ///< "auto" in place of the value
 };
 
 /// The scenario's name is that of the file, without its ending, unless it says another.

@@ -17,9 +17,16 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 
 } // namespace
 
+measurement ratio_of(double numerator, double denominator, std::uint64_t samples) {
+    if (!(denominator > 0))
+        return {};
+    auto m = measurement::exactly(numerator / denominator, samples);
+    m.ratio = {numerator, denominator};
+    return m;
+}
+
 measurement mean_of(double sum, std::uint64_t count) {
-    return count == 0 ? measurement{}
-                      : measurement::exactly(sum / static_cast<double>(count), count);
+    return ratio_of(sum, static_cast<double>(count), count);
 }
 
 measurement quotient(std::uint64_t part, std::uint64_t whole) {
@@ -27,14 +34,13 @@ measurement quotient(std::uint64_t part, std::uint64_t whole) {
 }
 
 measurement over_time(double amount, duration span) {
-    return span <= duration::zero() ? measurement{}
-                                    : measurement::exactly(amount / to_seconds(span));
+    return ratio_of(amount, to_seconds(span));
 }
 
 measurement share_of(std::uint64_t k, std::uint64_t n, double bound) {
     if (n == 0)
         return {};
-    auto m = measurement::exactly(ratio(k, n), n);
+    auto m = quotient(k, n);
     if (bound <= 0 || bound >= 1)
         return m;
     m.needed = static_cast<std::uint64_t>(std::ceil(1 / std::min(bound, 1 - bound) - 1e-9));
@@ -49,6 +55,8 @@ measurement quantile_of(const sim::histogram& h, double q) {
     if (h.empty())
         return {};
     auto m = measurement::exactly(to_seconds(h.quantile(q)), h.count());
+    m.values = h;
+    m.quantile = q;
     m.needed = static_cast<std::uint64_t>(std::llround(1 / (1 - q)));
     if (h.count() >= m.needed)
         return m;

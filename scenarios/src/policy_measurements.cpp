@@ -37,7 +37,7 @@ measurement policy_measurements::at(std::size_t phase, const tally& calls) const
     case metric::open:
         return mean(phase, {"open", "forced_open"});
     case metric::opened:
-        return measurement::exactly(static_cast<double>(count(phase, "opened")) / runs_);
+        return ratio_of(static_cast<double>(count(phase, "opened")), runs_);
     case metric::refused:
         return refused(phase, calls);
     case metric::hits:
@@ -102,19 +102,26 @@ measurement policy_measurements::figure(std::size_t phase) const {
     if (expectation_.figure == "machines")
         return measurement::exactly(policy.machines);
     const auto own = policy.counter(policy.phases[phase], expectation_.figure);
-    return measurement::exactly(static_cast<double>(own.value_or(refusals(phase))) / runs_);
+    return ratio_of(static_cast<double>(own.value_or(refusals(phase))), runs_);
 }
 
 /// The sum of the levels, of the first kind of policy that has them.
 measurement policy_measurements::mean(std::size_t phase,
                                       std::initializer_list<std::string_view> levels) const {
     for (const policy_result* p : policies_) {
-        measurement m;
+        const double span = to_seconds(p->phases[phase].span);
+        double sum = 0;
+        bool has = false;
         for (const std::string_view level : levels)
-            if (const auto value = p->mean(p->phases[phase], level))
-                m = measurement::exactly(m.value + *value);
-        if (m.there)
+            if (const auto value = p->mean(p->phases[phase], level)) {
+                sum += *value;
+                has = true;
+            }
+        if (has) {
+            auto m = measurement::exactly(sum);
+            m.ratio = {sum * span, span};
             return m;
+        }
     }
     return {};
 }

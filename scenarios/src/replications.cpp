@@ -13,6 +13,7 @@
 #include "scenarios/src/platform_check.hpp"
 #include "scenarios/src/reports/archive.hpp"
 #include "scenarios/src/run.hpp"
+#include "sim-core/stats/sequential.hpp"
 
 namespace windtunnel::scenario {
 
@@ -24,12 +25,21 @@ constexpr auto progress_period = std::chrono::milliseconds{100};
 /// Results come in any order and are merged in the order of their seeds.
 class collector {
   public:
-    explicit collector(const replication_options& options)
-        : options_(options), results_(static_cast<std::size_t>(options.replications)),
-          shares_(results_.size()), events_(results_.size()) {}
+    collector(const scenario_spec& spec, const replication_options& options)
+        : options_(options), expected_(spec.expectations), figures_(options.figures) {}
 
     const std::atomic<bool>* stop() const { return options_.stop; }
     bool stopped() const { return stop() != nullptr && stop()->load(); }
+
+    /// So many in all from now on. No thread is at work.
+    void plan(int replications) {
+        results_.resize(static_cast<std::size_t>(replications));
+        shares_.resize(results_.size());
+        events_.resize(results_.size());
+        left_ = 0;
+    }
+    std::size_t planned() const { return results_.size(); }
+
     std::optional<std::size_t> take() {
         const std::lock_guard lock(mutex_);
         if (next_ == results_.size() || failure_ || stopped())
@@ -77,23 +87,27 @@ class collector {
             std::rethrow_exception(failure_);
     }
 
+    /// Of those that were merged so far; not when there is none.
+    std::vector<expectation_result> checked(const scenario_spec& spec, double level) const {
+        return check_expectations(spec, *total_, expected_, level);
+    }
+    bool whole() const { return total_ && total_->seeds.size() == results_.size(); }
+
     /// What is left when the runs before it never began, or were stopped, comes after the gap.
-    run_result finish() {
+    void close_gaps() {
         for (; merged_ < results_.size(); ++merged_)
             if (results_[merged_])
-                merge(*results_[merged_]);
-        return std::move(*total_);
+                merge(*std::exchange(results_[merged_], std::nullopt));
     }
-    bool empty() const {
-        return !total_ && std::none_of(results_.begin(), results_.end(),
-                                       [](const auto& r) { return r.has_value(); });
-    }
+    bool empty() const { return !total_; }
+    run_result& total() { return *total_; }
+    evidence& figures() { return figures_; }
 
   private:
     void show() {
         if (!options_.progress)
             return;
-        replication_progress p{.done = done_, .all = options_.replications};
+        replication_progress p{.done = done_, .all = static_cast<int>(results_.size())};
         for (std::size_t i = 0; i < shares_.size(); ++i) {
             p.share += shares_[i] / static_cast<double>(shares_.size());
             p.events += events_[i];
@@ -101,6 +115,8 @@ class collector {
         options_.progress(p);
     }
     void merge(const run_result& result) {
+        expected_.add(result);
+        figures_.add(result);
         if (total_)
             total_->merge(result);
         else
@@ -108,6 +124,7 @@ class collector {
     }
 
     const replication_options& options_;
+    evidence expected_, figures_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::optional<run_result>> results_;
@@ -170,16 +187,16 @@ void work(const scenario_spec& spec, const replication_options& options, collect
     }
 }
 
-} // namespace
-
-replicated_result run_replications(const scenario_spec& spec, const replication_options& options) {
-    collector results(options);
+/// Until there are so many, or it was stopped.
+void run_up_to(int replications, const scenario_spec& spec, const replication_options& options,
+               collector& results) {
+    const std::size_t before = results.planned();
+    results.plan(replications);
     if (spec.topology.platform) {
-        check_buildable(spec);
         work(spec, options, results); // forks, so no threads
     } else {
-        const unsigned workers = std::clamp(
-            options.threads, 1U, static_cast<unsigned>(std::max(1, options.replications)));
+        const auto more = static_cast<unsigned>(results.planned() - before);
+        const unsigned workers = std::clamp(options.threads, 1U, std::max(1U, more));
         std::vector<std::jthread> threads;
         for (unsigned i = 0; i < workers; ++i)
             threads.emplace_back([&] {
@@ -189,16 +206,67 @@ replicated_result run_replications(const scenario_spec& spec, const replication_
         results.wait_for(workers);
     }
     results.rethrow_failure();
+}
+
+/// Whether more replications could say more.
+bool is_open(const expectation_result& each) {
+    return each.status == check_status::inconclusive && each.interval;
+}
+
+/// Whether the number of replications is one at which all could be told.
+bool run_until_clear(const scenario_spec& spec, const replication_options& options,
+                     collector& results) {
+    const int first = std::min(sim::sequential_options{}.first, *spec.most_replications);
+    const sim::sequential_plan plan(
+        {.first = first, .most = *spec.most_replications, .level = spec.confidence});
+    for (const int look : plan.looks()) {
+        run_up_to(look, spec, options, results);
+        if (!results.whole())
+            return false;
+        const auto checked = results.checked(spec, plan.look_level());
+        if (std::any_of(checked.begin(), checked.end(), is_open))
+            continue;
+        run_up_to(plan.after_clear(look), spec, options, results);
+        return true;
+    }
+    run_up_to(plan.most(), spec, options, results);
+    return false;
+}
+
+replicated_result run_settled(const scenario_spec& spec, const replication_options& options) {
+    collector results(spec, options);
     replicated_result all;
-    if (results.empty()) // stopped before anything began: an empty account of the first
-        all.merged = scenario_run(spec, options.seed).result();
+    if (spec.most_replications)
+        all.clear = run_until_clear(spec, options, results);
     else
-        all.merged = results.finish();
-    all.seeds = all.merged.seeds;
-    if (all.seeds.size() < static_cast<std::size_t>(options.replications))
+        run_up_to(options.replications, spec, options, results);
+    results.close_gaps();
+    if (results.empty()) { // stopped before anything began: an empty account of the first
+        all.merged = scenario_run(spec, options.seed).result();
         all.merged.status = run_status::aborted;
-    all.expectations = check_expectations(spec, all.merged);
+        all.expectations = check_expectations(spec, all.merged);
+    } else {
+        if (!results.whole())
+            results.total().status = run_status::aborted;
+        all.expectations = results.checked(spec, spec.confidence);
+        all.merged = std::move(results.total());
+        all.figures = std::move(results.figures());
+    }
+    all.seeds = all.merged.seeds;
     all.verdict = verdict_of(all.expectations, all.merged.status);
+    return all;
+}
+
+} // namespace
+
+replicated_result run_replications(const scenario_spec& spec, const replication_options& options) {
+    if (spec.topology.platform)
+        check_buildable(spec);
+    if (!spec.finds_warmup)
+        return run_settled(spec, options);
+    const warm_up found = find_warm_up(spec, options);
+    auto all = run_settled(with_warm_up(spec, found), options);
+    all.settled = found;
     return all;
 }
 

@@ -18,13 +18,47 @@
 
 namespace windtunnel::scenario {
 
+namespace {
+
+/// Tells the books first.
+class two_observers final : public topology::observer {
+  public:
+    two_observers(topology::observer& books, topology::observer* also)
+        : books_(books), also_(also) {}
+
+    void request_arrived(std::uint32_t endpoint, time_point now) override {
+        books_.request_arrived(endpoint, now);
+        also_->request_arrived(endpoint, now);
+    }
+    void request_over(const topology::request_record& record) override {
+        books_.request_over(record);
+        also_->request_over(record);
+    }
+    void call_over(const topology::call_record& record) override {
+        books_.call_over(record);
+        also_->call_over(record);
+    }
+    void policy_changed(const topology::policy_change& change) override {
+        books_.policy_changed(change);
+        also_->policy_changed(change);
+    }
+
+  private:
+    topology::observer& books_;
+    topology::observer* also_;
+};
+
+} // namespace
+
 class scenario_run::parts {
   public:
     parts(const scenario_spec& s, std::uint64_t seed, const run_limits& l)
         : spec(s), limits(l), world(seed), spans(recorder_of(s, world.environment())), books(s),
-          end(s.warmup + s.length) {
+          both(books, l.also), end(s.warmup + s.length) {
+        topology::observer& told =
+            l.also == nullptr ? static_cast<topology::observer&>(books) : both;
         system = std::make_unique<topology::system>(
-            world, s.topology, books,
+            world, s.topology, told,
             [&s](const std::string& caller, const endpoint_ref& to,
                  const topology::policies_spec& own) { return with_overlays(s, caller, to, own); },
             spans.get());
@@ -100,6 +134,7 @@ class scenario_run::parts {
     sim::simulation world;
     std::unique_ptr<span_recorder> spans; ///< nullptr: nobody asked for traces
     recorder books;
+    two_observers both;
     duration end;
     duration boundary{}; ///< the next of the books', or the end
     bool ended = false;

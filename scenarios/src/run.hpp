@@ -20,6 +20,8 @@ struct run_limits {
     /// Ends advance_to early, also within an instant; what it points to outlives the run. May be
     /// nullptr.
     const std::atomic<bool>* stop = nullptr;
+    /// Also told what happens; outlives the run. May be nullptr.
+    topology::observer* also = nullptr;
     /// So many events in which time stands still are a loop without end.
     std::uint64_t events_at_once = 50'000'000;
 };

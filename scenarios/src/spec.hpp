@@ -212,9 +212,14 @@ struct scenario_spec {
     topology::topology_spec topology;
     std::uint64_t seed = 1;
     duration warmup{}, length{}; ///< the run ends at warmup + length
+    bool finds_warmup = false;   ///< `warmup` is 0 until pilot runs have found it: see warm_up.hpp
+    location warmup_where;       ///< of `warmup`, where it is written
     duration drain{}; ///< after that, without new arrivals, up to this for what is in flight
     duration window = std::chrono::seconds{1}; ///< of the time series
     int replications = 1;
+    /// In place of `replications`: until every expectation is clear of its bound, at most so many.
+    std::optional<int> most_replications;
+    double confidence = 0.95; ///< of the intervals that replications give
     std::vector<workload_spec> workloads;
     std::vector<fault_spec> faults;
     std::vector<policy_overlay> policies;

@@ -107,6 +107,26 @@ std::optional<interval> mean_interval(std::span<const double> values, double lev
     return mean_interval(moments_of(values), level);
 }
 
+std::optional<interval> difference_interval(std::span<const double> before,
+                                            std::span<const double> after, double level) {
+    require_share("confidence level", level);
+    const moments a = moments_of(before), b = moments_of(after);
+    if (a.count() < 2 || b.count() < 2)
+        return std::nullopt;
+    const double of_a = *a.variance() / static_cast<double>(a.count());
+    const double of_b = *b.variance() / static_cast<double>(b.count());
+    const double middle = b.mean() - a.mean(), squared = of_a + of_b;
+    if (!std::isfinite(middle) || !std::isfinite(squared))
+        return std::nullopt;
+    if (squared == 0)
+        return interval{middle, middle, level};
+    const double degrees = squared * squared /
+                           (of_a * of_a / static_cast<double>(a.count() - 1) +
+                            of_b * of_b / static_cast<double>(b.count() - 1));
+    const double reach = student_t_quantile((1 + level) / 2, degrees) * std::sqrt(squared);
+    return interval{middle - reach, middle + reach, level};
+}
+
 std::optional<interval> batch_means_interval(std::span<const double> series, std::size_t batches,
                                              double level) {
     require_share("confidence level", level);
@@ -150,47 +170,81 @@ std::optional<interval> quantile_interval(const histogram& values, double q, dou
                     level};
 }
 
-std::optional<interval> ratio_interval(std::span<const ratio_sample> replications, double level) {
-    require_share("level", level);
+std::vector<double> ratio_values(std::span<const ratio_sample> replications) {
     double numerators = 0, denominators = 0;
     for (const ratio_sample& each : replications) {
         numerators += each.numerator;
         denominators += each.denominator;
     }
-    const auto n = static_cast<double>(replications.size());
-    if (replications.size() < 2 || !(denominators > 0) || !std::isfinite(numerators))
+    if (!(denominators > 0) || !std::isfinite(numerators))
         return {};
-    const double ratio = numerators / denominators, mean_denominator = denominators / n;
-    double squares = 0;
-    for (const ratio_sample& each : replications) {
-        const double residual = each.numerator - ratio * each.denominator;
-        squares += residual * residual;
-    }
-    const double error = std::sqrt(squares / (n - 1) / n) / mean_denominator;
-    const double reach = student_t_quantile(1 - (1 - level) / 2, n - 1) * error;
-    return interval{ratio - reach, ratio + reach, level};
+    const double ratio = numerators / denominators;
+    const double mean_denominator = denominators / static_cast<double>(replications.size());
+    std::vector<double> values;
+    for (const ratio_sample& each : replications)
+        values.push_back(ratio + (each.numerator - ratio * each.denominator) / mean_denominator);
+    return values;
 }
+
+std::optional<interval> ratio_interval(std::span<const ratio_sample> replications, double level) {
+    require_share("level", level);
+    return mean_interval(ratio_values(replications), level);
+}
+
+namespace {
+
+/// Up to where counting is exact, and how many of each replication's values are there.
+std::vector<ratio_sample> shares_at(duration quantile, std::span<const histogram> replications) {
+    const duration up_to = histogram::highest_like(quantile);
+    std::vector<ratio_sample> shares;
+    for (const histogram& each : replications)
+        shares.push_back(
+            {static_cast<double>(each.count_at_most(up_to)), static_cast<double>(each.count())});
+    return shares;
+}
+
+histogram merged(std::span<const histogram> replications) {
+    histogram all;
+    for (const histogram& each : replications)
+        all.merge(each);
+    return all;
+}
+
+} // namespace
 
 std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
                                                      double q, double level) {
     require_share("q", q);
-    histogram all;
-    for (const histogram& each : replications)
-        all.merge(each);
+    const histogram all = merged(replications);
     if (all.empty())
         return {};
-    const duration up_to = histogram::highest_like(all.quantile(q)); // where counting is exact
-    std::vector<ratio_sample> shares;
-    for (const histogram& each : replications)
-        if (!each.empty())
-            shares.push_back({static_cast<double>(each.count_at_most(up_to)),
-                              static_cast<double>(each.count())});
+    auto shares = shares_at(all.quantile(q), replications);
+    std::erase_if(shares, [](const ratio_sample& each) { return each.denominator == 0; });
     const auto share = ratio_interval(shares, level);
     if (!share)
         return {};
     const double reach = share->half_width();
     return interval{to_seconds(all.quantile(q - reach)), to_seconds(all.quantile(q + reach)),
                     level};
+}
+
+std::vector<double> quantile_values(std::span<const histogram> replications, double q) {
+    require_share("q", q);
+    const histogram all = merged(replications);
+    if (all.empty())
+        return {};
+    const duration at = all.quantile(q);
+    const auto shares = ratio_values(shares_at(at, replications));
+    const auto reach = mean_interval(shares);
+    const double half = reach ? reach->half_width() : 0;
+    const double low = std::max(q - half, 0.0), high = std::min(q + half, 1.0);
+    const double slope =
+        high > low ? to_seconds(all.quantile(high) - all.quantile(low)) / (high - low) : 0;
+    const double mean = moments_of(shares).mean(); // above q where many values share a bucket
+    std::vector<double> values;
+    for (const double share : shares)
+        values.push_back(to_seconds(at) + (mean - share) * slope);
+    return values;
 }
 
 } // namespace windtunnel::sim

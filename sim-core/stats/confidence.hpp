@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "sim-core/stats/histogram.hpp"
 
@@ -56,6 +57,12 @@ double student_t_quantile(double p, double degrees_of_freedom);
 std::optional<interval> mean_interval(const moments& values, double level = default_level);
 std::optional<interval> mean_interval(std::span<const double> values, double level = default_level);
 
+/// The mean of the population of `after` less that of `before`, from independent values whose
+/// variances may differ (Welch, Biometrika 34, 1947). None for fewer than two values of either.
+std::optional<interval> difference_interval(std::span<const double> before,
+                                            std::span<const double> after,
+                                            double level = default_level);
+
 /// The mean of one correlated series in its order: it is cut into `batches` of one length, the
 /// first values that do not fill one left out. Sound when a batch is much longer than the
 /// correlation. None for fewer than two batches or fewer values than batches.
@@ -93,6 +100,11 @@ struct ratio_sample {
 std::optional<interval> ratio_interval(std::span<const ratio_sample> replications,
                                        double level = default_level);
 
+/// The same as one value a replication, whose mean is the ratio and whose `mean_interval` is that
+/// of `ratio_interval`: of two ratios of the same replications (the same random numbers), the
+/// differences of the values say how sure the difference is. Empty where all denominators are 0.
+std::vector<double> ratio_values(std::span<const ratio_sample> replications);
+
 /// The quantile q in (0, 1) of what independent replications observe, each of which holds values
 /// that may depend on each other. Around the quantile of all of them together: how the share of
 /// values up to there differs from replication to replication says how far the quantile may be off
@@ -101,5 +113,11 @@ std::optional<interval> ratio_interval(std::span<const ratio_sample> replication
 /// None for fewer than two replications with values.
 std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
                                                      double q, double level = default_level);
+
+/// The same as one value a replication, to compare quantiles as `ratio_values` compares ratios: the
+/// quantile of all, plus what the replication's share of values up to there lacks of q, turned into
+/// time by the slope of the quantiles of all within the reach of that share. Empty where there are
+/// no values.
+std::vector<double> quantile_values(std::span<const histogram> replications, double q);
 
 } // namespace windtunnel::sim

@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "scenarios/src/compare/figures.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/reports/compare_json.hpp"
 #include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/trace_json.hpp"
 #include "scenarios/src/version.hpp"
@@ -104,19 +106,27 @@ void add_blocks(json& into, const run_result& result, std::size_t phase) {
 }
 
 /// Times to the nanosecond, as all others here.
+json in_unit_of(const expectation_spec& e, double value) {
+    return unit_of(e) == unit_kind::time ? seconds(from_seconds(value)) : or_null(value);
+}
+
 json observed(const expectation_result& r) {
-    const bool time = r.observed && unit_of(r.expectation) == unit_kind::time;
-    return time ? seconds(from_seconds(*r.observed)) : or_null(r.observed);
+    return r.observed ? in_unit_of(r.expectation, *r.observed) : json();
+}
+
+json interval_object(const expectation_result& r) {
+    if (!r.interval)
+        return nullptr;
+    return {{"low", in_unit_of(r.expectation, r.interval->low)},
+            {"high", in_unit_of(r.expectation, r.interval->high)},
+            {"confidence", r.interval->level}};
 }
 
 json expectation_object(const expectation_result& r) {
-    return {{"text", r.expectation.text},
-            {"passed", r.status == check_status::passed},
-            {"status", to_string(r.status)},
-            {"observed", observed(r)},
-            {"observed_text", r.observed_text},
-            {"phase", r.phase},
-            {"samples", r.samples},
+    return {{"text", r.expectation.text},       {"passed", r.status == check_status::passed},
+            {"status", to_string(r.status)},    {"observed", observed(r)},
+            {"observed_text", r.observed_text}, {"phase", r.phase},
+            {"interval", interval_object(r)},   {"samples", r.samples},
             {"explanation", r.explanation}};
 }
 
@@ -155,12 +165,25 @@ json done_object(const run_result& r) {
     return done;
 }
 
+/// How the warm-up was found.
+json pilot_object(const replicated_result& result) {
+    if (!result.settled)
+        return nullptr;
+    const warm_up& w = *result.settled;
+    return {{"method", "MSER-5"},
+            {"runs", w.pilots},
+            {"duration", seconds(w.pilot_length)},
+            {"decided_by", w.decided_by.empty() ? json() : json(w.decided_by)}};
+}
+
 json run_object(const replicated_result& result, const std::string& reproduce) {
     const run_result& r = result.merged;
-    return {{"seeds", result.seeds},       {"complete", r.status == run_status::complete},
-            {"warmup", seconds(r.warmup)}, {"duration", seconds(r.length)},
-            {"ended", seconds(r.ended)},   {"done", done_object(r)},
-            {"reproduce", reproduce}};
+    return {
+        {"seeds", result.seeds},          {"complete", r.status == run_status::complete},
+        {"warmup", seconds(r.warmup)},    {"duration", seconds(r.length)},
+        {"ended", seconds(r.ended)},      {"done", done_object(r)},
+        {"pilots", pilot_object(result)}, {"clear", result.clear ? json(*result.clear) : json()},
+        {"reproduce", reproduce}};
 }
 
 json phase_list(const run_result& result) {
@@ -353,6 +376,22 @@ std::string text_of(const json& document) {
 
 } // namespace
 
+namespace {
+
+/// What a later run can be compared with.
+json figures_object(const figure_set& set) {
+    json list = json::array();
+    for (const figure_sample& each : set.figures)
+        list.push_back({{"name", each.name},
+                        {"unit", to_string(each.unit)},
+                        {"better", to_string(each.direction)},
+                        {"value", each.value},
+                        {"values", each.values}});
+    return {{"group_size", set.group_size}, {"list", std::move(list)}};
+}
+
+} // namespace
+
 std::string json_report(const scenario_spec& scenario, const replicated_result& result,
                         const run_account& account) {
     json document = {{"schema_version", result_schema_version},
@@ -363,6 +402,10 @@ std::string json_report(const scenario_spec& scenario, const replicated_result& 
                      {"faults", fault_list(scenario, result.merged)},
                      {"transitions", transition_list(result.merged)},
                      {"series", series_of(result.merged)}};
+    if (!result.figures.figures().empty())
+        document["figures"] = figures_object(figure_set_of(scenario, result));
+    if (account.against != nullptr)
+        document["against"] = comparison_object(*account.against);
     if (result.merged.traces)
         document["traces"] = traces_object(result.merged);
     return text_of(document);

@@ -16,12 +16,16 @@ class input_error;
 
 namespace windtunnel::scenario {
 
+struct comparison_report;
+
 inline constexpr int result_schema_version = 1;
 
 /// What a report says about the run besides its result.
 struct run_account {
     std::string file;      ///< of the scenario, as it was named; empty: not from a file
     std::string reproduce; ///< the command line that gives this result again
+    /// With an earlier result, where it was compared; outlives the report's making.
+    const comparison_report* against = nullptr;
 };
 
 /// Of one scenario; indented, with a line's end.

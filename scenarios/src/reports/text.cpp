@@ -64,9 +64,11 @@ class report {
             out += paint_(ink::strong, ": " + scenario_.variant);
         out += "\n";
         std::string details = fmt::format("{} after {} of warm-up", time_of(scenario_.length),
-                                          time_of(scenario_.warmup));
-        if (scenario_.warmup == duration::zero())
+                                          time_of(merged_.warmup));
+        if (merged_.warmup == duration::zero())
             details = time_of(scenario_.length);
+        if (result_.settled)
+            details += fmt::format(" (found in {} pilot runs)", result_.settled->pilots);
         if (result_.seeds.size() > 1)
             details += fmt::format(", {} runs", result_.seeds.size());
         const std::string& on = scenario_.topology.name;
@@ -137,6 +139,8 @@ class report {
                            each.status == check_status::invalid_baseline ||
                            (!good && each.expectation.metric == metric::recovers_within);
         std::string observed = each.observed_text;
+        if (const std::string interval = interval_text(each); !interval.empty())
+            observed += fmt::format(" ({})", interval);
         if (each.expectation.phase.when == phase_ref::kind::always && each.observed)
             observed += " " + each.phase;
         const std::size_t used = columns_of(text) + 4;

@@ -112,6 +112,15 @@ sign sign_of(verdict v) {
                                                                : sign{"✗", ink::bad};
 }
 
+namespace {
+
+/// "1 figure is", "3 figures are"
+std::string counted_are(std::size_t count, std::string_view what) {
+    return counted(count, what) + (count == 1 ? " is" : " are");
+}
+
+} // namespace
+
 std::string meaning_of(const replicated_result& r) {
     std::array<std::size_t, 4> found{};
     for (const auto& each : r.expectations)
@@ -127,6 +136,9 @@ std::string meaning_of(const replicated_result& r) {
         return fmt::format("{} of {} expectation{} could not be judged",
                            of(check_status::inconclusive), all, s);
     case verdict::failed:
+        if (of(check_status::failed) == 0)
+            return fmt::format("{} worse than before",
+                               counted_are(r.worse_than_before.value_or(0), "figure"));
         return fmt::format("{} of {} expectation{} did not hold", of(check_status::failed), all, s);
     case verdict::invalid_baseline:
         return fmt::format("{} of {} expectation{} did not hold before the fault already",

@@ -242,3 +242,52 @@ TEST_CASE("a quantile of one replication, or of none with values, has no interva
     CHECK(found->low == Approx(1e-3));
     CHECK(found->high == Approx(1e-3));
 }
+
+TEST_CASE("the values of a ratio average to it, and differ as it is unsure") {
+    const std::vector<ratio_sample> replications{{1, 10}, {4, 20}, {3, 10}};
+    const auto values = ratio_values(replications);
+    REQUIRE(values.size() == 3);
+    CHECK(moments_of(values).mean() == Approx(8.0 / 40));
+    const auto found = mean_interval(values), expected = ratio_interval(replications);
+    CHECK(found->low == Approx(expected->low));
+    CHECK(found->high == Approx(expected->high));
+    CHECK(ratio_values(std::vector<ratio_sample>{{0, 0}}).empty());
+}
+
+TEST_CASE(
+    "the values of a quantile average to it, and their interval is about that of the quantile") {
+    random_stream random(3, "quantile");
+    std::vector<histogram> replications(20);
+    for (histogram& each : replications)
+        for (int i = 0; i < 2000; ++i)
+            each.record(from_seconds(-std::log(1 - random.uniform())));
+    const auto values = quantile_values(replications, 0.9);
+    REQUIRE(values.size() == 20);
+    const auto exact = replicated_quantile_interval(replications, 0.9);
+    const auto found = mean_interval(values);
+    CHECK(moments_of(values).mean() == Approx(std::log(10.0)).epsilon(0.02));
+    CHECK(found->half_width() == Approx(exact->half_width()).epsilon(0.25));
+    CHECK(quantile_values(std::vector<histogram>(3), 0.5).empty());
+}
+
+TEST_CASE("the interval of a difference is Welch's") {
+    const std::vector<double> a{32, 37, 35, 28, 41, 44, 35, 31, 34},
+        b{35, 31, 29, 25, 34, 40, 27, 32, 31};
+    const auto found = difference_interval(a, b);
+    REQUIRE(found);
+    CHECK(found->middle() == Approx(-3.6667).epsilon(1e-4));
+    // s^2 of 24.4444 and 20.0278: an error of 2.22293, 15.844 degrees of freedom, t of 2.1216
+    CHECK(found->half_width() == Approx(2.1216 * 2.22293).epsilon(1e-3));
+    CHECK_FALSE(difference_interval(a, std::vector<double>{1}));
+    const std::vector<double> same{2, 2}, other{3, 3};
+    CHECK(difference_interval(same, other)->low == 1);
+    CHECK(difference_interval(same, other)->high == 1);
+}
+
+TEST_CASE("a difference of nothing is called one as seldom as the interval says") {
+    const double found = coverage([](random_stream& r) {
+        return difference_interval(normals(r, 10, 2, 1), normals(r, 14, 2, 3))->contains(0);
+    });
+    CHECK(found >= 0.95 - 2 * coverage_error);
+    CHECK(found < 0.97);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "cli/against.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/help.hpp"
+#include "scenarios/src/verdict.hpp"
+#include "topologies/src/diagnostic.hpp"
+
+namespace windtunnel::cli {
+
+namespace {
+
+using scenario::difference;
+
+/// Of all figures together: a gate that closes without cause once in a hundred runs.
+constexpr double usual_confidence = 0.99;
+constexpr std::size_t least_replications = 5;
+
+std::string name_of(const std::string& scenario, const std::string& variant) {
+    return variant.empty() ? topology::in_quotes(scenario)
+                           : fmt::format("{} ({})", topology::in_quotes(scenario), variant);
+}
+
+[[noreturn]] void refuse(const std::string& file, std::string message) {
+    throw topology::input_error({{file, 0, 0, ""}, std::move(message), ""});
+}
+
+std::string too_few(const std::string& what, std::size_t replications) {
+    return fmt::format("{} has {} replication{}, too few to tell a change from chance: "
+                       "at least {} are needed, 10 or more are better (--replications 10)",
+                       what, replications, replications == 1 ? "" : "s", least_replications);
+}
+
+} // namespace
+
+baseline::baseline(std::string file, const std::string& confidence, const std::string& tolerance)
+    : file_(std::move(file)) {
+    how_.confidence =
+        confidence.empty() ? usual_confidence : share_option("--confidence", confidence);
+    if (!tolerance.empty()) {
+        if (file_.empty())
+            throw usage_error("--tolerance belongs to --against: which baseline?");
+        how_.tolerance = share_option("--tolerance", tolerance);
+    }
+    if (wanted())
+        results_ = scenario::load_saved_results(file_);
+}
+
+const scenario::saved_result* baseline::find(const run_job& job) const {
+    const auto found = std::find_if(results_.begin(), results_.end(), [&](const auto& each) {
+        return each.figures.scenario == job.spec.name && each.figures.variant == job.spec.variant;
+    });
+    return found == results_.end() ? nullptr : &*found;
+}
+
+void baseline::ask(std::vector<run_job>& jobs) const {
+    for (run_job& job : jobs) {
+        const scenario::saved_result* before = find(job);
+        if (before == nullptr) {
+            std::vector<std::string> names;
+            for (const auto& each : results_)
+                names.push_back(name_of(each.figures.scenario, each.figures.variant));
+            refuse(file_,
+                   fmt::format("there is no result of {} to compare with, only of {}",
+                               name_of(job.spec.name, job.spec.variant), fmt::join(names, ", ")));
+        }
+        if (before->figures.seeds.size() < least_replications)
+            refuse(file_, too_few("the result", before->figures.seeds.size()));
+        if (const auto n = static_cast<std::size_t>(job.spec.replications);
+            !job.spec.most_replications && n < least_replications)
+            refuse(file_, too_few("this run", n));
+        job.figures = scenario::compared_figures(job.spec);
+    }
+}
+
+std::optional<scenario::comparison_report>
+baseline::judge(const run_job& job, scenario::replicated_result& result) const {
+    const scenario::saved_result* before = find(job);
+    if (before == nullptr || result.merged.status == scenario::run_status::aborted)
+        return {};
+    scenario::comparison_report report{
+        file_, "now",
+        scenario::compare(before->figures, scenario::figure_set_of(job.spec, result), how_)};
+    result.worse_than_before = report.changes.count(difference::worse);
+    if (*result.worse_than_before > 0)
+        result.verdict = scenario::worse(result.verdict, scenario::verdict::failed);
+    return report;
+}
+
+} // namespace windtunnel::cli
