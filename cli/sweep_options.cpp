@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdlib>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "cli/help.hpp"
@@ -85,7 +84,8 @@ std::string command_of(const sweep_arguments& a) {
     if (a.find)
         line += " --find";
     add("--within", a.within);
-    add("--max-replications", a.most_replications);
+    add("--max-replications", a.max_replications);
+    add("--confidence", a.confidence);
     for (const std::string& each : a.variants)
         add("--variant", each);
     add("--seed", a.seed);
@@ -107,8 +107,9 @@ void check_find(const sweep_arguments& a) {
                                       a.parameters.size()));
     if (!a.find && !a.within.empty())
         throw usage_error("--within says how close --find comes: write --find, or leave it out");
-    if (!a.find && !a.most_replications.empty())
-        throw usage_error("--max-replications is for --find: write --find, or leave it out");
+    if (!a.find && !a.max_replications.empty() && a.replications != "auto")
+        throw usage_error("--max-replications is for --find and for --replications auto: write one "
+                          "of them, or leave it out");
 }
 
 /// "csv=FILE", or a name whose ending says it.
@@ -145,18 +146,23 @@ void add_sweep_options(CLI::App& app, sweep_arguments& a) {
              "a figure to show in place of the usual ones, such as 'readers: p99'", "METRIC");
     app.add_flag("--find", a.find, "bisects for where the verdict turns, along one range");
     app.add_option("--within", a.within, "how close --find comes [1%]")->type_name("SHARE");
-    app.add_option("--max-replications", a.most_replications,
-                   "of a point of --find that cannot tell [16 times as many]")
+    app.add_option("--max-replications", a.max_replications,
+                   "of a point of --find that cannot tell [16 times as many], or with auto [100]")
         ->type_name("N");
+    app.add_option("--confidence", a.confidence, "of the intervals, such as 99% [95%]")
+        ->type_name("SHARE");
     add_list(app, "--variant", a.variants, "of the scenario", "NAME");
     add_list(app, "-D,--set", a.set, "change a value of every point (may be repeated)",
              "PATH=VALUE");
     app.add_option("--duration", a.length, "how long is measured, such as 60s")->type_name("TIME");
-    app.add_option("--warmup", a.warmup, "how long before that, such as 10s")->type_name("TIME");
+    app.add_option("--warmup", a.warmup, "how long before that, such as 10s, or auto")
+        ->type_name("TIME|auto");
     app.add_option("--seed", a.seed, "of the first run of every point")->type_name("N");
-    app.add_option("--replications,--reps", a.replications,
-                   "runs of every point, with seeds that follow each other")
-        ->type_name("N");
+    app.add_option(
+           "--replications,--reps", a.replications,
+           "runs of every point, with seeds that follow each other; auto: as many as it takes "
+           "to tell")
+        ->type_name("N|auto");
     app.add_option("-j,--jobs", a.jobs, "threads; the results do not depend on it [all cores]")
         ->type_name("N");
     app.add_option("--max-points", a.most_points, "consent to more points than 1000")
@@ -193,16 +199,14 @@ sweep_settings settings_of(const sweep_arguments& a) {
         s.format = chosen("--format", a.format, forms);
     if (!a.progress.empty())
         s.progress = chosen("--progress", a.progress, styles);
-    s.threads = a.jobs.empty() ? std::max(1U, std::thread::hardware_concurrency())
-                               : static_cast<unsigned>(whole_number("--jobs", a.jobs, 1, 1024));
+    s.threads = threads_option(a.jobs);
     if (!a.most_points.empty())
         s.most_points =
             static_cast<std::size_t>(whole_number("--max-points", a.most_points, 1, 10'000'000));
     if (!a.within.empty())
         s.within = within_of(a.within);
-    if (!a.most_replications.empty())
-        s.most_replications =
-            static_cast<int>(whole_number("--max-replications", a.most_replications, 1, 100'000));
+    if (a.replications != "auto") // of --find, not of the scenario
+        s.most_replications = std::exchange(s.sweep.base.max_replications, {}).value_or(0);
     s.quiet = a.quiet;
     s.no_color = a.no_color;
     return s;

@@ -24,7 +24,7 @@ enum class sweep_form : std::uint8_t { text, csv, json, picture };
 /// Texts as they were written; empty: not given.
 struct sweep_arguments : run_options {
     std::vector<std::string> parameters, metrics, out;
-    std::string jobs, most_points, within, most_replications, resume, progress, format;
+    std::string jobs, most_points, within, resume, progress, format;
     bool find = false, quiet = false, no_color = false;
 };
 

@@ -42,8 +42,9 @@ bracket found_in(const scratch_folder& folder, const std::string& scenario,
 
 /// M/M/c: `servers` that take 1/mu each, and a bound on the p99 of the time in the system.
 std::string queue_scenario(int servers, const std::string& mean, const std::string& bound) {
-    return R"j({"topology":{"name":"t","services":{"queue":{"workers":)j" + std::to_string(servers) +
-           R"j(,"endpoints":{"ask":{"work":"exponential(mean=)j" + mean + R"j()"}}}}},
+    return R"j({"topology":{"name":"t","services":{"queue":{"workers":)j" +
+           std::to_string(servers) + R"j(,"endpoints":{"ask":{"work":"exponential(mean=)j" + mean +
+           R"j()"}}}}},
   "warmup":"100s","duration":"3000s","window":"10s",
   "workload":[{"name":"users","to":"queue.ask","arrivals":"poisson(50/s)"}],
   "expect":["users: p99 < )j" +
@@ -98,8 +99,9 @@ constexpr double mu = 300, patience = 1;
 
 TEST_CASE("the load at which the p99 of one server passes a bound is found") {
     const scratch_folder folder;
-    const auto b = found_in(folder, queue_scenario(1, "10ms", "230ms"),
-                            {"-P", "load=20/s..99/s", "--reps", "8"});
+    const auto b = found_in(
+        folder, queue_scenario(1, "10ms", "230ms"),
+        {"-P", "load=20/s..99/s", "--reps", "8", "--max-replications", "32", "--within", "2%"});
     const double theory = 100 - std::log(100) / 0.23; // the time is exponential with mu - lambda
     CHECK(load_at(1, 100, 0.23) == Approx(theory));
     CHECK(b.middle() == Approx(theory).epsilon(0.02));
@@ -107,8 +109,9 @@ TEST_CASE("the load at which the p99 of one server passes a bound is found") {
 
 TEST_CASE("the load at which the p99 of four servers passes a bound is found") {
     const scratch_folder folder;
-    const auto b = found_in(folder, queue_scenario(4, "40ms", "320ms"),
-                            {"-P", "load=20/s..99/s", "--reps", "8"});
+    const auto b = found_in(
+        folder, queue_scenario(4, "40ms", "320ms"),
+        {"-P", "load=20/s..99/s", "--reps", "8", "--max-replications", "32", "--within", "2%"});
     CHECK(b.middle() == Approx(load_at(4, 25, 0.32)).epsilon(0.02));
 }
 

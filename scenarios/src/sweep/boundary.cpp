@@ -112,7 +112,7 @@ class bisection {
         while (!where.empty() && !over()) {
             std::vector<point_job> jobs;
             for (const double each : where)
-                jobs.push_back({{scale_.text(each)}, replications, false, 0});
+                jobs.push_back({{scale_.text(each)}, replications, false, false});
             auto answers = run_(std::move(jobs));
             WINDTUNNEL_ASSERT(answers.size() == where.size());
             for (std::size_t i = 0; i < where.size(); ++i)
@@ -139,7 +139,7 @@ class bisection {
             first_replications_ = p.replications;
         const int most =
             options_.most_replications > 0 ? options_.most_replications : 16 * first_replications_;
-        return side_of(p.verdict) == side::unknown && 2 * p.replications <= most;
+        return side_of(p.verdict) == side::unknown && !p.automatic && 2 * p.replications <= most;
     }
 
     bool ends_differ() {
@@ -269,8 +269,10 @@ std::string agreement_text(const point_result& p) {
     if (p.replications == 1)
         return text;
     const auto sure = confidence_in(p);
+    if (p.alone_passed + p.alone_failed == 0)
+        return fmt::format("{} ({} runs)", text, p.replications);
     return fmt::format("{} ({} of {} runs alone{})", text, passes ? p.alone_passed : p.alone_failed,
-                       p.replications, sure ? fmt::format(", {:.3g} % sure", *sure * 100) : "");
+                       p.replications, sure ? fmt::format(": {:.3g} % sure", *sure * 100) : "");
 }
 
 } // namespace windtunnel::scenario

@@ -56,7 +56,7 @@ boundary find_boundary(const sweep_plan& plan, const boundary_options& options,
 /// Nothing for fewer than two that can tell, or a point that cannot tell itself.
 std::optional<double> confidence_in(const point_result& point);
 
-/// "412/s passes (10 of 10 runs alone, 99.9 % sure)"
+/// "412/s passes (10 of 10 runs alone: 99.9 % sure)"
 std::string agreement_text(const point_result& point);
 
 } // namespace windtunnel::scenario

@@ -43,11 +43,20 @@ class line_drawing {
         return all;
     }
     static bool is_known(const panel_point& p) { return p.value && std::isfinite(*p.value); }
+    /// Of its interval, where both can be drawn.
+    static std::vector<double> ends_of(const panel_point& p) {
+        if (!p.interval || !std::isfinite(p.interval->first) || !std::isfinite(p.interval->second))
+            return {};
+        return {p.interval->first, p.interval->second};
+    }
     static std::vector<double> known_values(const panel& p) {
         std::vector<double> values;
         for (const panel_point& each : p.points)
-            if (is_known(each))
+            if (is_known(each)) {
                 values.push_back(*each.value);
+                for (const double end : ends_of(each))
+                    values.push_back(end);
+            }
         return values;
     }
 
@@ -112,6 +121,10 @@ class line_drawing {
         const std::string told =
             fmt::format("{} = {}: {} ({})", p_.x_name, p_.xs[i], amount(at.value, p_.unit),
                         at.point == nullptr ? "" : to_string(at.point->verdict));
+        const auto ends = ends_of(at);
+        if (!ends.empty() && (!y_scale_.logarithmic() || ends.front() > 0))
+            canvas.line(x_of(xs_[i]), y_of(ends.front()), x_of(xs_[i]), y_of(ends.back()), colour,
+                        1.2);
         canvas.titled(told,
                       [&] { draw_shape(canvas, mark_of(at), x_of(xs_[i]), y_of(*at.value)); });
     }

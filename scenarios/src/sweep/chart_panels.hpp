@@ -19,6 +19,7 @@ namespace windtunnel::scenario {
 struct panel_point {
     std::optional<double> value;
     const point_result* point = nullptr;
+    point_interval interval = {}; ///< of the value
 };
 
 struct panel_size {

@@ -56,6 +56,9 @@ class csv_writer {
     csv_writer(const sweep_plan& plan, const sweep_outcome& outcome) : plan_(plan) {
         for (std::size_t i = 0; i < plan.parameters().size(); ++i)
             kinds_.push_back(common_quantity(column(outcome, i)));
+        for (const point_result& each : outcome.points)
+            for (const point_metric& m : each.metrics)
+                intervals_ = intervals_ || m.interval;
         write_header();
         for (const point_result& each : outcome.points)
             write_point(each);
@@ -83,8 +86,14 @@ class csv_writer {
             add(with_unit(each.text, unit_text(recovery ? unit_kind::time : unit_of(each))));
             add("status of " + each.text);
         }
-        for (const std::string& each : plan_.metrics())
-            add(with_unit(each, unit_text(parse_metric(each, plan_.first()).unit)));
+        for (const std::string& each : plan_.metrics()) {
+            const std::string_view unit = unit_text(parse_metric(each, plan_.first()).unit);
+            add(with_unit(each, unit));
+            if (!intervals_)
+                continue;
+            add(with_unit("low of " + each, unit));
+            add(with_unit("high of " + each, unit));
+        }
         add("error");
         end_line();
     }
@@ -103,13 +112,22 @@ class csv_writer {
             add(there ? std::string(to_string(p.expectations[i].status)) : "");
         }
         for (std::size_t i = 0; i < plan_.metrics().size(); ++i)
-            add(i < p.metrics.size() ? number(p.metrics[i].value) : "");
+            add_metric(i < p.metrics.size() ? p.metrics[i] : point_metric{});
         add(p.error);
         end_line();
     }
 
+    void add_metric(const point_metric& m) {
+        add(number(m.value));
+        if (!intervals_)
+            return;
+        add(m.interval ? number(m.interval->first) : "");
+        add(m.interval ? number(m.interval->second) : "");
+    }
+
     const sweep_plan& plan_;
     std::vector<std::optional<quantity>> kinds_;
+    bool intervals_ = false; ///< some metric has one
     std::string text_;
     bool begun_ = false;
 };
@@ -118,6 +136,10 @@ class csv_writer {
 
 json or_null(const std::optional<double>& value) {
     return value ? json(*value) : json();
+}
+
+json interval(const point_interval& i) {
+    return i ? json::array({i->first, i->second}) : json();
 }
 
 json value_object(const std::string& text) {
@@ -133,9 +155,10 @@ json point_object(const sweep_plan& plan, const point_result& p) {
         expectations.push_back({{"text", e.text},
                                 {"status", to_string(e.status)},
                                 {"observed", or_null(e.observed)},
+                                {"interval", interval(e.interval)},
                                 {"found", e.observed_text}});
     for (const point_metric& m : p.metrics)
-        metrics[m.text] = or_null(m.value);
+        metrics[m.text] = {{"value", or_null(m.value)}, {"interval", interval(m.interval)}};
     json object{{"parameters", values},
                 {"verdict", to_string(p.verdict)},
                 {"replications", p.replications},
@@ -196,6 +219,7 @@ std::string sweep_json(const sweep_plan& plan, const sweep_outcome& outcome) {
                   {"scenario", plan.first().name},
                   {"variant", plan.first().variant},
                   {"fingerprint", plan.fingerprint()},
+                  {"confidence", plan.first().confidence},
                   {"command", outcome.command},
                   {"complete", outcome.complete()},
                   {"parameters", parameters},

@@ -106,7 +106,7 @@ void sweep_journal::read(const std::string& text, const std::string& header,
     for (; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
         auto point = point_from_line(text.substr(begin, end - begin));
         if (point && point->values.size() == plan.parameters().size())
-            points_.insert_or_assign({point->values, point->replications}, std::move(*point));
+            points_.insert_or_assign({point->values, point->asked}, std::move(*point));
         else
             ++dropped_;
     }
@@ -149,8 +149,8 @@ void sweep_journal::check_header(const std::string& line, const sweep_plan& plan
                anew);
 }
 
-const point_result* sweep_journal::find(const point_values& values, int replications) const {
-    const auto found = points_.find({values, replications});
+const point_result* sweep_journal::find(const point_values& values, int asked) const {
+    const auto found = points_.find({values, asked});
     return found == points_.end() ? nullptr : &found->second;
 }
 

@@ -34,8 +34,8 @@ class sweep_journal {
     std::size_t found() const { return points_.size(); }
     std::size_t dropped() const { return dropped_; }
 
-    /// Nullptr: it is not there.
-    const point_result* find(const point_values& values, int replications) const;
+    /// Where so many replications were asked for; nullptr: it is not there.
+    const point_result* find(const point_values& values, int asked) const;
     /// Writes it to the file. From the first failure on nothing more is written.
     void append(const point_result& point);
     /// Why not all is in the file; empty: it is.

@@ -9,23 +9,27 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "scenarios/src/evidence.hpp"
 #include "scenarios/src/result.hpp"
-#include "scenarios/src/sweep/point.hpp"
+#include "scenarios/src/sweep/run_points.hpp"
 
 namespace windtunnel::scenario {
+
+struct expectation_result;
+struct replicated_result;
 
 class open_point {
   public:
     using tell = std::function<void(double share, std::uint64_t events)>;
 
-    open_point(const sweep_plan& plan, point_values values, int replications);
+    /// Both must outlive it.
+    open_point(const sweep_plan& plan, const point_job& job);
 
     void run(int replication, const std::atomic<bool>* stop, const tell& progress);
-    /// The same in a child process, where no other thread is.
-    void run_apart(int replication, const std::atomic<bool>* stop, const tell& progress);
+    /// All replications, from this thread: see point_job::as_one.
+    void run_as_one(const std::atomic<bool>* stop, const tell& progress);
 
     /// Whether every replication is over.
     bool complete() const;
@@ -33,26 +37,33 @@ class open_point {
     std::optional<point_result> result();
 
   private:
-    const scenario_spec& spec();
-    template <class Simulate>
-    void guarded(int replication, Simulate&& simulate);
+    struct reading {
+        scenario_spec spec;
+        scenario_spec measured; ///< nothing but the metrics, as expectations
+    };
+    /// By the first thread that needs it.
+    const reading& read();
+    template <class Run>
+    void guarded(int replications, Run&& run);
     void put(int replication, run_result&& run);
     void merge(const run_result& run);
+    void take(replicated_result&& whole);
+    void add_figures(const std::vector<expectation_result>& expectations, const run_result& merged,
+                     const evidence& metrics);
 
     const sweep_plan& plan_;
-    point_values values_;
-    int replications_;
-    std::once_flag read_;
-    std::optional<scenario_spec> spec_;
+    const point_job& job_;
+    std::once_flag once_;
+    std::optional<reading> read_;
 
     mutable std::mutex mutex_;
     std::vector<std::optional<run_result>> waiting_; ///< for those with earlier seeds
     std::size_t merged_ = 0;
     std::optional<run_result> total_;
-    int over_ = 0, alone_passed_ = 0, alone_failed_ = 0;
+    evidence expected_, metrics_;
+    point_result result_;
+    int over_ = 0;
     bool stopped_ = false;
-    std::string error_;
-    verdict failure_ = verdict::passed;
 };
 
 } // namespace windtunnel::scenario

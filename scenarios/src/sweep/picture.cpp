@@ -98,7 +98,9 @@ class picture {
         if (found == by_values_.end())
             return {};
         const point_result& point = *found->second;
-        return {metric < point.metrics.size() ? point.metrics[metric].value : std::nullopt, &point};
+        if (metric >= point.metrics.size())
+            return {std::nullopt, &point};
+        return {point.metrics[metric].value, &point, point.metrics[metric].interval};
     }
 
     panel_size common_size() const {

@@ -33,9 +33,11 @@ std::vector<std::pair<std::string, std::string>> named_options(const load_option
     std::vector<std::pair<std::string, std::string>> all;
     if (base.seed)
         all.emplace_back("/seed", "--seed");
-    if (base.replications)
+    if (base.replications || base.auto_replications)
         all.emplace_back("/replications", "--replications");
-    if (base.warmup)
+    if (base.confidence)
+        all.emplace_back("/confidence", "--confidence");
+    if (base.warmup || base.auto_warmup)
         all.emplace_back("/warmup", "--warmup");
     if (base.length)
         all.emplace_back("/duration", "--duration");

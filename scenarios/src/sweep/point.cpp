@@ -16,6 +16,15 @@ std::optional<double> number_from(const json& value) {
     return value.is_null() ? std::nullopt : std::optional(value.get<double>());
 }
 
+json interval(const point_interval& i) {
+    return i ? json::array({i->first, i->second}) : json();
+}
+point_interval interval_from(const json& value) {
+    if (value.is_null())
+        return {};
+    return std::pair{value.at(0).get<double>(), value.at(1).get<double>()};
+}
+
 template <class E>
 E one_of(const std::string& name, E last) {
     for (int i = 0; i <= static_cast<int>(last); ++i)
@@ -35,6 +44,8 @@ point_result read(const json& line) {
     p.values = line.at("values").get<point_values>();
     p.replications = line.at("replications").get<int>();
     p.seed = line.at("seed").get<std::uint64_t>();
+    p.asked = line.at("asked").get<int>();
+    p.automatic = line.at("automatic").get<bool>();
     p.verdict = one_of(line.at("verdict").get<std::string>(), verdict::error);
     p.error = line.at("error").get<std::string>();
     p.alone_passed = line.at("alone")[0].get<int>();
@@ -43,10 +54,10 @@ point_result read(const json& line) {
         p.expectations.push_back({e.at(0).get<std::string>(),
                                   one_of(e.at(1).get<std::string>(), check_status::inconclusive),
                                   unit_from(e.at(2).get<int>()), number_from(e.at(3)),
-                                  e.at(4).get<std::string>()});
+                                  e.at(4).get<std::string>(), interval_from(e.at(5))});
     for (const json& m : line.at("metrics"))
-        p.metrics.push_back(
-            {m.at(0).get<std::string>(), unit_from(m.at(1).get<int>()), number_from(m.at(2))});
+        p.metrics.push_back({m.at(0).get<std::string>(), unit_from(m.at(1).get<int>()),
+                             number_from(m.at(2)), interval_from(m.at(3))});
     return p;
 }
 
@@ -56,12 +67,15 @@ std::string to_line(const point_result& p) {
     json expectations = json::array(), metrics = json::array();
     for (const point_expectation& e : p.expectations)
         expectations.push_back({e.text, to_string(e.status), static_cast<int>(e.unit),
-                                number(e.observed), e.observed_text});
+                                number(e.observed), e.observed_text, interval(e.interval)});
     for (const point_metric& m : p.metrics)
-        metrics.push_back(json::array({m.text, static_cast<int>(m.unit), number(m.value)}));
+        metrics.push_back(
+            json::array({m.text, static_cast<int>(m.unit), number(m.value), interval(m.interval)}));
     const json line{{"values", p.values},
                     {"replications", p.replications},
                     {"seed", p.seed},
+                    {"asked", p.asked},
+                    {"automatic", p.automatic},
                     {"verdict", to_string(p.verdict)},
                     {"error", p.error},
                     {"alone", {p.alone_passed, p.alone_failed}},

@@ -30,7 +30,7 @@ class pool {
          const std::function<void(std::size_t, point_result&&)>& done)
         : plan_(plan), jobs_(jobs), options_(options), done_(done), points_(jobs.size()) {
         for (const point_job& each : jobs)
-            runs_ += static_cast<std::size_t>(each.replications);
+            runs_ += static_cast<std::size_t>(tasks_of(each));
     }
 
     void run() {
@@ -63,18 +63,18 @@ class pool {
         std::uint64_t events = 0;
     };
 
+    static int tasks_of(const point_job& job) { return job.as_one ? 1 : job.replications; }
     bool stopped() const { return options_.stop != nullptr && options_.stop->load(); }
 
     std::optional<task> take() {
         const std::lock_guard lock(mutex_);
         while (next_.point < jobs_.size() &&
-               (jobs_[next_.point].forks || next_.replication >= jobs_[next_.point].replications))
+               (jobs_[next_.point].forks || next_.replication >= tasks_of(jobs_[next_.point])))
             next_ = {next_.point + 1, 0};
         if (next_.point == jobs_.size() || stopped() || failure_)
             return {};
         if (!points_[next_.point])
-            points_[next_.point] = std::make_shared<open_point>(plan_, jobs_[next_.point].values,
-                                                                jobs_[next_.point].replications);
+            points_[next_.point] = std::make_shared<open_point>(plan_, jobs_[next_.point]);
         return task{next_.point, next_.replication++};
     }
 
@@ -99,10 +99,15 @@ class pool {
 
     void run_one(const task& t, unsigned worker) {
         const auto at = point(t.point);
-        at->run(t.replication, options_.stop, [&](double share, std::uint64_t events) {
+        const auto tell = [&](double share, std::uint64_t events) {
             const std::lock_guard lock(mutex_);
             running_[worker] = {share, events};
-        });
+        };
+        if (jobs_[t.point].as_one)
+            at->run_as_one(options_.stop, tell);
+        else
+            at->run(t.replication, options_.stop, tell);
+
         std::unique_lock lock(mutex_);
         events_ += std::exchange(running_[worker], {}).events;
         ++runs_done_;
@@ -122,15 +127,14 @@ class pool {
 
     /// Each replication in a child of its own; no thread is there.
     void run_apart(std::size_t index) {
-        open_point at(plan_, jobs_[index].values, jobs_[index].replications);
-        for (int i = 0; i < jobs_[index].replications && !stopped(); ++i) {
-            at.run_apart(i, options_.stop, [&](double share, std::uint64_t events) {
-                running_[0] = {share, events};
-                show();
-            });
-            events_ += std::exchange(running_[0], {}).events;
-            ++runs_done_;
-        }
+        open_point at(plan_, jobs_[index]);
+        at.run_as_one(options_.stop, [&](double share, std::uint64_t events) {
+            running_[0] = {share, events};
+            show();
+        });
+        events_ += std::exchange(running_[0], {}).events;
+        ++runs_done_;
+
         if (at.complete())
             hand_on(index, at);
     }
@@ -185,9 +189,10 @@ void check_point(const sweep_plan& plan, point_job& job) {
     for (const std::string& each : plan.metrics())
         parse_metric(each, spec);
     job.forks = spec.topology.platform.has_value();
+    job.as_one = spec.most_replications || spec.finds_warmup || job.forks;
     if (job.replications == 0)
-        job.replications = spec.replications;
-    job.planned = to_seconds(spec.warmup + spec.length);
+        job.replications = spec.most_replications.value_or(spec.replications);
+
     if (!job.forks) // that forks, and is asked for again when it runs
         check_buildable(spec);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Runs points of a sweep on a pool of threads, which share the points' replications: no thread is
-// idle while a replication is left. Results do not depend on the number of threads, the order in
+// idle while a replication is left (of a point whose number of replications, or warm-up, is yet to
+// be found: while a point is left). Results do not depend on the number of threads, the order in
 // which they come does. Points on a SimGrid platform fork, so they run when no thread does.
 #pragma once
 
@@ -18,11 +19,11 @@ namespace windtunnel::scenario {
 /// A point to be run.
 struct point_job {
     point_values values;
-    int replications = 0; ///< 0: as many as its scenario says
+    int replications = 0; ///< 0: as many as its scenario says; of "auto" at most so many
 
     // Filled in by check_points:
     bool forks = false;
-    double planned = 0; ///< virtual seconds of a replication
+    bool as_one = false; ///< one thread runs all of it: its replications or warm-up are to be found
 };
 
 struct pool_progress {

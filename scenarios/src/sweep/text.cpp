@@ -171,13 +171,17 @@ class sweep_report {
                            name, zone, b.passing->values.front(), b.failing->values.front());
     }
 
-    static std::string bracket_lines(const boundary& b) {
+    std::string bracket_lines(const boundary& b) const {
         std::string text;
         for (const auto* end : {&b.passing, &b.failing})
             if (*end)
                 text += "  " + agreement_text(**end) + "\n";
         if (b.passing && b.failing && b.passing->replications == 1 && b.failing->replications == 1)
             text += "  one run each does not say how sure that is: --replications 10 does\n";
+        else if (b.passing && b.failing)
+            text += fmt::format("  of several runs a point passes or fails where its intervals at "
+                                "{:.4g} % are clear of the bounds\n",
+                                plan_.first().confidence * 100);
         return text;
     }
 

@@ -29,8 +29,9 @@ search search_in(const std::string& parameter, const rule& answer, boundary_opti
         std::vector<std::optional<point_result>> all;
         for (const point_job& job : jobs) {
             ++s.asked;
-            point_result p{job.values, job.replications, 1, {}, "", {}, {}, 0, 0};
-            p.verdict = answer(read_quantity(job.values.front())->value, job.replications);
+            point_result p =
+                made_point(job.values, job.replications,
+                           answer(read_quantity(job.values.front())->value, job.replications));
             all.emplace_back(std::move(p));
         }
         return all;
@@ -141,7 +142,7 @@ TEST_CASE("an end that cannot tell is undecided, a point that cannot run ends th
 }
 
 TEST_CASE("how sure a point is comes from its replications, each taken alone") {
-    point_result p{{"5/s"}, 10, 1, verdict::passed, "", {}, {}, 10, 0};
+    point_result p = made_point({"5/s"}, 10, verdict::passed, 10, 0);
     CHECK(*confidence_in(p) == Approx(1 - std::pow(0.5, 10)));
     p.alone_passed = 9;
     p.alone_failed = 1;
@@ -150,7 +151,7 @@ TEST_CASE("how sure a point is comes from its replications, each taken alone") {
     CHECK(*confidence_in(p) == Approx(1 - (1 - std::pow(0.5, 10))));
     p.verdict = verdict::inconclusive;
     CHECK_FALSE(confidence_in(p));
-    p = {{"5/s"}, 1, 1, verdict::passed, "", {}, {}, 1, 0};
+    p = made_point({"5/s"}, 1, verdict::passed, 1, 0);
     CHECK_FALSE(confidence_in(p));
 }
 

@@ -17,8 +17,10 @@ namespace {
 using Catch::Matchers::Contains;
 
 point_result some_point(const std::string& load, double p99) {
-    point_result p{{load}, 2, 3, verdict::failed, "", {}, {}, 1, 1};
-    p.expectations = {{"users: p50 < 20ms", check_status::failed, unit_kind::time, 1.0 / 3, "x"}};
+    point_result p = made_point({load}, 2, verdict::failed, 1, 1);
+    p.seed = 3;
+    p.expectations = {{"users: p50 < 20ms", check_status::failed, unit_kind::time, 1.0 / 3, "x",
+                       std::pair{0.1, 1.0 / 7}}};
     p.metrics = {{"users: p99", unit_kind::time, p99}, {"users: errors", unit_kind::share, {}}};
     return p;
 }

@@ -9,6 +9,7 @@
 
 #include "scenarios/format_support.hpp"
 #include "scenarios/src/sweep/plan.hpp"
+#include "scenarios/src/sweep/point.hpp"
 
 namespace windtunnel::scenario {
 
@@ -26,6 +27,18 @@ inline const std::string counter_topology = R"j({
   "name": "counter", "services": { "counter": { "workers": 2, "endpoints": {
     "ask": { "work": "exponential(mean=10ms)" } } } }
 })j";
+
+/// Without figures.
+inline point_result made_point(point_values values, int replications, verdict v,
+                               int alone_passed = 0, int alone_failed = 0) {
+    point_result p;
+    p.values = std::move(values);
+    p.replications = p.asked = replications;
+    p.verdict = v;
+    p.alone_passed = alone_passed;
+    p.alone_failed = alone_failed;
+    return p;
+}
 
 class sweep_folder {
   public:
