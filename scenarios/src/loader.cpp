@@ -35,22 +35,18 @@ using topology::node;
 
 // ---- the topology -----------------------------------------------------------------------------
 
-topology::topology_spec read_patched(const document& topology, const node* patch,
-                                     const std::filesystem::path& folder) {
-    if (patch == nullptr)
-        return topology::parse_topology(topology.root(), folder);
-    topology::expect_object(*patch, "topology_patch");
-    return topology::parse_topology(document::merge(topology.root(), *patch).root(), folder);
-}
+struct found_topology {
+    document whole;
+    std::filesystem::path folder; ///< that names in it are relative to
+};
 
-topology::topology_spec read_topology(const node& root, const std::filesystem::path& folder) {
+found_topology find_topology(const node& root, const std::filesystem::path& folder) {
     const node* at = root.find("topology");
     if (at == nullptr)
         fail(root, "the scenario lacks the key \"topology\": the file of the architecture, or the "
                    "architecture itself");
-    const node* patch = root.find("topology_patch");
     if (at->is_object())
-        return read_patched(document::of(*at), patch, folder);
+        return {document::of(*at), folder};
     if (!at->is_string())
         fail(*at, "expected the path of a topology file or a topology, found " + at->describe());
     const auto path = (folder / at->string()).lexically_normal();
@@ -58,7 +54,26 @@ topology::topology_spec read_topology(const node& root, const std::filesystem::p
         fail(*at, fmt::format("there is no topology file {}; the path is relative to the "
                               "scenario's folder",
                               in_quotes(path.string())));
-    return read_patched(document::load(path), patch, path.parent_path());
+    return {document::load(path), path.parent_path()};
+}
+
+/// Patched and changed.
+found_topology read_topology_file(const node& root, const std::filesystem::path& folder,
+                                  const std::vector<value_override>& changes) {
+    found_topology found = find_topology(root, folder);
+    if (const node* patch = root.find("topology_patch")) {
+        topology::expect_object(*patch, "topology_patch");
+        found.whole = document::merge(found.whole.root(), *patch);
+    }
+    for (const value_override& each : changes)
+        found.whole = with_override(found.whole, each);
+    return found;
+}
+
+topology::topology_spec read_topology(const node& root, const std::filesystem::path& folder,
+                                      const std::vector<value_override>& changes) {
+    const auto found = read_topology_file(root, folder, changes);
+    return topology::parse_topology(found.whole.root(), found.folder);
 }
 
 // ---- lists ------------------------------------------------------------------------------------
@@ -405,6 +420,27 @@ const node& variant_patch(const node& root, const std::string& name) {
          topology::nearest(name, names));
 }
 
+/// "topology.services.db.workers", and not "topology" alone.
+bool is_of_topology(const value_override& change) {
+    const auto parts = path_parts(change.path);
+    return parts.size() > 1 && parts.front() == "topology";
+}
+
+/// Those of the topology, as paths in that.
+std::vector<value_override> topology_overrides(const load_options& options) {
+    std::vector<value_override> all;
+    for (const value_override& each : options.set) {
+        if (!is_of_topology(each))
+            continue;
+        auto parts = path_parts(each.path);
+        parts.erase(parts.begin());
+        all.push_back(
+            {pointer_of(parts), each.value,
+             each.origin.empty() ? fmt::format("-D {}={}", each.path, each.value) : each.origin});
+    }
+    return all;
+}
+
 std::vector<value_override> all_overrides(const load_options& options) {
     std::vector<value_override> all = options.set;
     if (options.seed)
@@ -434,15 +470,20 @@ document changed(const document& file, const load_options& options) {
     if (!options.variant.empty())
         result = document::merge(result.root(), variant_patch(file.root(), options.variant));
     for (const value_override& each : all_overrides(options))
-        result = with_override(result, each);
+        if (!is_of_topology(each))
+            result = with_override(result, each);
     return result;
 }
 
 } // namespace
 
-document effective_scenario(const document& file, const load_options& options) {
-    const auto without = document::parse(R"({"variants":null})", "");
-    return document::merge(changed(file, options).root(), without.root());
+document effective_scenario(const document& file, const std::filesystem::path& folder,
+                            const load_options& options) {
+    const document whole = changed(file, options);
+    const auto found = read_topology_file(whole.root(), folder, topology_overrides(options));
+    const auto without = document::parse(R"({"variants":null,"topology_patch":null})", "");
+    return document::merge(document::with(whole.root(), "topology", found.whole.root()).root(),
+                           without.root());
 }
 
 std::vector<std::string> variant_names(const document& file) {
@@ -460,7 +501,7 @@ scenario_spec parse_scenario(const document& file, const std::filesystem::path& 
     draft.scenario.name = name;
     draft.scenario.variant = options.variant;
     draft.scenario.where = root.where();
-    draft.scenario.topology = read_topology(root, folder);
+    draft.scenario.topology = read_topology(root, folder, topology_overrides(options));
     scenario_table().read(root, draft);
     check_times(root, draft.scenario);
     check_replications(root, draft.scenario);

@@ -18,7 +18,9 @@
 
 namespace windtunnel::scenario {
 
-/// What is changed, in this order: the variant's patch, the values, then the named overrides.
+/// What is changed, in this order: the variant's patch, the values, then the named overrides. Values
+/// below "topology" are put into the topology when it is read, patched already, so that its file
+/// can be changed like the rest.
 struct load_options {
     std::string variant = {}; ///< empty: the scenario as it stands
     std::vector<value_override> set = {};
@@ -36,9 +38,12 @@ scenario_spec load_scenario(const std::filesystem::path& path, const load_option
 scenario_spec parse_scenario(const topology::document& file, const std::filesystem::path& folder,
                              const std::string& name, const load_options& options = {});
 
-/// The document that is read in the end: variant and overrides applied, the variants left out. Two
-/// runs of one version with equal texts of it, and of the topology, are equal.
-topology::document effective_scenario(const topology::document& file, const load_options& options);
+/// The document that is read in the end: variant and overrides applied, the variants left out, and
+/// the topology in it as it is read, patched and changed. Two runs of one version with equal texts
+/// of it (and of the platform's file, where there is one) are equal.
+topology::document effective_scenario(const topology::document& file,
+                                      const std::filesystem::path& folder,
+                                      const load_options& options);
 
 /// The names of a file's variants, in its order.
 std::vector<std::string> variant_names(const topology::document& file);

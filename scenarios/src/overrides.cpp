@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/src/text_arguments.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/suggest.hpp"
 
@@ -45,29 +46,6 @@ std::string unescaped(std::string_view part) {
     return text;
 }
 
-std::vector<std::string> path_parts(const std::string& path) {
-    if (!path.starts_with('/'))
-        return split(path, '.');
-    auto parts = split(std::string_view(path).substr(1), '/');
-    for (std::string& part : parts)
-        part = unescaped(part);
-    return parts;
-}
-
-std::optional<std::size_t> element(const node& array, const std::string& part) {
-    const auto& all = array.children();
-    std::size_t index = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
-    if (error == std::errc{} && end == part.data() + part.size() && index < all.size())
-        return index;
-    for (std::size_t i = 0; i < all.size(); ++i) {
-        const node* name = all[i].find("name");
-        if (name != nullptr && name->is_string() && name->string() == part)
-            return i;
-    }
-    return {};
-}
-
 std::string element_names(const node& array) {
     const std::size_t size = array.children().size();
     std::string text = size == 0   ? "it is empty"
@@ -84,7 +62,7 @@ class change_maker {
     change_maker(const value_override& change)
         : origin_(change.origin.empty() ? fmt::format("-D {}={}", change.path, change.value)
                                         : change.origin),
-          parts_(path_parts(change.path)), value_(parse_value(change.value)) {
+          parts_(path_parts(change.path)), text_(change.value), value_(parse_value(change.value)) {
         for (const std::string& part : parts_)
             if (part.empty())
                 fail(fmt::format("the path {} has an empty part", in_quotes(change.path)));
@@ -95,6 +73,14 @@ class change_maker {
   private:
     [[noreturn]] void fail(std::string message) const {
         throw topology::input_error({{origin_, 0, 0, ""}, std::move(message), ""});
+    }
+
+    [[noreturn]] void refuse(const node& target, const std::string& part) const {
+        const auto arguments =
+            target.is_string() ? argument_names(target.string()) : std::vector<std::string>{};
+        fail(fmt::format("there is no {} in {}, which {}", in_quotes(part), target.describe(),
+                         arguments.empty() ? "is no object"
+                                           : fmt::format("has {}", fmt::join(arguments, ", "))));
     }
 
     document parse_value(const std::string& value) const {
@@ -112,9 +98,11 @@ class change_maker {
             return value_;
         if (target.is_array())
             return put_element(target, path);
+        if (target.is_string() && path.size() == 1)
+            if (const auto text = with_argument(target.string(), path.front(), text_))
+                return document::parse(nlohmann::json(*text).dump(), origin_);
         if (!target.is_object())
-            fail(fmt::format("there is no {} in {}, which is no object", in_quotes(path.front()),
-                             target.describe()));
+            refuse(target, path.front());
         const node* old = target.find(path.front());
         const document empty = document::parse("{}", origin_);
         const document member = put(old != nullptr ? *old : empty.root(), path.subspan(1));
@@ -123,7 +111,7 @@ class change_maker {
 
     /// The array is written anew, so its elements have the change for their place.
     document put_element(const node& array, std::span<const std::string> path) const {
-        const auto index = element(array, path.front());
+        const auto index = element_of(array, path.front());
         if (!index)
             fail(fmt::format("the array has no element {}; {}", in_quotes(path.front()),
                              element_names(array)));
@@ -138,10 +126,44 @@ class change_maker {
 
     std::string origin_;
     std::vector<std::string> parts_;
+    std::string text_; ///< the value as it was written
     document value_;
 };
 
 } // namespace
+
+std::vector<std::string> path_parts(const std::string& path) {
+    if (!path.starts_with('/'))
+        return split(path, '.');
+    auto parts = split(std::string_view(path).substr(1), '/');
+    for (std::string& part : parts)
+        part = unescaped(part);
+    return parts;
+}
+
+std::string pointer_of(const std::vector<std::string>& parts) {
+    std::string pointer;
+    for (const std::string& part : parts) {
+        pointer += '/';
+        for (const char c : part)
+            pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    }
+    return pointer;
+}
+
+std::optional<std::size_t> element_of(const topology::node& array, const std::string& part) {
+    const auto& all = array.children();
+    std::size_t index = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), index);
+    if (error == std::errc{} && end == part.data() + part.size() && index < all.size())
+        return index;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const node* name = all[i].find("name");
+        if (name != nullptr && name->is_string() && name->string() == part)
+            return i;
+    }
+    return {};
+}
 
 document with_override(const document& original, const value_override& change) {
     return change_maker(change).apply(original.root());

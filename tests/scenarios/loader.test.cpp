@@ -203,13 +203,40 @@ TEST_CASE("values can be overridden from outside, after the variant") {
 }
 
 TEST_CASE("what is read in the end can be shown, without the variants") {
-    const auto file =
-        topology::document::parse(R"({"seed":1,"variants":{"v":{"seed":2}},"duration":"1s"})", "f");
-    CHECK(effective_scenario(file, {}).root().text() == R"({"seed":1,"duration":"1s"})");
-    CHECK(
-        effective_scenario(file, {.variant = "v", .set = {{"duration", "2s", ""}}}).root().text() ==
-        R"({"seed":2,"duration":"2s"})");
+    const auto file = topology::document::parse(
+        R"({"seed":1,"variants":{"v":{"seed":2}},"duration":"1s","topology":{"name":"t"},)"
+        R"("topology_patch":{"services":{"db":{"workers":1}}}})",
+        "f");
+    const auto shown = [&](const load_options& options) {
+        return effective_scenario(file, "", options).root().text();
+    };
+    const std::string end = R"(,"topology":{"name":"t","services":{"db":{"workers":1}}}})";
+    CHECK(shown({}) == R"({"seed":1,"duration":"1s")" + end);
+    CHECK(shown({.variant = "v", .set = {{"duration", "2s", ""}}}) ==
+          R"({"seed":2,"duration":"2s")" + end);
+    CHECK(shown({.set = {{"topology.services.db.workers", "4", ""}}})
+              .ends_with(R"("workers":4}}}})"));
     CHECK(variant_names(file) == std::vector<std::string>{"v"});
+}
+
+TEST_CASE("a value of the topology is changed like one of the scenario, over its patch") {
+    const std::string patch = R"({"topology_patch":{"services":{"pay":{"replicas":2}}}})";
+    const auto replicas = [&](const load_options& options) {
+        return shop_with(patch, options).topology.services[2].replicas;
+    };
+    CHECK(replicas({}) == 2);
+    CHECK(replicas({.set = {{"topology.services.pay.replicas", "5", ""}}}) == 5);
+    CHECK(replicas({.set = {{"/topology/services/pay/replicas", "5", ""}}}) == 5);
+    const auto broken = [&](const std::string& path, const std::string& value) {
+        return message_of([&] { shop_with(patch, {.set = {{path, value, ""}}}); });
+    };
+    CHECK(broken("topology.services.pay.replicas", "0")
+              .starts_with("-D topology.services.pay.replicas=0:1:1: error: expected"));
+    CHECK(broken("topology.services.web.endpoints.GET /.steps.7.call", "x")
+              .starts_with("-D topology.services.web.endpoints.GET /.steps.7.call=x: error: the "
+                           "array has no element \"7\""));
+    CHECK(broken("topology.services.pay.replicsa", "3").find("did you mean \"replicas\"?") !=
+          std::string::npos);
 }
 
 TEST_CASE("a broken scenario gets a message that says what to do") {
