@@ -210,7 +210,8 @@ std::optional<double> reach_of(std::span<const ratio_sample> shares, double q, d
     for (const ratio_sample& each : shares)
         count += each.denominator;
     const auto share = ratio_interval(shares, level);
-    if (!share || (1 - q - share->half_width()) * count < 1 || (q - share->half_width()) * count < 1)
+    if (!share || (1 - q - share->half_width()) * count < 1 ||
+        (q - share->half_width()) * count < 1)
         return {};
     return share->half_width();
 }

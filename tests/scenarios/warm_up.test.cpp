@@ -18,7 +18,8 @@ namespace {
 scenario_spec queue(const std::string& patch = "{}", const std::string& warmup = "auto") {
     const auto base = topology::document::parse(R"j({
       "topology": { "name": "queue", "services": {
-        "server": { "workers": 1, "endpoints": { "GET /": { "work": "exponential(mean=1ms)" } } } } },
+        "server": { "workers": 1,
+                    "endpoints": { "GET /": { "work": "exponential(mean=1ms)" } } } } },
       "duration": "20s",
       "workload": [ { "name": "readers", "to": "server.GET /", "arrivals": "poisson(800/s)" } ],
       "expect": [ "readers: mean < 20ms" ]

@@ -29,7 +29,8 @@ scenario_spec queue(double load, const std::string& duration, const load_options
     const double mean = 1 / (mu * (1 - load)), p99 = std::log(100.0) * mean;
     const std::string text = R"j({
       "topology": { "name": "queue", "services": {
-        "server": { "workers": 1, "endpoints": { "GET /": { "work": "exponential(mean=1ms)" } } } } },
+        "server": { "workers": 1,
+                    "endpoints": { "GET /": { "work": "exponential(mean=1ms)" } } } } },
       "duration": ")j" + duration +
                              R"j(",
       "workload": [ { "name": "readers", "to": "server.GET /",

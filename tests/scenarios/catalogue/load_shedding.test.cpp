@@ -14,8 +14,7 @@ const std::string lifo = "adaptive-lifo-serves-the-newest",
                   patient = "adaptive-lifo-drops-the-patient";
 const std::string whole = "priorities-keep-tasks-whole", starve = "priorities-starve-the-rest";
 
-const std::string door = "server-admission-sheds-overload",
-                  mixed = "server-admission-mixed-work";
+const std::string door = "server-admission-sheds-overload", mixed = "server-admission-mixed-work";
 
 double good_share(const replicated_result& run, const std::string& subject) {
     return 1 - error_share(in_phase(run.merged, subject, "overall"));
@@ -70,7 +69,8 @@ TEST_CASE("adaptive LIFO drops the batches of patient senders, unless its target
         on_every_seed(patient, variant, verdict::passed);
 }
 
-TEST_CASE("a door at the server refuses a third at 1.5 times the capacity, and answers the rest soon") {
+TEST_CASE(
+    "a door at the server refuses a third at 1.5 times the capacity, and answers the rest soon") {
     on_every_seed(door, "", verdict::passed, [](const auto& run) {
         CHECK(overloaded(run, "rush") == Approx(1 - 400.0 / 600).margin(0.05));
         CHECK(good_share(run, "rush") == Approx(400.0 / 600).margin(0.05));
