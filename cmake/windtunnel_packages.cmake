@@ -69,7 +69,7 @@ windtunnel_package(gui windtunnel-gui devel
 Shows a run of a microservice architecture while it happens: who calls whom,
 queues, latency over time, and what circuit breakers and retries do.")
 set(CPACK_DEBIAN_GUI_PACKAGE_DEPENDS "windtunnel ${same_version}")
-set(CPACK_DEBIAN_GUI_PACKAGE_RECOMMENDS fonts-dejavu-core)
+set(CPACK_DEBIAN_GUI_PACKAGE_RECOMMENDS "fonts-dejavu-core, libgl1")
 
 windtunnel_package(dev libwindtunnel-dev libdevel
 "Resilience patterns for Boost.Asio, as a C++20 library
