@@ -18,9 +18,9 @@
 
 namespace windtunnel::scenario {
 
-/// What is changed, in this order: the variant's patch, the values, then the named overrides. Values
-/// below "topology" are put into the topology when it is read, patched already, so that its file
-/// can be changed like the rest.
+/// What is changed, in this order: the variant's patch, the values, then the named overrides.
+/// Values below "topology" are put into the topology when it is read, patched already, so that its
+/// file can be changed like the rest.
 struct load_options {
     std::string variant = {}; ///< empty: the scenario as it stands
     std::vector<value_override> set = {};
