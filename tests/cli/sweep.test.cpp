@@ -265,7 +265,9 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
         {{"-P", "laod=1/s"}, "did you mean \"load\"?"},
         {{"-P", "retry.max_attemts=1..3"},
          "unknown key \"max_attemts\""}, // in what is there: the reader of the format says it
-        {{"-P", "name=a,b"}, "\"name\" may mean workload.users.name, faults.slow.name"},
+        {{"-P", "max_attempts=1..3", "-D", "policies.users->counter.retry.max_attempts=3"},
+         "\"max_attempts\" may mean workload.users.retry.max_attempts, "
+         "policies.users->counter.retry.max_attempts: write more of the path"},
         {{"-P", "load"}, "write -P name=values"},
         {{"-P", "load="}, "write -P name=values"},
         {{"-P", "=1..5"}, "write -P name=values"},
