@@ -73,7 +73,7 @@ TEST_CASE("a sweep has a line for each point, whatever their verdicts, and exits
     CHECK(end.err == "");
     CHECK_THAT(end.out, Contains("50/s  ✓ passed"));
     CHECK_THAT(end.out, Contains("300/s  ✗ failed"));
-    CHECK_THAT(end.out, Contains("3 points: 2 passed, 1 failed\n  windtunnel sweep " + file +
+    CHECK_THAT(end.out, Contains("3 points: 1 passed, 2 failed\n  windtunnel sweep " + file +
                                  " -P load=50/s..300/s:125/s\n"));
     CHECK(end.out.find('\x1b') == std::string::npos);
 }
@@ -212,7 +212,7 @@ TEST_CASE("what cannot be written is printed, the journal is kept, and the exit 
 
 TEST_CASE("a path that cannot be opened is found before anything runs") {
     const scratch_folder folder;
-    const auto file = folder.write("counter.json", counter("1000h"));
+    const auto file = folder.write("counter.json", counter("200h"));
     folder.write("mine.csv", "precious\n");
     chmod(folder.file("mine.csv").c_str(), 0444);
     auto end = windtunnel(sweep_words(file, {"-P", "load=50/s", "-o", folder.file("mine.csv")}),
@@ -265,11 +265,13 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
         {{"-P", "laod=1/s"}, "did you mean \"load\"?"},
         {{"-P", "retry.max_attemts=1..3"},
          "unknown key \"max_attemts\""}, // in what is there: the reader of the format says it
-        {{"-P", "name=a,b"}, "\"name\" may mean workload.users.name, faults.slow.name"},
+        {{"-P", "max_attempts=1..3", "-D", "policies.users->counter.retry.max_attempts=3"},
+         "\"max_attempts\" may mean workload.users.retry.max_attempts, "
+         "policies.users->counter.retry.max_attempts: write more of the path"},
         {{"-P", "load"}, "write -P name=values"},
         {{"-P", "load="}, "write -P name=values"},
         {{"-P", "=1..5"}, "write -P name=values"},
-        {{"-P", "load=fast"}, "-P load=fast:1:1: error: "},
+        {{"-P", "load=fast"}, "-P load=fast:1:48: error: "},
         {{"-P", "counter.workers=0..2"}, "-P counter.workers=0:1:1: error: "},
         {{"-P", "workload.nobody.start=1s"}, "the array has no element \"nobody\""},
         {{"-P", "load=1/s", "--metric", "users: p98"}, "\"p98\" is no metric"},
@@ -284,12 +286,12 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
         {{"-P", "confidence=90%,95%", "--confidence", "99%"}, "--confidence sets the same value"},
         {{"-P", "load=1/s", "--variant", "c"}, "no variant is called \"c\""},
         {{"-P", "load=1/s", "--variant", "a", "--variant", "b"}, "sweep takes one --variant"},
-        {{"-P", "load=1/s", "extra.json"}, "extra.json"},
+        {{"-P", "load=1/s", "extra.json"}, "sweep takes one scenario, and there are 2"},
         {{}, "--param is required"},
         {{"-P", "load=1/s", "--fnid"}, "did you mean --find?"},
     }));
     const scratch_folder folder;
-    const auto file = folder.write("counter.json", counter("1000h"));
+    const auto file = folder.write("counter.json", counter("200h"));
     const auto end = windtunnel(sweep_words(file, each.words));
     INFO(each.says);
     CHECK(end.code == 2);
@@ -330,15 +332,10 @@ TEST_CASE("a journal of something else is refused and stays as it is") {
 TEST_CASE("--find says where the verdict turns") {
     const scratch_folder folder;
     const auto file = folder.write("counter.json", counter("20s"));
-    const std::vector<std::string> words{"-P",
-                                         "counter.workers=1..64",
-                                         "--find",
-                                         "-D",
-                                         "workload.0.arrivals=poisson(500/s)",
-                                         "--reps",
-                                         "3",
-                                         "--format",
-                                         "json"};
+    const std::vector<std::string> words{
+        "-P",  "counter.workers=1..64",       "--find", "-D", "workload.0.arrivals=poisson(500/s)",
+        "-D",  "expect.0=users: errors < 1%", "--reps", "3",  "--format",
+        "json"};
     auto end = windtunnel(sweep_words(file, words));
     CHECK(end.code == 0);
     const json found = json::parse(end.out)["boundary"];

@@ -61,10 +61,11 @@ class scale {
                                              : at,
                              range_.from);
     }
-    bool close(double low, double high) const {
+    /// Within a part of what was asked for.
+    bool close(double low, double high, double part = 1) const {
         if (stepped())
             return high - low <= 1;
-        return high - low <= within_ * std::max(std::abs(low), std::abs(high)) ||
+        return high - low <= part * within_ * std::max(std::abs(low), std::abs(high)) ||
                text(low) == text(high);
     }
     double middle(double low, double high) const {
@@ -170,15 +171,21 @@ class bisection {
             result_.status = boundary_status::undecided;
     }
 
-    /// What is still to be narrowed: the bracket, or what lies between it and the zone.
+    /// What is still to be narrowed: the bracket, or what lies between it and the zone. As long as
+    /// the zone may fit into what was asked for, its surroundings are narrowed further than that.
     std::optional<std::pair<double, double>> next_gap() const {
+        constexpr double surroundings = 0.25;
         if (scale_.close(low_, high_))
             return {};
         if (!zone_)
             return std::pair{low_, high_};
-        if (!scale_.close(low_, zone_->first))
+        const double part = scale_.close(zone_->first, zone_->second) ? surroundings : 1;
+        const bool below = !scale_.close(low_, zone_->first, part),
+                   above = !scale_.close(zone_->second, high_, part);
+        const bool wider_below = zone_->first - low_ >= high_ - zone_->second;
+        if (below && (wider_below || !above))
             return std::pair{low_, zone_->first};
-        if (!scale_.close(zone_->second, high_))
+        if (above)
             return std::pair{zone_->second, high_};
         return {};
     }

@@ -43,20 +43,11 @@ class line_drawing {
         return all;
     }
     static bool is_known(const panel_point& p) { return p.value && std::isfinite(*p.value); }
-    /// Of its interval, where both can be drawn.
-    static std::vector<double> ends_of(const panel_point& p) {
-        if (!p.interval || !std::isfinite(p.interval->first) || !std::isfinite(p.interval->second))
-            return {};
-        return {p.interval->first, p.interval->second};
-    }
     static std::vector<double> known_values(const panel& p) {
         std::vector<double> values;
         for (const panel_point& each : p.points)
-            if (is_known(each)) {
+            if (is_known(each))
                 values.push_back(*each.value);
-                for (const double end : ends_of(each))
-                    values.push_back(end);
-            }
         return values;
     }
 
@@ -64,6 +55,9 @@ class line_drawing {
     double y_of(double y) const {
         return top_ + headroom + (plot_height - headroom) * (1 - y_scale_.position(y));
     }
+
+    /// An interval may be far wider than the values are apart.
+    double y_within(double y) const { return y_of(std::clamp(y, y_scale_.low(), y_scale_.high())); }
 
     void draw_y_axis(svg_canvas& canvas) const {
         for (const double each : y_scale_.ticks(5)) {
@@ -121,10 +115,9 @@ class line_drawing {
         const std::string told =
             fmt::format("{} = {}: {} ({})", p_.x_name, p_.xs[i], amount(at.value, p_.unit),
                         at.point == nullptr ? "" : to_string(at.point->verdict));
-        const auto ends = ends_of(at);
-        if (!ends.empty() && (!y_scale_.logarithmic() || ends.front() > 0))
-            canvas.line(x_of(xs_[i]), y_of(ends.front()), x_of(xs_[i]), y_of(ends.back()), colour,
-                        1.2);
+        if (at.interval)
+            canvas.line(x_of(xs_[i]), y_within(at.interval->first), x_of(xs_[i]),
+                        y_within(at.interval->second), colour, 1.2);
         canvas.titled(told,
                       [&] { draw_shape(canvas, mark_of(at), x_of(xs_[i]), y_of(*at.value)); });
     }

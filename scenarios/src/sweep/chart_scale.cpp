@@ -81,10 +81,14 @@ std::vector<double> value_scale::ticks(int about) const {
 }
 
 std::vector<double> value_scale::even_ticks(int about) const {
-    const double step = round_step((high_ - low_) / about);
+    constexpr std::size_t fewest = 3;
     std::vector<double> all;
-    for (double n = std::ceil(low_ / step - 1e-9); n * step <= high_ + step * 1e-9; ++n)
-        all.push_back(n * step);
+    for (; all.size() < fewest; about *= 2) {
+        const double step = round_step((high_ - low_) / about);
+        all.clear();
+        for (double n = std::ceil(low_ / step - 1e-9); n * step <= high_ + step * 1e-9; ++n)
+            all.push_back(n * step + 0.0); // no minus before a zero
+    }
     return all;
 }
 
