@@ -113,7 +113,7 @@ TEST_CASE("a comparison is written in each of its formats") {
     CHECK(valid_result(document));
     CHECK_THAT(content(folder.file("c.csv")),
                StartsWith("before,after,figure,unit,value_before,value_after,") &&
-                   Contains("\r\nas it stands,quick,readers: mean,time,"));
+                   Contains("\nas it stands,quick,readers: mean,time,"));
     CHECK_THAT(content(folder.file("c.md")),
                StartsWith("### quick against as it stands\n\n| figure | as it stands | quick |"));
     CHECK_THAT(content(folder.file("c.txt")), StartsWith("quick against as it stands\n"));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scenarios/src/reports/characters.hpp"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <cstdint>
 
@@ -89,6 +91,10 @@ std::string csv_field(std::string_view text) {
     for (const char c : clean)
         quoted += c == '"' ? "\"\"" : std::string(1, c);
     return quoted + "\"";
+}
+
+std::string csv_number(const std::optional<double>& value) {
+    return value ? fmt::format("{}", *value) : "";
 }
 
 } // namespace windtunnel::scenario

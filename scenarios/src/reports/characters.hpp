@@ -3,6 +3,7 @@
 // valid and says the same.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,7 @@ std::string markdown_text(std::string_view text);
 
 /// RFC 4180: in quotes where it needs them.
 std::string csv_field(std::string_view text);
+/// As many digits as it takes to read the same number again; empty where there is none.
+std::string csv_number(const std::optional<double>& value);
 
 } // namespace windtunnel::scenario

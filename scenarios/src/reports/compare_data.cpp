@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scenarios/src/reports/characters.hpp"
 #include "scenarios/src/reports/compare_json.hpp"
 #include "scenarios/src/reports/compare_report.hpp"
 #include "scenarios/src/reports/json.hpp"
@@ -41,20 +42,6 @@ json divergence_object(const comparison_report& r) {
             {"after", d.after}};
 }
 
-/// RFC 4180: in quotes where it has to be.
-std::string csv_cell(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string quoted = "\"";
-    for (const char c : text)
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    return quoted + "\"";
-}
-
-std::string csv_number(const std::optional<double>& value) {
-    return value ? fmt::format("{}", *value) : "";
-}
-
 } // namespace
 
 nlohmann::ordered_json comparison_object(const comparison_report& r) {
@@ -88,12 +75,12 @@ std::string json_of_comparisons(const std::vector<comparison_report>& reports) {
 
 std::string csv_of_comparisons(const std::vector<comparison_report>& reports) {
     std::string out = "before,after,figure,unit,value_before,value_after,relative,relative_low,"
-                      "relative_high,difference\r\n";
+                      "relative_high,difference\n";
     for (const comparison_report& r : reports)
         for (const compared_figure& f : r.changes.figures) {
             const auto range = f.relative_change();
-            out += fmt::format("{},{},{},{},{},{},{},{},{},{}\r\n", csv_cell(r.before),
-                               csv_cell(r.after), csv_cell(f.name), to_string(f.unit), f.before,
+            out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(r.before),
+                               csv_field(r.after), csv_field(f.name), to_string(f.unit), f.before,
                                f.after, csv_number(f.relative()),
                                csv_number(range ? std::optional(range->low) : std::nullopt),
                                csv_number(range ? std::optional(range->high) : std::nullopt),

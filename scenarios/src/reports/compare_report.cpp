@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "scenarios/src/expectation_metrics.hpp"
+#include "scenarios/src/reports/characters.hpp"
 #include "scenarios/src/reports/paint.hpp"
 #include "scenarios/src/reports/table.hpp"
 #include "scenarios/src/reports/wording.hpp"
@@ -156,13 +157,6 @@ std::string indented(const std::string& text, std::size_t width) {
     return out;
 }
 
-/// Into a cell of a Markdown table.
-std::string escaped(std::string text) {
-    for (std::size_t i = 0; (i = text.find('|', i)) != std::string::npos; i += 2)
-        text.insert(i, "\\");
-    return text;
-}
-
 } // namespace
 
 std::string text_of_comparison(const comparison_report& r, const text_options& options) {
@@ -188,15 +182,16 @@ std::string worse_text(const comparison_report& r) {
 }
 
 std::string markdown_of_comparison(const comparison_report& r) {
-    std::string out = fmt::format("### {} against {}\n\n", r.after, r.before);
+    std::string out =
+        fmt::format("### {} against {}\n\n", markdown_text(r.after), markdown_text(r.before));
     const bool any = std::any_of(r.changes.figures.begin(), r.changes.figures.end(), differs);
     if (any)
         out += fmt::format("| figure | {} | {} | change | interval | |\n"
                            "|---|--:|--:|--:|--:|---|\n",
-                           escaped(r.before), escaped(r.after));
+                           markdown_text(r.before), markdown_text(r.after));
     for (const compared_figure& f : r.changes.figures)
         if (differs(f))
-            out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", escaped(f.name),
+            out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_text(f.name),
                                value_text(f.before, f.unit), value_text(f.after, f.unit),
                                change_text(f), range_text(f), sign_of(f.verdict).mark);
     return out + (any ? "\n" : "") + count_text(r.changes) + ".\n\n" + how_sure(r.changes) + ".\n";

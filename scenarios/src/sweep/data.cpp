@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scenarios/src/reports/characters.hpp"
 #include "scenarios/src/sweep/outcome.hpp"
 #include "scenarios/src/version.hpp"
 
@@ -30,19 +31,6 @@ std::string with_unit(const std::string& name, std::string_view unit) {
     return unit.empty() ? name : fmt::format("{} [{}]", name, unit);
 }
 
-std::string field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string quoted = "\"";
-    for (const char c : text)
-        quoted += c == '"' ? "\"\"" : std::string(1, c);
-    return quoted + "\"";
-}
-
-std::string number(const std::optional<double>& value) {
-    return value ? fmt::format("{}", *value) : "";
-}
-
 /// The values of a parameter in all points.
 std::vector<std::string> column(const sweep_outcome& outcome, std::size_t index) {
     std::vector<std::string> values;
@@ -67,7 +55,7 @@ class csv_writer {
 
   private:
     void add(const std::string& cell) {
-        text_ += (begun_ ? "," : "") + field(cell);
+        text_ += (begun_ ? "," : "") + csv_field(cell);
         begun_ = true;
     }
     void end_line() {
@@ -100,7 +88,7 @@ class csv_writer {
 
     void write_point(const point_result& p) {
         for (std::size_t i = 0; i < p.values.size(); ++i)
-            add(kinds_[i] ? number(read_quantity(p.values[i])->value) : p.values[i]);
+            add(kinds_[i] ? csv_number(read_quantity(p.values[i])->value) : p.values[i]);
         add(std::string(to_string(p.verdict)));
         for (const std::uint64_t each : {static_cast<std::uint64_t>(p.replications), p.seed,
                                          static_cast<std::uint64_t>(p.alone_passed),
@@ -108,7 +96,7 @@ class csv_writer {
             add(std::to_string(each));
         for (std::size_t i = 0; i < plan_.first().expectations.size(); ++i) {
             const bool there = i < p.expectations.size();
-            add(there ? number(p.expectations[i].observed) : "");
+            add(there ? csv_number(p.expectations[i].observed) : "");
             add(there ? std::string(to_string(p.expectations[i].status)) : "");
         }
         for (std::size_t i = 0; i < plan_.metrics().size(); ++i)
@@ -118,11 +106,11 @@ class csv_writer {
     }
 
     void add_metric(const point_metric& m) {
-        add(number(m.value));
+        add(csv_number(m.value));
         if (!intervals_)
             return;
-        add(m.interval ? number(m.interval->first) : "");
-        add(m.interval ? number(m.interval->second) : "");
+        add(m.interval ? csv_number(m.interval->first) : "");
+        add(m.interval ? csv_number(m.interval->second) : "");
     }
 
     const sweep_plan& plan_;
