@@ -56,9 +56,9 @@ TEST_CASE("results of the same seeds are compared one by one, which shows what c
     std::vector<double> a, b;
     std::vector<std::uint64_t> seeds, others;
     for (std::uint64_t i = 0; i < 20; ++i) {
-        const double noise = 0.3 * normal_quantile(random.uniform_open());
+        const double noise = 0.3 * sim::normal_quantile(random.uniform_open());
         a.push_back(1 + noise);
-        b.push_back(1.02 + noise + 0.005 * normal_quantile(random.uniform_open()));
+        b.push_back(1.02 + noise + 0.005 * sim::normal_quantile(random.uniform_open()));
         seeds.push_back(i);
         others.push_back(100 + i);
     }
@@ -116,8 +116,8 @@ TEST_CASE("of many equal figures one is called different as seldom as the confid
         for (int f = 0; f < figures; ++f) {
             std::vector<double> x, y;
             for (int r = 0; r < 10; ++r) {
-                x.push_back(10 + normal_quantile(random.uniform_open()));
-                y.push_back(10 + normal_quantile(random.uniform_open()));
+                x.push_back(10 + sim::normal_quantile(random.uniform_open()));
+                y.push_back(10 + sim::normal_quantile(random.uniform_open()));
             }
             a.push_back(figure(std::to_string(f), x));
             b.push_back(figure(std::to_string(f), y));
