@@ -184,6 +184,17 @@ TEST_CASE("progress with the time left is shown on a terminal, and not in a pipe
     CHECK(windtunnel(words).err == "");
 }
 
+TEST_CASE("a sweep runs its points on a SimGrid platform, each in a process of its own") {
+    const auto file = test::in_repository("scenarios/two-racks.json").string();
+    const std::vector<std::string> words{"sweep", file,           "-P",       "seed=1..3",
+                                         "-D",    "duration=10s", "--format", "csv"};
+    const auto end = windtunnel(words);
+    CHECK(end.code == 0);
+    CHECK(end.err == "");
+    CHECK_THAT(end.out, Contains("\n3,passed,1,3,"));
+    CHECK(windtunnel(words).out == end.out);
+}
+
 // ---- outputs that cannot be written -------------------------------------------------------------
 
 TEST_CASE("what cannot be written is printed, the journal is kept, and the exit code is 74") {

@@ -269,6 +269,17 @@ std::optional<double> confidence_in(const point_result& p) {
     return std::clamp(1 - by_chance, 0.0, 1.0);
 }
 
+namespace {
+
+/// Nothing is entirely sure.
+std::string percent_text(double share) {
+    constexpr double most = 0.9999;
+    return share > most ? fmt::format("over {} %", most * 100)
+                        : fmt::format("{:.3g} %", share * 100);
+}
+
+} // namespace
+
 std::string agreement_text(const point_result& p) {
     const bool passes = side_of(p.verdict) == side::passes;
     const std::string text =
@@ -279,7 +290,7 @@ std::string agreement_text(const point_result& p) {
     if (p.alone_passed + p.alone_failed == 0)
         return fmt::format("{} ({} runs)", text, p.replications);
     return fmt::format("{} ({} of {} runs alone{})", text, passes ? p.alone_passed : p.alone_failed,
-                       p.replications, sure ? fmt::format(": {:.3g} % sure", *sure * 100) : "");
+                       p.replications, sure ? ": " + percent_text(*sure) + " sure" : "");
 }
 
 } // namespace windtunnel::scenario

@@ -145,8 +145,9 @@ TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
     CHECK_THAT(refusal(folder.plan(options)), Contains("is of a sweep with the seed 3"));
     options.base = {.variant = "busy"};
     CHECK_THAT(refusal(folder.plan(options)), Contains("is of another scenario, or of this one"));
-    folder.write("counter.topology.json",
-                 R"({"name":"t","services":{"counter":{"workers":3,"endpoints":{"ask":{"work":"1ms"}}}}})");
+    folder.write(
+        "counter.topology.json",
+        R"({"name":"t","services":{"counter":{"workers":3,"endpoints":{"ask":{"work":"1ms"}}}}})");
     CHECK_THAT(refusal(folder.over({"load=10/s,20/s,30/s"})),
                Contains("is of another scenario, or of this one"));
     CHECK(content(path) == before);
