@@ -86,6 +86,13 @@ run_options what_to_run(const options& o, std::vector<std::string> files) {
     return run;
 }
 
+void check_different(const std::vector<std::string>& files) {
+    for (auto file = files.begin(); file != files.end(); ++file)
+        if (std::find(files.begin(), file, *file) != file)
+            throw usage_error(
+                fmt::format("{} is named twice: what shall it be compared with?", *file));
+}
+
 void check_enough(const std::vector<side>& sides) {
     if (sides.size() > 1)
         return;
@@ -107,6 +114,7 @@ class comparing {
 
     /// In the order of the command line; the base first.
     void load() {
+        check_different(options_.files);
         std::vector<std::string> files;
         for (const std::string& file : options_.files)
             if (!is_saved_result(file))

@@ -132,6 +132,7 @@ TEST_CASE("what cannot be compared is refused with a remedy") {
     };
     refused({"compare", data + "fails.json"},
             "there is only as it stands to compare: name another");
+    refused({"compare", file, file}, "is named twice");
     refused({"compare", file, "--base", "quik"}, "did you mean quick?");
     refused({"compare", file, "--replications", "auto"}, "as many replications each");
     refused({"compare", file, "--format", "xml"}, "--format: expected text or json");
