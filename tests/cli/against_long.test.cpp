@@ -34,9 +34,10 @@ TEST_CASE(
     const std::string breaker = "policies.orders->payment.circuit_breaker=";
     const std::string product = "/topology_patch/services/catalogue/endpoints/GET ~1product/work=";
     const std::vector<regression> changes{
-        {"timeout-too-short", "policies.clients->database.timeout=60ms",
-         "policies.clients->database.timeout=30ms", "clients: errors"},
-        {"breaker-frees-threads", breaker + R"({"sliding_window_duration":"2s"})", breaker + "off",
+        {"timeout-too-short", "policies.clients->database.timeout=120ms",
+         "policies.clients->database.timeout=60ms", "clients: errors"},
+        {"breaker-frees-threads",
+         breaker + R"({"sliding_window_duration":"2s","max_wait_in_open":"5s"})", breaker + "off",
          "browsers: mean"},
         {"breaker-frees-threads", product + "lognormal(mean=4ms, p99=12ms)",
          product + "lognormal(mean=4.4ms, p99=13.2ms)", "browsers: mean"}};
