@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -107,7 +108,8 @@ void check_enough(const std::vector<side>& sides) {
 class comparing {
   public:
     explicit comparing(const options& o) : options_(o) {
-        how_.confidence = o.confidence.empty() ? how_.confidence : *load_options_of(o).confidence;
+        if (!o.confidence.empty())
+            how_.confidence = share_option("--confidence", o.confidence);
         if (!o.tolerance.empty())
             how_.tolerance = share_option("--tolerance", o.tolerance);
     }
@@ -115,16 +117,15 @@ class comparing {
     /// In the order of the command line; the base first.
     void load() {
         check_different(options_.files);
-        std::vector<std::string> files;
-        for (const std::string& file : options_.files)
-            if (!is_saved_result(file))
-                files.push_back(file);
+        std::vector<std::string> files; // of scenarios
+        std::copy_if(options_.files.begin(), options_.files.end(), std::back_inserter(files),
+                     [](const std::string& file) { return !is_saved_result(file); });
         if (!files.empty())
             jobs_ = load_jobs(what_to_run(options_, files));
         for (run_job& job : jobs_)
             job.figures = scenario::compared_figures(job.spec);
         for (const std::string& file : options_.files) {
-            if (is_saved_result(file))
+            if (std::find(files.begin(), files.end(), file) == files.end())
                 add_saved(file);
             else
                 for (std::size_t i = 0; i < jobs_.size(); ++i)

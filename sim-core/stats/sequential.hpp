@@ -5,10 +5,9 @@
 // Looking often is a test that is made often, so the looks share the error that is allowed
 // (Bonferroni: each is made at 1 - (1 - level) / looks). And a number of replications at which an
 // interval was clear of the bound is one at which the figure was lucky to be far from it, so the
-// interval of just these holds the truth too seldom (down to 80 % of the time at 95 %, where each
-// look is made at 95 %; 90 % where they share the error; simulated for normal figures). Therefore
-// as many again are run when a look is clear, and the interval of all is the one that counts: it
-// holds the truth in 93 % of all cases or more, wherever the bound is.
+// interval of just these holds the truth too seldom. Therefore as many again are run when a look is
+// clear, and the interval of all is the one that counts: of normal figures it holds the truth in
+// 93 % of all cases or more at 95 %, wherever the bound is (tests/sim-core/stats).
 // Source of the idea: Law, "Simulation Modeling and Analysis", 2015, section 9.4.1 (sequential
 // procedures); Jennison and Turnbull, "Group Sequential Methods", 2000, chapters 2 and 8.
 #pragma once
