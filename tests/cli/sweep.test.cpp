@@ -158,7 +158,7 @@ TEST_CASE("a sweep that is killed keeps its journal, and the same command goes o
 
 TEST_CASE("Ctrl-C prints and keeps what was computed, and exits with 130") {
     const scratch_folder folder;
-    const auto file = folder.write("counter.json", counter("200s"));
+    const auto file = folder.write("counter.json", counter("1000s"));
     process sweep(words_of(sweep_words(file, {"-P", "load=50/s..150/s:1/s", "-o",
                                               folder.file("a.csv"), "-o", folder.file("a.svg")})));
     for (int i = 0; i < 500 && lines_in(content(folder.file("a.csv.journal"))) < 4; ++i)
@@ -176,12 +176,18 @@ TEST_CASE("Ctrl-C prints and keeps what was computed, and exits with 130") {
 
 TEST_CASE("progress with the time left is shown on a terminal, and not in a pipe") {
     const scratch_folder folder;
-    const auto file = folder.write("counter.json", counter("400s"));
-    const auto words = sweep_words(file, {"-P", "load=100/s..140/s:2/s", "-j", "2"});
-    const auto end = windtunnel(words, {.on_terminal = true});
-    CHECK_THAT(end.out, Contains(" of 21 runs"));
-    CHECK_THAT(end.out, Contains(" left"));
-    CHECK(windtunnel(words).err == "");
+    const auto file = folder.write("counter.json", counter("200h"));
+    const auto words =
+        words_of(sweep_words(file, {"-P", "load=100/s..140/s:2/s", "-P", "seed=1..9", "-j", "2"}));
+    process shown(words, {.on_terminal = true});
+    CHECK(shown.wait_for(" of 189 runs"));
+    CHECK(shown.wait_for(" left"));
+    shown.send(SIGINT);
+    CHECK(shown.finish().code == 130);
+    process silent(words);
+    std::this_thread::sleep_for(std::chrono::milliseconds{1500}); // none shows one in the first 1 s
+    silent.send(SIGINT);
+    CHECK_THAT(silent.finish().err, !Contains(" runs") && !Contains(" left"));
 }
 
 TEST_CASE("a sweep runs its points on a SimGrid platform, each in a process of its own") {
@@ -340,7 +346,7 @@ TEST_CASE("a journal of something else is refused and stays as it is") {
 
 // ---- --find -------------------------------------------------------------------------------------
 
-TEST_CASE("--find says where the verdict turns") {
+TEST_CASE("the search of --find says where the verdict turns") {
     const scratch_folder folder;
     const auto file = folder.write("counter.json", counter("20s"));
     const std::vector<std::string> words{
@@ -358,7 +364,7 @@ TEST_CASE("--find says where the verdict turns") {
     CHECK(found["passing"]["confidence"] >= 0.875); // three that agree, or more
 }
 
-TEST_CASE("--find goes on with its journal, and ends with the same bytes") {
+TEST_CASE("a search goes on with its journal, and ends with the same bytes") {
     const scratch_folder folder;
     const auto file = folder.write("counter.json", counter("5s"));
     auto words =
@@ -377,7 +383,7 @@ TEST_CASE("--find goes on with its journal, and ends with the same bytes") {
     CHECK_THAT(whole.svg, Contains(">boundary</text>"));
 }
 
-TEST_CASE("--find says that both ends agree, and exits with 1") {
+TEST_CASE("a search says that both ends agree, and exits with 1") {
     const scratch_folder folder;
     const auto file = folder.write("counter.json", counter());
     auto end = windtunnel(sweep_words(file, {"-P", "load=10/s..60/s", "--find"}));
