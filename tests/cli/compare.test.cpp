@@ -2,12 +2,9 @@
 // `windtunnel compare`, and `run --against`.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "cli/support.hpp"
+#include "support/json_schema.hpp"
 
 namespace windtunnel::cli {
 
@@ -35,13 +32,8 @@ std::string shop(const std::string& pay = "exponential(mean=10ms)") {
 })j";
 }
 
-bool valid_result(const json& report) {
-    const json text = json::parse(windtunnel({"schema", "result"}).out);
-    valijson::Schema schema;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
-    return valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(report),
-                                          nullptr);
+std::string result_errors(const json& report) {
+    return test::schema_errors(json::parse(windtunnel({"schema", "result"}).out), report);
 }
 
 /// Runs a scenario and keeps its result.
@@ -110,7 +102,7 @@ TEST_CASE("a comparison is written in each of its formats") {
     CHECK(end.out == "");
     const json document = json::parse(content(folder.file("c.json")));
     CHECK(document["comparisons"].size() == 2);
-    CHECK(valid_result(document));
+    CHECK(result_errors(document) == "");
     CHECK_THAT(content(folder.file("c.csv")),
                StartsWith("before,after,figure,unit,value_before,value_after,") &&
                    Contains("\nas it stands,quick,readers: mean,time,"));
@@ -174,7 +166,7 @@ TEST_CASE("a run that is worse than an earlier one fails, and says what is worse
     const json report = json::parse(content(folder.file("now.json")));
     CHECK(report["summary"]["verdict"] == "failed");
     CHECK(report["against"]["figures"][0]["difference"] == "worse");
-    CHECK(valid_result(report));
+    CHECK(result_errors(report) == "");
 }
 
 TEST_CASE("a run that is as good as an earlier one, or better, passes, of whatever seed") {

@@ -2,12 +2,9 @@
 // `windtunnel run --trace`.
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "cli/support.hpp"
+#include "support/json_schema.hpp"
 
 namespace windtunnel::cli {
 
@@ -43,15 +40,11 @@ TEST_CASE("an id from an earlier output shows that trace, also where it was not 
 }
 
 TEST_CASE("the block of traces is valid by the schema") {
-    const json text = json::parse(windtunnel({"schema", "result"}).out);
-    valijson::Schema schema;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
+    const json schema = json::parse(windtunnel({"schema", "result"}).out);
     const json report =
         json::parse(windtunnel({"run", shop, "--format", "json", "--reps", "2"}).out);
     REQUIRE(report.contains("traces"));
-    CHECK(valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(report),
-                                         nullptr));
+    CHECK(test::schema_errors(schema, report) == "");
     CHECK_FALSE(json::parse(windtunnel({"run", data + "passes.json", "--format", "json"}).out)
                     .contains("traces"));
 }

@@ -8,11 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
+#include "support/json_schema.hpp"
 #include "support/repository.hpp"
 #include "topologies/support.hpp"
 
@@ -36,14 +33,6 @@ void check_generated(const std::filesystem::path& path, const std::string& expec
         std::ofstream(path) << expected;
     INFO("run this test with WINDTUNNEL_UPDATE=1 to write " << path);
     CHECK(content(path) == expected);
-}
-
-bool valid(const json& schema_text, const json& instance) {
-    valijson::Schema schema;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text), schema);
-    return valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(instance),
-                                          nullptr);
 }
 
 std::vector<std::filesystem::path> catalogue() {
@@ -76,7 +65,7 @@ TEST_CASE("every topology of the catalogue is valid by its schema and loads") {
     CHECK(catalogue().size() >= 3);
     for (const auto& file : catalogue()) {
         INFO(file);
-        CHECK(valid(schema, json::parse(content(file))));
+        CHECK(test::schema_errors(schema, json::parse(content(file))) == "");
         const topology_spec topology = load_topology(file);
         CHECK(topology.name == file.stem());
         CHECK_FALSE(topology.description.empty());
@@ -99,7 +88,7 @@ TEST_CASE("the schema accepts what the parser accepts") {
                      {"read":"r"},{"write":"r","if":"unchanged","conflict":409}]}}}}})");
     INFO(text);
     CHECK_NOTHROW(topology_from(text));
-    CHECK(valid(schema, json::parse(text)));
+    CHECK(test::schema_errors(schema, json::parse(text)) == "");
 }
 
 TEST_CASE("the schema refuses what the parser refuses") {
@@ -118,7 +107,7 @@ TEST_CASE("the schema refuses what the parser refuses") {
                  R"({"name":"t","services":{"a":{"replicas":0,"endpoints":{"x":{}}}}})");
     INFO(text);
     CHECK(message_of([&] { topology_from(text); }) != "no error");
-    CHECK_FALSE(valid(schema, json::parse(text)));
+    CHECK(test::schema_errors(schema, json::parse(text)) != "");
 }
 
 } // namespace windtunnel::topology

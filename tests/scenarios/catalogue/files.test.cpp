@@ -5,12 +5,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "scenarios/catalogue/support.hpp"
+#include "support/json_schema.hpp"
 #include "topologies/src/loader.hpp"
 
 namespace windtunnel::scenario {
@@ -282,15 +279,6 @@ nlohmann::json json_of(const std::filesystem::path& path) {
     return nlohmann::json::parse(std::ifstream(path));
 }
 
-/// By a validator that is not ours.
-bool fits(const nlohmann::json& instance, const nlohmann::json& schema_text) {
-    valijson::Schema schema;
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text), schema);
-    return valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(instance),
-                                          nullptr);
-}
-
 std::string content(const std::filesystem::path& path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
@@ -345,7 +333,7 @@ TEST_CASE("every file of the catalogue names its schema, and fits it") {
             INFO(folder << "/" << name);
             const auto file = repository / folder / (name + ".json");
             CHECK(json_of(file).at("$schema") == schema);
-            CHECK(fits(json_of(file), json_of(file.parent_path() / schema)));
+            CHECK(test::schema_errors(json_of(file.parent_path() / schema), json_of(file)) == "");
         }
 }
 

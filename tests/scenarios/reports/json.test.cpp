@@ -5,12 +5,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "scenarios/reports/sample.hpp"
+#include "support/json_schema.hpp"
 #include "support/repository.hpp"
 #include "topologies/src/diagnostic.hpp"
 
@@ -22,18 +19,7 @@ using json = nlohmann::json;
 
 /// What the published schema has against it; empty when it is valid.
 std::string complaints(const json& instance) {
-    valijson::Schema schema;
-    const json text = json::parse(result_schema());
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
-        .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
-    valijson::ValidationResults results;
-    if (valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(instance),
-                                       &results))
-        return "";
-    std::string all = "invalid:";
-    for (valijson::ValidationResults::Error error; results.popError(error);)
-        all += "\n" + error.description;
-    return all;
+    return test::schema_errors(json::parse(result_schema()), instance);
 }
 
 json report_of(const replicated_result& result) {
