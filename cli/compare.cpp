@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "cli/batch.hpp"
+#include "cli/choice.hpp"
 #include "cli/files.hpp"
 #include "cli/help.hpp"
 #include "cli/invocation.hpp"
@@ -266,8 +267,7 @@ std::vector<target> open_targets(const options& o) {
 
 int compare(const options& o) {
     if (std::find(formats.begin(), formats.end(), o.format) == formats.end())
-        throw usage_error(fmt::format("--format: expected {}, found {}", fmt::join(formats, " or "),
-                                      topology::in_quotes(o.format)));
+        refuse_word("--format", o.format, formats);
     const unsigned threads = threads_option(o.jobs);
     comparing all(o);
     std::vector<target> targets = open_targets(o);

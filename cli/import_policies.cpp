@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/choice.hpp"
 #include "cli/help.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "scenarios/src/loader.hpp"
-#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -36,10 +36,7 @@ void check_format(const std::string& format) {
     const auto& known = topology::import_formats();
     if (format.empty() || std::find(known.begin(), known.end(), format) != known.end())
         return;
-    const std::string near = topology::nearest(format, known);
-    throw usage_error(fmt::format("--from: expected {}, found {}{}", fmt::join(known, ", "),
-                                  topology::in_quotes(format),
-                                  near.empty() ? "" : "; did you mean " + near + "?"));
+    refuse_word("--from", format, known);
 }
 
 topology::import_options import_options_of(const options& o) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/choice.hpp"
 #include "cli/files.hpp"
 #include "cli/help.hpp"
 #include "cli/output.hpp"
@@ -24,7 +25,6 @@
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
-#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -159,13 +159,8 @@ std::vector<std::string> kinds() {
 int list(const options& o) {
     const auto found = std::find_if(listers().begin(), listers().end(),
                                     [&](const auto& each) { return each.first == o.what; });
-    if (found == listers().end()) {
-        const std::string nearest = topology::nearest(o.what, kinds());
-        throw usage_error(
-            fmt::format("list: expected one of {}, found {}{}", fmt::join(kinds(), ", "),
-                        topology::in_quotes(o.what),
-                        nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
-    }
+    if (found == listers().end())
+        refuse_word("list", o.what, kinds());
     if (!o.in.empty() && o.what != "scenarios" && o.what != "topologies")
         throw usage_error(fmt::format("list: --in is a folder of scenarios or topologies; {} come "
                                       "with the program",

@@ -9,6 +9,7 @@
 
 #include "cli/against.hpp"
 #include "cli/batch.hpp"
+#include "cli/choice.hpp"
 #include "cli/github.hpp"
 #include "cli/help.hpp"
 #include "cli/invocation.hpp"
@@ -24,7 +25,6 @@
 #include "scenarios/src/reports/text.hpp"
 #include "scenarios/src/verdict.hpp"
 #include "topologies/src/diagnostic.hpp"
-#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -223,18 +223,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, E& into,
     return app
         .add_option_function<std::string>(
             names,
-            [&into, values, words, names](const std::string& word) {
-                for (const auto& [name, value] : values)
-                    if (name == word) {
-                        into = value;
-                        return;
-                    }
-                const std::string nearest = topology::nearest(word, words);
-                throw usage_error(
-                    fmt::format("{}: expected {}, found {}{}", names, fmt::join(words, " or "),
-                                topology::in_quotes(word),
-                                nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
-            },
+            [&into, values, names](const std::string& word) { into = chosen(names, word, values); },
             help)
         ->type_name(fmt::format("{}", fmt::join(words, "|")));
 }

@@ -5,13 +5,13 @@
 #include <memory>
 #include <string>
 
+#include "cli/choice.hpp"
 #include "cli/help.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/reports/json.hpp"
 #include "topologies/src/loader.hpp"
-#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -24,10 +24,7 @@ std::string schema_of(const std::string& name) {
         return scenario::scenario_schema();
     if (name == "result")
         return scenario::result_schema();
-    const std::string nearest = topology::nearest(name, {"topology", "scenario", "result"});
-    throw usage_error(fmt::format("schema: expected topology, scenario or result, found {}{}",
-                                  topology::in_quotes(name),
-                                  nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+    refuse_word("schema", name, {"topology", "scenario", "result"});
 }
 
 } // namespace

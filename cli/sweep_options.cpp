@@ -10,10 +10,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cli/choice.hpp"
 #include "cli/help.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/quantity.hpp"
-#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -32,26 +32,12 @@ constexpr const char* examples =
     "  range; 2 invalid input; 4 the boundary cannot be told; 70 a bug; 74 an output could not be\n"
     "  written; 130/143 stopped";
 
-template <class E, std::size_t N>
-E chosen(const std::string& option, const std::string& word,
-         const std::array<std::pair<const char*, E>, N>& choices) {
-    std::vector<std::string> words;
-    for (const auto& [name, value] : choices) {
-        if (word == name)
-            return value;
-        words.emplace_back(name);
-    }
-    const std::string near = topology::nearest(word, words);
-    throw usage_error(fmt::format("{}: expected {}, found {}{}", option, fmt::join(words, " or "),
-                                  in_quotes(word),
-                                  near.empty() ? "" : fmt::format("; did you mean {}?", near)));
-}
-
-constexpr std::array forms{std::pair{"text", sweep_form::text}, std::pair{"csv", sweep_form::csv},
-                           std::pair{"json", sweep_form::json}};
-constexpr std::array styles{std::pair{"auto", progress_style::automatic},
-                            std::pair{"plain", progress_style::plain},
-                            std::pair{"none", progress_style::none}};
+const std::vector<std::pair<std::string, sweep_form>> forms{
+    {"text", sweep_form::text}, {"csv", sweep_form::csv}, {"json", sweep_form::json}};
+const std::vector<std::pair<std::string, progress_style>> styles{
+    {"auto", progress_style::automatic},
+    {"plain", progress_style::plain},
+    {"none", progress_style::none}};
 
 CLI::Option* add_list(CLI::App& app, const std::string& names, std::vector<std::string>& into,
                       const std::string& help, const std::string& type) {

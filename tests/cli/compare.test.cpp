@@ -127,7 +127,7 @@ TEST_CASE("what cannot be compared is refused with a remedy") {
     refused({"compare", file, file}, "is named twice");
     refused({"compare", file, "--base", "quik"}, "did you mean quick?");
     refused({"compare", file, "--replications", "auto"}, "as many replications each");
-    refused({"compare", file, "--format", "xml"}, "--format: expected text or json");
+    refused({"compare", file, "--format", "xml"}, "--format: expected text, json, markdown or csv");
     refused({"compare", file, "-o", "c.pdf"}, "which kind of report?");
     refused({"compare", file, "--tolerance", "lots"}, "--tolerance: ");
     refused({"compare", file, "--variant", "quik"}, "did you mean \"quick\"?");

@@ -298,7 +298,7 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
           "svg=/dev/null"},
          "a picture shows one or two parameters, and there are 3"},
         {{"-P", "load=1/s", "-o", "points.xyz"}, "which form? name it .csv, .json, .svg or .txt"},
-        {{"-P", "load=1/s", "--format", "yaml"}, "--format: expected text or csv or json"},
+        {{"-P", "load=1/s", "--format", "yaml"}, "--format: expected text, csv or json"},
         {{"-P", "load=1/s", "--reps", "0"}, "--replications: expected a whole number from 1"},
         {{"-P", "confidence=90%,95%", "--confidence", "99%"}, "--confidence sets the same value"},
         {{"-P", "load=1/s", "--variant", "c"}, "no variant is called \"c\""},
