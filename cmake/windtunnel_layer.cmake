@@ -3,8 +3,10 @@
 # root ("patterns/base/time.hpp"), but through a link of its own in the build tree, so that a layer
 # sees just the layers that it links.
 
-# windtunnel_layer(<target> <folder>): makes the library `<target>` and its alias windtunnel::<folder>.
+# windtunnel_layer(<target> <folder> [SIMULATES]): makes the library `<target>` and its alias
+# windtunnel::<folder>. One that simulates is optimised together with the others in the programs.
 function(windtunnel_layer target folder)
+    cmake_parse_arguments(arg "SIMULATES" "" "" ${ARGN})
     set(headers ${PROJECT_BINARY_DIR}/include/${target})
     file(MAKE_DIRECTORY ${headers})
     file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${headers}/${folder} SYMBOLIC)
@@ -13,7 +15,9 @@ function(windtunnel_layer target folder)
     target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${headers}>)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:windtunnel_compile_options>)
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${headers})
-    windtunnel_whole_program_objects(${target})
+    if(arg_SIMULATES)
+        windtunnel_whole_program_objects(${target})
+    endif()
     set_target_properties(${target} PROPERTIES
         VERIFY_INTERFACE_HEADER_SETS ON WINDTUNNEL_HEADERS ${headers} EXPORT_NAME ${folder})
 endfunction()
@@ -31,8 +35,8 @@ function(windtunnel_sources target)
     endforeach()
 endfunction()
 
-# The release programs are optimised as a whole: what simulates crosses layers many times a request.
-# Objects carry both forms, so that tests still link quickly.
+# What simulates crosses layers many times a request, so the release programs are optimised as a whole
+# there. Objects carry both forms, so that tests still link quickly.
 function(windtunnel_whole_program_objects target)
     target_compile_options(${target} PRIVATE
         $<$<AND:$<CONFIG:Release>,$<CXX_COMPILER_ID:GNU>>:-flto=auto -ffat-lto-objects>)
