@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/figure_meter.hpp"
@@ -66,7 +67,8 @@ std::string samples_text(const measurement& m) {
                          : "";
 }
 
-std::string sentence(const expectation_spec& e, const expectation_result& r, const measurement& m) {
+std::string sentence(const expectation_spec& e, const expectation_result& r, const measurement& m,
+                     bool unbounded) {
     const std::string interval = interval_text(r);
     const std::string fact = r.observed_text + (interval.empty() ? "" : " (" + interval + ")") +
                              " " + r.phase + samples_text(m);
@@ -82,6 +84,8 @@ std::string sentence(const expectation_spec& e, const expectation_result& r, con
     case check_status::inconclusive:
         if (e.metric == metric::done)
             return fact + ": not all of its requests were over by then; run longer";
+        if (m.samples >= m.needed && unbounded)
+            return fact + ": the replications differ too much to tell; run more, or longer";
         if (m.samples >= m.needed)
             return fmt::format("{}: {} is within that; run more replications, or longer", fact,
                                value_text(e.bound, unit_of(e)));
@@ -105,8 +109,12 @@ duration first_fault(const run_result& result) {
     return first;
 }
 
-/// By phase; nothing where it is not known.
-using intervals = std::function<std::optional<sim::interval>(std::size_t phase)>;
+/// What replications say of a figure in a phase.
+struct seen_figure {
+    bool replicated = false;
+    std::optional<sim::interval> interval = {};
+};
+using seen_in_phase = std::function<seen_figure(std::size_t phase)>;
 
 /// No figure is below 0.
 std::optional<sim::interval> above_zero(std::optional<sim::interval> i) {
@@ -115,20 +123,28 @@ std::optional<sim::interval> above_zero(std::optional<sim::interval> i) {
     return i;
 }
 
-measurement widened(measurement m, const std::optional<sim::interval>& i) {
-    if (i) {
-        m.low = std::min(m.low, i->low);
-        m.high = std::max(m.high, i->high);
+/// Whether replications leave open how far a quantile may be off: they differ by more than their
+/// values reach. How many values there are says less than that.
+bool is_unbounded(const measurement& m, const seen_figure& seen) {
+    return m.values && seen.replicated && !seen.interval;
+}
+
+measurement widened(measurement m, const seen_figure& seen) {
+    if (seen.interval) {
+        m.low = std::min(m.low, seen.interval->low);
+        m.high = std::max(m.high, seen.interval->high);
+    } else if (is_unbounded(m, seen)) {
+        m.high = std::numeric_limits<double>::infinity();
     }
     return m;
 }
 
 expectation_result judge(const expectation_spec& e, const run_result& result, std::size_t index,
-                         const measurement& m, const intervals& of_phase) {
+                         const measurement& m, seen_figure seen) {
     const phase& p = result.phases[index];
-    const auto interval = above_zero(of_phase(index));
-    const check_status status = compare(e, widened(m, interval));
-    expectation_result r{e, status, m.value, {}, p.name(), m.samples, {}, interval};
+    seen.interval = above_zero(seen.interval);
+    const check_status status = compare(e, widened(m, seen));
+    expectation_result r{e, status, m.value, {}, p.name(), m.samples, {}, seen.interval};
     const bool baseline = p.kind == phase_kind::before &&
                           (e.phase.when == phase_ref::kind::before || p.end == first_fault(result));
     if (r.status == check_status::failed && baseline)
@@ -136,7 +152,7 @@ expectation_result judge(const expectation_spec& e, const run_result& result, st
     const bool or_more = e.metric == metric::done && m.high > m.value;
     r.observed_text = fmt::format("{} {} {}", metric_text(e), or_more ? ">" : "=",
                                   value_text(m.value, unit_of(e)));
-    r.explanation = sentence(e, r, m);
+    r.explanation = sentence(e, r, m, is_unbounded(m, seen));
     return r;
 }
 
@@ -173,7 +189,7 @@ bool outweighs(const expectation_result& a, const expectation_result& b) {
 }
 
 expectation_result check_comparison(const expectation_spec& e, const run_result& result,
-                                    const intervals& of_phase) {
+                                    const seen_in_phase& in_phase) {
     const figure_meter meter(e, result);
     std::optional<expectation_result> worst;
     for (std::size_t i = 0; i < result.phases.size(); ++i) {
@@ -182,7 +198,7 @@ expectation_result check_comparison(const expectation_spec& e, const run_result&
         const measurement m = meter.at(i);
         if (!m.there)
             continue;
-        auto judged = judge(e, result, i, m, of_phase);
+        auto judged = judge(e, result, i, m, in_phase(i));
         if (!worst || outweighs(judged, *worst))
             worst = std::move(judged);
     }
@@ -275,12 +291,12 @@ std::string_view to_string(check_status status) {
 namespace {
 
 expectation_result check(const expectation_spec& e, const run_result& result,
-                         const intervals& of_phase) {
+                         const seen_in_phase& in_phase) {
     return e.metric == metric::recovers_within ? check_recovery(e, result)
-                                               : check_comparison(e, result, of_phase);
+                                               : check_comparison(e, result, in_phase);
 }
 
-std::optional<sim::interval> no_interval(std::size_t /*phase*/) {
+seen_figure once(std::size_t /*phase*/) {
     return {};
 }
 
@@ -297,7 +313,7 @@ std::string interval_text(const expectation_result& checked) {
 
 expectation_result check_expectation(const expectation_spec& expectation,
                                      const run_result& result) {
-    return check(expectation, result, no_interval);
+    return check(expectation, result, once);
 }
 
 std::vector<expectation_result> check_expectations(const scenario_spec& scenario,
@@ -312,7 +328,9 @@ std::vector<expectation_result> check_expectations(const scenario_spec& scenario
     for (std::size_t i = 0; i < scenario.expectations.size(); ++i)
         checked.push_back(check(scenario.expectations[i], result, [&](std::size_t phase) {
             const figure_evidence* figure = seen.of(i, phase);
-            return figure != nullptr ? figure->interval(level) : std::nullopt;
+            return figure == nullptr
+                       ? seen_figure{}
+                       : seen_figure{figure->replications() > 1, figure->interval(level)};
         }));
     return checked;
 }

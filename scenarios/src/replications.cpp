@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/forked.hpp"
 #include "scenarios/src/platform_check.hpp"
 #include "scenarios/src/reports/archive.hpp"
@@ -210,7 +211,8 @@ void run_up_to(int replications, const scenario_spec& spec, const replication_op
 
 /// Whether more replications could say more.
 bool is_open(const expectation_result& each) {
-    return each.status == check_status::inconclusive && each.interval;
+    return each.status == check_status::inconclusive &&
+           (each.interval || (each.samples > 0 && is_latency(each.expectation.metric)));
 }
 
 /// Whether the number of replications is one at which all could be told.

@@ -4,6 +4,7 @@
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -203,17 +204,35 @@ std::vector<ratio_sample> shares_at(duration quantile, std::span<const histogram
     return shares;
 }
 
-/// How far the share of values up to the quantile may be off; none where it may be off by more than
-/// the values reach.
-std::optional<double> reach_of(std::span<const ratio_sample> shares, double q, double level) {
+double total(std::span<const ratio_sample> shares) {
     double count = 0;
     for (const ratio_sample& each : shares)
         count += each.denominator;
+    return count;
+}
+
+/// How far the share of values up to the quantile may be off; none where that is further than the
+/// values reach downwards.
+std::optional<double> reach_of(std::span<const ratio_sample> shares, double q, double level) {
     const auto share = ratio_interval(shares, level);
-    if (!share || (1 - q - share->half_width()) * count < 1 ||
-        (q - share->half_width()) * count < 1)
+    if (!share || (q - share->half_width()) * total(shares) < 1)
         return {};
     return share->half_width();
+}
+
+/// Whether the share of values up to the quantile may be off by more than the values reach upwards.
+bool is_beyond(double reach, std::span<const ratio_sample> shares, double q) {
+    return (1 - q - reach) * total(shares) < 1;
+}
+
+/// Whether the largest of all is above the quantile for sure: were it not, then no replication had
+/// a value above, which is too improbable where so many of them have one above what was found.
+bool largest_is_above(std::span<const ratio_sample> shares, double level) {
+    const auto without = std::count_if(shares.begin(), shares.end(), [](const ratio_sample& each) {
+        return each.numerator >= each.denominator;
+    });
+    const double all = static_cast<double>(shares.size());
+    return std::pow(static_cast<double>(without) / all, all) <= (1 - level) / 2;
 }
 
 histogram merged(std::span<const histogram> replications) {
@@ -236,8 +255,11 @@ std::optional<interval> replicated_quantile_interval(std::span<const histogram> 
     const auto reach = reach_of(shares, q, level);
     if (!reach)
         return {};
-    return interval{to_seconds(all.quantile(q - *reach)), to_seconds(all.quantile(q + *reach)),
-                    level};
+    const bool beyond = is_beyond(*reach, shares, q);
+    if (beyond && !largest_is_above(shares, level))
+        return {};
+    const duration high = beyond ? all.max() : all.quantile(q + *reach);
+    return interval{to_seconds(all.quantile(q - *reach)), to_seconds(high), level};
 }
 
 std::vector<double> quantile_values(std::span<const histogram> replications, double q) {
@@ -248,7 +270,7 @@ std::vector<double> quantile_values(std::span<const histogram> replications, dou
     const duration at = all.quantile(q);
     const auto counts = shares_at(at, replications);
     const auto reach = reach_of(counts, q, default_level);
-    if (!reach)
+    if (!reach || is_beyond(*reach, counts, q))
         return {};
     const auto shares = ratio_values(counts);
     const double slope =

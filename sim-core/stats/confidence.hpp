@@ -109,15 +109,18 @@ std::vector<double> ratio_values(std::span<const ratio_sample> replications);
 /// that may depend on each other. Around the quantile of all of them together: how the share of
 /// values up to there differs from replication to replication says how far the quantile may be off
 /// (sectioning; Asmussen and Glynn, "Stochastic Simulation", 2007, section III.5). Its ends are
-/// quantiles of all values, each to within the histogram's relative error. None for fewer than two
-/// replications with values, or where an end would be further out than the values reach.
+/// quantiles of all values, each to within the histogram's relative error. Where the upper end
+/// would be further out than the values reach, it is the largest of all, if replications with a
+/// value above the quantile found are so many that only with probability (1-level)/2 none would
+/// have one above the true quantile. None for fewer than two replications with values, or where an
+/// end is not known.
 std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
                                                      double q, double level = default_level);
 
 /// The same as one value a replication, to compare quantiles as `ratio_values` compares ratios: the
 /// quantile of all, plus what the replication's share of values up to there lacks of q, turned into
 /// time by the slope of the quantiles of all within the reach of that share. Empty where there is
-/// no interval.
+/// no interval, or where an end of it is not a quantile.
 std::vector<double> quantile_values(std::span<const histogram> replications, double q);
 
 } // namespace windtunnel::sim

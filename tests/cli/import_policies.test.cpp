@@ -98,7 +98,7 @@ TEST_CASE("wrong use of import-policies gets a message that says what to do") {
         return end.err;
     };
     CHECK_THAT(message({"--from", "envoi"}),
-               Contains("--from: expected resilience4j, grpc, envoy, istio, found \"envoi\"; did "
+               Contains("--from: expected resilience4j, grpc, envoy or istio, found \"envoi\"; did "
                         "you mean envoy?"));
     CHECK_THAT(message({"--as", "payment"}),
                Contains("--as: write NAME=SERVICE or NAME=SERVICE.ENDPOINT, found \"payment\""));

@@ -120,6 +120,8 @@ TEST_CASE("the number of threads changes neither the number of replications nor 
     const auto one = run_replications(spec, {.seed = 3, .threads = 1});
     const auto three = run_replications(spec, {.seed = 3, .threads = 3});
     CHECK(one.seeds == three.seeds);
+    REQUIRE(one.expectations.front().interval);
+    REQUIRE(three.expectations.front().interval);
     CHECK(one.expectations.front().interval->low == three.expectations.front().interval->low);
     CHECK(one.expectations.front().explanation == three.expectations.front().explanation);
 }
