@@ -5,13 +5,11 @@
 #include "scenarios/src/schema.hpp"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "scenarios/format_support.hpp"
+#include "support/files.hpp"
 #include "support/json_schema.hpp"
 #include "support/repository.hpp"
 
@@ -23,17 +21,9 @@ using json = nlohmann::json;
 
 const std::filesystem::path root = test::in_repository("");
 
-std::string content(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
-
 void check_generated(const std::filesystem::path& path, const std::string& expected) {
-    if (std::getenv("WINDTUNNEL_UPDATE") != nullptr)
-        std::ofstream(path) << expected;
     INFO("run this test with WINDTUNNEL_UPDATE=1 to write " << path);
-    CHECK(content(path) == expected);
+    CHECK(test::golden(path, expected) == expected);
 }
 
 std::string errors_of(const json& instance) {
@@ -65,7 +55,7 @@ TEST_CASE("the scenario schema in the repository is the one that the parser's ta
 
 TEST_CASE("the reference in docs/scenario.md is the one that the parser's table makes") {
     const auto page = root / "docs/scenario.md";
-    check_generated(page, page_with(content(page), scenario_reference_markdown()));
+    check_generated(page, page_with(test::content(page), scenario_reference_markdown()));
 }
 
 TEST_CASE("the schema accepts what the parser accepts") {

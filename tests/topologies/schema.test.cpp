@@ -3,12 +3,10 @@
 // test writes them, without it compares them. The schema is held against the catalogue and against
 // broken files by a validator that is not ours.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "support/json_schema.hpp"
 #include "support/repository.hpp"
 #include "topologies/support.hpp"
@@ -21,18 +19,10 @@ using json = nlohmann::json;
 
 const std::filesystem::path root = test::in_repository("");
 
-std::string content(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
-
 /// Compares a generated text with its file, or writes it.
 void check_generated(const std::filesystem::path& path, const std::string& expected) {
-    if (std::getenv("WINDTUNNEL_UPDATE") != nullptr)
-        std::ofstream(path) << expected;
     INFO("run this test with WINDTUNNEL_UPDATE=1 to write " << path);
-    CHECK(content(path) == expected);
+    CHECK(test::golden(path, expected) == expected);
 }
 
 std::vector<std::filesystem::path> catalogue() {
@@ -51,7 +41,7 @@ TEST_CASE("the schema in the repository is the one that the parser's table makes
 
 TEST_CASE("the reference page holds what the parser's table makes") {
     const auto path = root / "docs/topology.md";
-    const std::string page = content(path);
+    const std::string page = test::content(path);
     const std::string begin = "<!-- reference: generated -->\n", end = "<!-- end of reference -->";
     const auto from = page.find(begin), to = page.find(end);
     REQUIRE(from != std::string::npos);
@@ -65,7 +55,7 @@ TEST_CASE("every topology of the catalogue is valid by its schema and loads") {
     CHECK(catalogue().size() >= 3);
     for (const auto& file : catalogue()) {
         INFO(file);
-        CHECK(test::schema_errors(schema, json::parse(content(file))) == "");
+        CHECK(test::schema_errors(schema, json::parse(test::content(file))) == "");
         const topology_spec topology = load_topology(file);
         CHECK(topology.name == file.stem());
         CHECK_FALSE(topology.description.empty());

@@ -4,9 +4,9 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "scenarios/catalogue/support.hpp"
+#include "support/files.hpp"
 #include "support/json_schema.hpp"
 #include "topologies/src/loader.hpp"
 
@@ -279,12 +279,6 @@ nlohmann::json json_of(const std::filesystem::path& path) {
     return nlohmann::json::parse(std::ifstream(path));
 }
 
-std::string content(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
-
 } // namespace
 
 TEST_CASE("every scenario that ships makes a claim, and no claim is without its file") {
@@ -347,7 +341,7 @@ TEST_CASE("every topology that ships loads, by the name of its file, and says wh
 }
 
 TEST_CASE("every scenario that ships has its paragraph in docs/scenarios.md") {
-    const std::string page = content(repository / "docs/scenarios.md");
+    const std::string page = test::content(repository / "docs/scenarios.md");
     for (const std::string& name : json_files_in("scenarios"))
         CHECK(page.find("## " + name + "\n") != std::string::npos);
 }

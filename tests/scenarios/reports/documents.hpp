@@ -4,15 +4,13 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <string_view>
 
 #include "scenarios/reports/sample.hpp"
 #include "scenarios/src/reports/formats.hpp"
+#include "support/files.hpp"
 #include "support/repository.hpp"
 #include "topologies/src/diagnostic.hpp"
 
@@ -101,13 +99,8 @@ inline std::string of_nasty(std::string_view format) {
 
 /// Against a file that is written anew with WINDTUNNEL_UPDATE=1 in the environment.
 inline void check_golden(const std::string& name, const std::string& text) {
-    const auto path = test::in_repository("tests/data/reports/" + name);
-    if (std::getenv("WINDTUNNEL_UPDATE") != nullptr)
-        std::ofstream(path, std::ios::binary) << text;
-    std::ostringstream expected;
-    expected << std::ifstream(path, std::ios::binary).rdbuf();
     INFO("run this test with WINDTUNNEL_UPDATE=1 to write " << name);
-    CHECK(expected.str() == text);
+    CHECK(test::golden(test::in_repository("tests/data/reports/" + name), text) == text);
 }
 
 } // namespace windtunnel::scenario::samples

@@ -2,11 +2,10 @@
 #include "scenarios/src/reports/json.hpp"
 
 #include <catch2/catch.hpp>
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "scenarios/reports/sample.hpp"
+#include "support/files.hpp"
 #include "support/json_schema.hpp"
 #include "support/repository.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -215,9 +214,8 @@ TEST_CASE("invalid input gives a document that names the places") {
 }
 
 TEST_CASE("the program's schema is the published file") {
-    std::ostringstream text;
-    text << std::ifstream(test::in_repository("scenarios/schema/result.schema.json")).rdbuf();
-    CHECK(text.str() == result_schema());
+    CHECK(test::content(test::in_repository("scenarios/schema/result.schema.json")) ==
+          result_schema());
 }
 
 } // namespace windtunnel::scenario

@@ -4,8 +4,6 @@
 #include "scenarios/src/reports/waterfall.hpp"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -15,6 +13,7 @@
 #include "scenarios/src/reports/archive.hpp"
 #include "scenarios/src/reports/paint.hpp"
 #include "scenarios/src/reports/trace_json.hpp"
+#include "support/files.hpp"
 #include "support/repository.hpp"
 
 namespace windtunnel::scenario {
@@ -25,17 +24,9 @@ namespace {
 
 const std::filesystem::path folder = test::in_repository("tests/data/traces");
 
-std::string content(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
-
 void check_golden(const std::string& name, const std::string& text) {
-    if (std::getenv("WINDTUNNEL_UPDATE") != nullptr)
-        std::ofstream(folder / name) << text;
     INFO("run this test with WINDTUNNEL_UPDATE=1 to write " << name);
-    CHECK(content(folder / name) == text);
+    CHECK(test::golden(folder / name, text) == text);
 }
 
 run_result run(const scenario_spec& spec, int replications = 1) {

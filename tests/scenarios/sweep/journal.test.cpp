@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
-#include <sstream>
+#include <fstream>
 
 #include "scenarios/sweep/support.hpp"
 
@@ -23,12 +23,6 @@ point_result some_point(const std::string& load, double p99) {
                        std::pair{0.1, 1.0 / 7}}};
     p.metrics = {{"users: p99", unit_kind::time, p99}, {"users: errors", unit_kind::share, {}}};
     return p;
-}
-
-std::string content(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
 }
 
 /// As long as it lives no file of this process may grow beyond that.
@@ -95,7 +89,7 @@ TEST_CASE("whatever was cut off at whatever byte, the whole lines before it are 
         journal.append(some_point("10/s", 1));
         journal.append(some_point("20/s", 2));
     }
-    const std::string whole = content(path);
+    const std::string whole = test::content(path);
     for (std::size_t size = 0; size <= whole.size(); size += 13) {
         folder.write("j", whole.substr(0, size));
         const auto lines =
@@ -134,7 +128,7 @@ TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
         sweep_journal journal(path, plan);
         journal.append(some_point("10/s", 1));
     }
-    const std::string before = content(path);
+    const std::string before = test::content(path);
     CHECK_THAT(refusal(folder.over({"load=10/s,20/s"})),
                Contains("is of another sweep, with -P load=10/s,20/s,30/s; remove it to begin "
                         "anew, or name another file with --resume"));
@@ -150,7 +144,7 @@ TEST_CASE("what is no journal of this sweep is refused, and stays as it is") {
         R"({"name":"t","services":{"counter":{"workers":3,"endpoints":{"ask":{"work":"1ms"}}}}})");
     CHECK_THAT(refusal(folder.over({"load=10/s,20/s,30/s"})),
                Contains("is of another scenario, or of this one"));
-    CHECK(content(path) == before);
+    CHECK(test::content(path) == before);
     folder.write("j", "a letter to a friend\n");
     CHECK_THAT(refusal(plan), Contains("is something else"));
     folder.write("j", "a letter without an end");
@@ -169,15 +163,15 @@ TEST_CASE("a file that can grow no more is noticed once, and no line is left hal
     const auto plan = folder.over({"load=10/s,20/s,30/s"});
     const std::string path = folder.file("j");
     sweep_journal journal(path, plan);
-    const std::string header = content(path);
+    const std::string header = test::content(path);
     {
         const file_size_limit limit(header.size() + 50);
         journal.append(some_point("10/s", 1));
         CHECK_FALSE(journal.failure().empty());
-        CHECK(content(path) == header);
+        CHECK(test::content(path) == header);
     }
     journal.append(some_point("20/s", 1)); // what could be written now would have a gap before it
-    CHECK(content(path) == header);
+    CHECK(test::content(path) == header);
 }
 
 } // namespace windtunnel::scenario

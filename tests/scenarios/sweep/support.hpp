@@ -2,14 +2,12 @@
 // A small scenario in a folder of its own: one service that answers 100 requests a second.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 
 #include "scenarios/format_support.hpp"
 #include "scenarios/src/sweep/plan.hpp"
 #include "scenarios/src/sweep/point.hpp"
+#include "support/files.hpp"
 
 namespace windtunnel::scenario {
 
@@ -40,31 +38,19 @@ inline point_result made_point(point_values values, int replications, verdict v,
     return p;
 }
 
-class sweep_folder {
+class sweep_folder : public test::scratch_folder {
   public:
     sweep_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "windtunnel-XXXXXX").string();
-        path_ = mkdtemp(name.data());
         write("counter.json", counter);
         write("counter.topology.json", counter_topology);
     }
-    ~sweep_folder() { std::filesystem::remove_all(path_); }
-    sweep_folder(const sweep_folder&) = delete;
-    sweep_folder& operator=(const sweep_folder&) = delete;
 
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-    void write(const std::string& name, const std::string& text) const {
-        std::ofstream(path_ / name, std::ios::binary) << text;
-    }
     sweep_plan plan(const sweep_options& options) const {
         return sweep_plan(file("counter.json"), options);
     }
     sweep_plan over(const std::vector<std::string>& parameters) const {
         return plan(sweep_options{{}, parameters, {}, false});
     }
-
-  private:
-    std::filesystem::path path_;
 };
 
 } // namespace windtunnel::scenario

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Broken configurations and the message that each must get, word for word.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
+#include "support/files.hpp"
 #include "topologies/src/import/policies.hpp"
 #include "topologies/support.hpp"
 
@@ -18,15 +16,11 @@ struct broken {
 
 /// What importing a file of that name and content says.
 std::string refusal(const std::string& name, const std::string& text) {
-    std::string folder = (std::filesystem::temp_directory_path() / "windtunnel-XXXXXX").string();
-    REQUIRE(mkdtemp(folder.data()) != nullptr);
-    std::ofstream(std::filesystem::path(folder) / name) << text;
-    std::string message =
-        message_of([&] { (void)import_policies({std::filesystem::path(folder) / name}); });
-    std::filesystem::remove_all(folder);
-    for (auto at = message.find(folder + "/"); at != std::string::npos;
-         at = message.find(folder + "/"))
-        message.erase(at, folder.size() + 1);
+    const test::scratch_folder folder;
+    const std::string file = folder.write(name, text), place = folder.path() + "/";
+    std::string message = message_of([&] { (void)import_policies({file}); });
+    for (auto at = message.find(place); at != std::string::npos; at = message.find(place))
+        message.erase(at, place.size());
     return message;
 }
 

@@ -6,9 +6,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "support/files.hpp"
 #include "support/repository.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/support.hpp"
@@ -18,12 +17,6 @@ namespace windtunnel::topology {
 namespace {
 
 const auto folder = test::in_repository("tests/data/import/");
-
-std::string content(const std::filesystem::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
 
 /// As in the expected files: notes without the folder, then the policies.
 std::string in_words(const imported_policies& imported) {
@@ -38,12 +31,8 @@ std::string in_words(const imported_policies& imported) {
 /// Of a file with that name and text.
 imported_policies imported_from(const std::string& name, const std::string& text,
                                 const import_options& options = {}) {
-    std::string place = (std::filesystem::temp_directory_path() / "windtunnel-XXXXXX").string();
-    REQUIRE(mkdtemp(place.data()) != nullptr);
-    std::ofstream(std::filesystem::path(place) / name) << text;
-    auto imported = import_policies({std::filesystem::path(place) / name}, options);
-    std::filesystem::remove_all(place);
-    return imported;
+    const test::scratch_folder folder_of_it;
+    return import_policies({folder_of_it.write(name, text)}, options);
 }
 
 policies_spec policies_of(const imported_policies& imported, const std::string& edge) {
@@ -60,7 +49,7 @@ TEST_CASE("a real configuration becomes these policies, and what is not taken ov
                  "envoy.yaml", "envoy-dump.json", "istio.yaml", "istio-mesh.yaml");
     INFO(name);
     const auto imported = import_policies({folder / name});
-    CHECK(in_words(imported) == content(folder / (name + ".expected")));
+    CHECK(in_words(imported) == test::content(folder / (name + ".expected")));
 }
 
 TEST_CASE("of an Envoy cluster zones and panic are taken over, or said not to be") {
