@@ -35,7 +35,7 @@ namespace {
 using scenario::comparison_report;
 using scenario::verdict;
 
-struct options : run_options {
+struct compare_request : run_options {
     std::string jobs, base, tolerance, format = "text";
     std::vector<std::string> out;
     bool full = false, no_events = false, quiet = false, no_color = false;
@@ -73,7 +73,7 @@ std::string name_of(const run_job& job, bool one_file) {
 
 /// One scenario alone is compared with its variants; a variant that is named, with the scenario as
 /// it stands.
-run_options what_to_run(const options& o, std::vector<std::string> files) {
+run_options what_to_run(const compare_request& o, std::vector<std::string> files) {
     run_options run = o;
     run.files = std::move(files);
     if (run.variants.empty() && o.files.size() == 1)
@@ -108,7 +108,7 @@ void check_enough(const std::vector<side>& sides) {
 
 class comparing {
   public:
-    explicit comparing(const options& o) : options_(o) {
+    explicit comparing(const compare_request& o) : options_(o) {
         if (!o.confidence.empty())
             how_.confidence = share_option("--confidence", o.confidence);
         if (!o.tolerance.empty())
@@ -215,7 +215,7 @@ class comparing {
             report.seed = base.spec->seed;
     }
 
-    const options& options_;
+    const compare_request& options_;
     scenario::compare_options how_;
     std::vector<run_job> jobs_;
     std::vector<side> sides_;
@@ -252,7 +252,7 @@ std::string format_of(const std::string& path) {
         fmt::format("--out {}: which kind of report? name it .txt, .json, .md or .csv", path));
 }
 
-std::vector<target> open_targets(const options& o) {
+std::vector<target> open_targets(const compare_request& o) {
     std::vector<target> targets;
     for (const std::string& path : o.out) {
         const std::string format = format_of(path);
@@ -265,7 +265,7 @@ std::vector<target> open_targets(const options& o) {
     return targets;
 }
 
-int compare(const options& o) {
+int compare(const compare_request& o) {
     if (std::find(formats.begin(), formats.end(), o.format) == formats.end())
         refuse_word("--format", o.format, formats);
     const unsigned threads = threads_option(o.jobs);
@@ -294,7 +294,7 @@ int compare(const options& o) {
     return written || code == exit_bug ? code : exit_not_written;
 }
 
-constexpr const char* examples =
+constexpr const char* compare_examples =
     "  windtunnel compare scenarios/retry-storm.json\n"
     "  windtunnel compare storm.json --variant 'with a budget' --replications 30\n"
     "  windtunnel compare before.json after.json --tolerance 1%\n"
@@ -309,8 +309,8 @@ constexpr const char* examples =
 verb add_compare(CLI::App& program) {
     auto* app = program.add_subcommand(
         "compare", "Compares the variants of a scenario, or files, or saved results.");
-    app->footer(examples);
-    const auto o = std::make_shared<options>();
+    app->footer(compare_examples);
+    const auto o = std::make_shared<compare_request>();
     app->add_option("FILE", o->files, "scenarios, or results that \"run -o FILE.json\" wrote")
         ->required()
         ->type_name("FILE...");

@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using topology::document;
 
-struct options {
+struct import_request {
     std::vector<std::string> files, names;
     std::string from, caller, into, out;
     bool strict = false;
@@ -39,7 +39,7 @@ void check_format(const std::string& format) {
     refuse_word("--from", format, known);
 }
 
-topology::import_options import_options_of(const options& o) {
+topology::import_options import_options_of(const import_request& o) {
     check_format(o.from);
     topology::import_options result{.format = o.from, .caller = o.caller, .names = {}};
     for (const std::string& each : o.names) {
@@ -92,7 +92,7 @@ document as_patch(const topology::imported_policies& imported) {
 }
 
 /// What is printed: the policies alone, or the scenario with them.
-std::string result_of(const options& o, const topology::imported_policies& imported) {
+std::string result_of(const import_request& o, const topology::imported_policies& imported) {
     const document patch = as_patch(imported);
     if (o.into.empty())
         return patch.root().text(2) + "\n";
@@ -105,7 +105,7 @@ std::string result_of(const options& o, const topology::imported_policies& impor
 
 /// In the order of the files; false where nothing is to be written: there is no policy, or --strict
 /// wants no notes.
-bool tell(const options& o, const topology::imported_policies& imported) {
+bool tell(const import_request& o, const topology::imported_policies& imported) {
     for (const topology::import_note& note : imported.notes)
         complain(note.text());
     if (imported.edges.empty()) {
@@ -122,7 +122,7 @@ bool tell(const options& o, const topology::imported_policies& imported) {
     return false;
 }
 
-int import_policies(const options& o) {
+int import_policies(const import_request& o) {
     const auto imported =
         topology::import_policies({o.files.begin(), o.files.end()}, import_options_of(o));
     if (!tell(o, imported))
@@ -147,7 +147,7 @@ verb add_import_policies(CLI::App& program) {
                 "  windtunnel import-policies rules.yaml --into shop.json -o shop-as-run.json\n"
                 "  windtunnel import-policies service_config.json --caller web --as "
                 "'shop.Payment=payment'");
-    const auto o = std::make_shared<options>();
+    const auto o = std::make_shared<import_request>();
     app->add_option("FILE", o->files, "configuration files, YAML or JSON, read as one")
         ->required()
         ->type_name("FILE...");

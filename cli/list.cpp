@@ -30,7 +30,7 @@ namespace windtunnel::cli {
 
 namespace {
 
-struct options {
+struct list_options {
     std::string what, in;
 };
 
@@ -45,7 +45,7 @@ std::string first_sentence(const std::string& text) {
 
 // ---- the catalogue ----------------------------------------------------------------------------
 
-std::filesystem::path folder_of(const options& o) {
+std::filesystem::path folder_of(const list_options& o) {
     if (!o.in.empty())
         return o.in;
     const auto folder = catalogue_folder(o.what);
@@ -74,7 +74,7 @@ row about(const std::filesystem::path& path) {
     }
 }
 
-std::vector<row> catalogue(const options& o) {
+std::vector<row> catalogue(const list_options& o) {
     std::vector<row> rows;
     for (const auto& path : json_files(folder_of(o))) {
         const auto from_here = std::filesystem::proximate(path);
@@ -85,14 +85,14 @@ std::vector<row> catalogue(const options& o) {
 
 // ---- the words of the formats -----------------------------------------------------------------
 
-std::vector<row> faults(const options&) {
+std::vector<row> faults(const list_options&) {
     std::vector<row> rows;
     for (const auto& fault : scenario::fault_rows())
         rows.push_back({std::string(fault.key), std::string(fault.meaning)});
     return rows;
 }
 
-std::vector<row> metrics(const options&) {
+std::vector<row> metrics(const list_options&) {
     std::vector<row> rows;
     for (const auto& metric : scenario::metric_table())
         rows.push_back({std::string(metric.name), std::string(metric.meaning)});
@@ -106,7 +106,7 @@ void add_fields(std::vector<row>& rows, const std::string& before, const auto& t
 }
 
 /// Of calls, then what they go by, then of a service and of a topology.
-std::vector<row> policies(const options&) {
+std::vector<row> policies(const list_options&) {
     std::vector<row> rows;
     add_fields(rows, "", topology::policies_table());
     for (const auto& field : topology::call_options_table().describe().fields)
@@ -118,7 +118,7 @@ std::vector<row> policies(const options&) {
     return rows;
 }
 
-std::vector<row> arrivals(const options&) {
+std::vector<row> arrivals(const list_options&) {
     std::vector<row> rows;
     for (const auto& form : scenario::arrivals_forms())
         rows.push_back({std::string(form.example), std::string(form.meaning)});
@@ -126,7 +126,7 @@ std::vector<row> arrivals(const options&) {
 }
 
 /// The forms that the reference's sentence shows in backquotes.
-std::vector<row> distributions(const options&) {
+std::vector<row> distributions(const list_options&) {
     std::vector<row> rows{{"4ms", "always the same"}};
     const std::string help = topology::distribution_definition().help;
     for (std::size_t at = help.find('`'); at != std::string::npos; at = help.find('`', at)) {
@@ -138,7 +138,7 @@ std::vector<row> distributions(const options&) {
     return rows;
 }
 
-using lister = std::function<std::vector<row>(const options&)>;
+using lister = std::function<std::vector<row>(const list_options&)>;
 
 const std::vector<std::pair<std::string, lister>>& listers() {
     static const std::vector<std::pair<std::string, lister>> all{
@@ -156,7 +156,7 @@ std::vector<std::string> kinds() {
     return names;
 }
 
-int list(const options& o) {
+int list(const list_options& o) {
     const auto found = std::find_if(listers().begin(), listers().end(),
                                     [&](const auto& each) { return each.first == o.what; });
     if (found == listers().end())
@@ -188,7 +188,7 @@ verb add_list(CLI::App& program) {
     app->footer("  windtunnel list scenarios\n"
                 "  windtunnel list scenarios --in my/scenarios\n"
                 "  windtunnel list faults");
-    const auto o = std::make_shared<options>();
+    const auto o = std::make_shared<list_options>();
     app->add_option("KIND", o->what, fmt::format("{}", fmt::join(kinds(), ", ")))
         ->required()
         ->type_name("KIND");

@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct options {
+struct new_options {
     std::string name, in = ".";
     bool force = false;
 };
@@ -119,7 +119,7 @@ bool write_file(const fs::path& path, const std::string& text) {
     }
 }
 
-int create(const options& o) {
+int create(const new_options& o) {
     check_name(o.name);
     const fs::path folder = o.in;
     const fs::path scenario = (folder / (o.name + ".json")).lexically_normal();
@@ -146,7 +146,7 @@ verb add_new(CLI::App& program) {
         program.add_subcommand("new", "Writes a topology and a scenario that runs, to begin with.");
     app->footer("  windtunnel new shop\n"
                 "  windtunnel new checkout --in experiments");
-    const auto o = std::make_shared<options>();
+    const auto o = std::make_shared<new_options>();
     app->add_option("NAME", o->name, "makes NAME.json and NAME.topology.json")
         ->required()
         ->type_name("NAME");

@@ -228,7 +228,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, E& into,
         ->type_name(fmt::format("{}", fmt::join(words, "|")));
 }
 
-constexpr const char* examples =
+constexpr const char* run_examples =
     "  windtunnel run scenarios/retry-storm.json\n"
     "  windtunnel run storm.json --seed 7 --replications 20\n"
     "  windtunnel run storm.json --variant 'with a budget' -D "
@@ -316,7 +316,7 @@ void add_output(CLI::App& app, options& o) {
 verb add_run(CLI::App& program) {
     auto* app = program.add_subcommand("run", "Runs scenarios and says whether what they expect "
                                               "holds.");
-    app->footer(examples);
+    app->footer(run_examples);
     const auto o = std::make_shared<options>();
     add_what(*app, *o);
     add_how(*app, *o);

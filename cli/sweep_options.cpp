@@ -21,7 +21,7 @@ namespace {
 
 using topology::in_quotes;
 
-constexpr const char* examples =
+constexpr const char* sweep_examples =
     "  windtunnel sweep storm.json -P load=100/s..800/s:50/s\n"
     "  windtunnel sweep storm.json -P retry.max_attempts=1..5 -P load=100/s..300/s:25/s -o "
     "map.svg\n"
@@ -121,7 +121,7 @@ sweep_target target_of(const std::string& text) {
 } // namespace
 
 void add_sweep_options(CLI::App& app, sweep_arguments& a) {
-    app.footer(examples);
+    app.footer(sweep_examples);
     app.add_option("SCENARIO", a.files, "a scenario file")->required()->type_name("SCENARIO");
     add_list(app, "-P,--param", a.parameters,
              "a parameter and its values: a..b, a..b:step, a..b:x2, a,b,c (may be repeated: every "

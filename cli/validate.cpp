@@ -19,7 +19,7 @@ namespace windtunnel::cli {
 
 namespace {
 
-struct options {
+struct validate_options {
     std::vector<std::string> files;
     bool quiet = false;
 };
@@ -93,7 +93,7 @@ finding check(const std::filesystem::path& path) {
     return {about(topology::parse_topology(file.root(), path.parent_path())), {}};
 }
 
-int validate(const options& o) {
+int validate(const validate_options& o) {
     topology::error_collector errors;
     for (const std::string& name : o.files)
         errors.run([&] {
@@ -117,7 +117,7 @@ verb add_validate(CLI::App& program) {
         "in them has no effect.");
     app->footer("  windtunnel validate shop.json\n"
                 "  windtunnel validate topologies/*.json scenarios/*.json");
-    const auto o = std::make_shared<options>();
+    const auto o = std::make_shared<validate_options>();
     app->add_option("FILE", o->files, "scenario and topology files, in any order")
         ->required()
         ->type_name("FILE...");

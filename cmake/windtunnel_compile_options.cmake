@@ -6,6 +6,11 @@ target_compile_features(windtunnel_compile_options INTERFACE cxx_std_20)
 target_compile_options(windtunnel_compile_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=unused-result -ffp-contract=off)
 
+if(CMAKE_UNITY_BUILD) # warnings of files that are alone when `dev` compiles them
+    target_compile_options(windtunnel_compile_options INTERFACE
+        -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
+
 option(WINDTUNNEL_WERROR "Warnings are errors" OFF)
 if(WINDTUNNEL_WERROR)
     target_compile_options(windtunnel_compile_options INTERFACE -Werror)

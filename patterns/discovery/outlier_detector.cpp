@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 6> reason_names = {
     "consecutive_failures", "consecutive_local_origin_failures",
     "success_rate",         "local_origin_success_rate",
     "failure_percentage",   "local_origin_failure_percentage"};
-constexpr std::array<std::string_view, 4> kind_names = {"ejected", "not_enforced", "limit_reached",
-                                                        "unejected"};
+constexpr std::array<std::string_view, 4> ejection_names = {"ejected", "not_enforced",
+                                                            "limit_reached", "unejected"};
 
 /// In per cent: by less than this a rate is not below a threshold. Equal rates need not have
 /// exactly themselves as their mean.
@@ -49,7 +49,7 @@ std::string_view to_string(ejection_reason reason) {
 }
 
 std::string_view to_string(outlier_event_kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return ejection_names.at(static_cast<std::size_t>(kind));
 }
 
 success_rate_statistics success_rate_threshold(std::span<const double> rates, int stdev_factor) {

@@ -10,7 +10,7 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> status_names{"starting", "up", "draining"};
+constexpr std::array<std::string_view, 3> instance_status_names{"starting", "up", "draining"};
 constexpr std::array<std::string_view, 4> update_names{"applied", "kept_old", "kept_empty",
                                                        "kept_shrunk"};
 
@@ -22,7 +22,7 @@ bool is_below(double threshold, std::size_t part, std::size_t whole) {
 } // namespace
 
 std::string_view to_string(instance_status status) {
-    return status_names.at(static_cast<std::size_t>(status));
+    return instance_status_names.at(static_cast<std::size_t>(status));
 }
 
 std::string_view to_string(view_update result) {

@@ -12,7 +12,7 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> status_names{"unknown", "healthy", "unhealthy"};
+constexpr std::array<std::string_view, 3> health_status_names{"unknown", "healthy", "unhealthy"};
 constexpr std::array<std::string_view, 4> result_names{"success", "failure", "fatal", "no_view"};
 
 const health_check_options& validated(const health_check_options& options) {
@@ -31,7 +31,7 @@ duration plus(duration a, duration b) {
 } // namespace
 
 std::string_view to_string(health_status status) {
-    return status_names.at(static_cast<std::size_t>(status));
+    return health_status_names.at(static_cast<std::size_t>(status));
 }
 
 std::string_view to_string(probe_result result) {

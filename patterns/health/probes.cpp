@@ -10,14 +10,14 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kind_names{"startup", "readiness", "liveness"};
+constexpr std::array<std::string_view, 3> probe_kind_names{"startup", "readiness", "liveness"};
 constexpr std::array<std::string_view, 3> probe_names{"startup probe", "readiness probe",
                                                       "liveness probe"};
 
 } // namespace
 
 std::string_view to_string(probe_kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return probe_kind_names.at(static_cast<std::size_t>(kind));
 }
 
 void probe_options::validate(probe_kind kind) const {

@@ -12,7 +12,7 @@ namespace windtunnel {
 namespace {
 
 constexpr int slices = 30;
-constexpr std::array<std::string_view, 2> kind_names{"sre", "admission_control"};
+constexpr std::array<std::string_view, 2> throttle_names{"sre", "admission_control"};
 
 duration window_of(const client_throttle_options& options) {
     if (options.window > duration::zero())
@@ -29,7 +29,7 @@ const client_throttle_options& validated(const client_throttle_options& options)
 } // namespace
 
 std::string_view to_string(client_throttle_kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return throttle_names.at(static_cast<std::size_t>(kind));
 }
 
 void client_throttle_options::validate() const {

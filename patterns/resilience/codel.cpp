@@ -15,8 +15,8 @@ namespace {
 
 __extension__ using wide = unsigned __int128;
 
-constexpr std::array<std::string_view, 2> kind_names{"rfc8289", "slough"};
-constexpr std::array<std::string_view, 2> verdict_names{"keep", "drop"};
+constexpr std::array<std::string_view, 2> codel_names{"rfc8289", "slough"};
+constexpr std::array<std::string_view, 2> codel_verdict_names{"keep", "drop"};
 
 /// The largest integer whose square is at most n; n below 2^90. The estimate is off by a few at
 /// most, and what corrects it makes it exact.
@@ -32,11 +32,11 @@ std::int64_t square_root(wide n) {
 } // namespace
 
 std::string_view to_string(codel_kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return codel_names.at(static_cast<std::size_t>(kind));
 }
 
 std::string_view to_string(queue_verdict verdict) {
-    return verdict_names.at(static_cast<std::size_t>(verdict));
+    return codel_verdict_names.at(static_cast<std::size_t>(verdict));
 }
 
 void codel_options::validate() const {

@@ -19,7 +19,7 @@ constexpr std::int64_t longest_rtt = 1'000'000'000'000; // longer counts as 1000
 constexpr int warmup = 10;                              // samples of the long run that are averaged
 constexpr std::size_t kept_latencies = 256;
 
-constexpr std::array<std::string_view, 3> kind_names{"aimd", "vegas", "gradient2"};
+constexpr std::array<std::string_view, 3> algorithm_names{"aimd", "vegas", "gradient2"};
 constexpr std::array<std::string_view, 3> sampling_names{"each", "mean", "percentile"};
 
 std::int64_t millionths(double x) {
@@ -86,7 +86,7 @@ const concurrency_limit_options& validated(const concurrency_limit_options& opti
 } // namespace
 
 std::string_view to_string(concurrency_limit_kind kind) {
-    return kind_names.at(static_cast<std::size_t>(kind));
+    return algorithm_names.at(static_cast<std::size_t>(kind));
 }
 
 std::string_view to_string(limit_sampling sampling) {

@@ -11,8 +11,8 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::int64_t token = 1'000;     // A6: three decimals of the ratio count
-constexpr std::int64_t retry = 1'000'000; // so that small ratios are kept
+constexpr std::int64_t token = 1'000;             // A6: three decimals of the ratio count
+constexpr std::int64_t micro_retries = 1'000'000; // so that small ratios are kept
 
 /// Further decimals are ignored, as A6 says; the small term is for what binary fractions lack.
 std::int64_t scaled(double amount, std::int64_t scale) {
@@ -29,7 +29,7 @@ std::int64_t at_first(const retry_budget_options& options) {
     case retry_budget_kind::grpc_tokens:
         return scaled(options.max_tokens, token);
     case retry_budget_kind::ratio:
-        return scaled(options.min_per_second * to_seconds(options.ttl), retry);
+        return scaled(options.min_per_second * to_seconds(options.ttl), micro_retries);
     case retry_budget_kind::cost:
         return options.capacity;
     case retry_budget_kind::concurrent:
@@ -89,7 +89,7 @@ void retry_budget::on_request(time_point now) {
     } else if (options_.kind == retry_budget_kind::ratio) {
         roll(now);
         if (options_.deposit_on == budget_deposit::request) {
-            deposit(scaled(options_.ratio, retry));
+            deposit(scaled(options_.ratio, micro_retries));
             ++metrics_.deposits;
         }
     }
@@ -111,7 +111,7 @@ void retry_budget::on_outcome(verdict result, time_point now, int paid) {
         roll(now);
         deposits = success && options_.deposit_on == budget_deposit::success;
         if (deposits)
-            deposit(scaled(options_.ratio, retry));
+            deposit(scaled(options_.ratio, micro_retries));
         break;
     case retry_budget_kind::cost:
         if (success)
@@ -140,9 +140,9 @@ bool retry_budget::has_leave(time_point now, failure_kind last) {
         return 2 * balance_ > scaled(options_.max_tokens, token);
     case retry_budget_kind::ratio:
         roll(now);
-        if (balance_ < retry)
+        if (balance_ < micro_retries)
             return false;
-        deposit(-retry);
+        deposit(-micro_retries);
         return true;
     case retry_budget_kind::concurrent:
         if (retries_ >= concurrent_limit())
@@ -215,7 +215,7 @@ std::int64_t retry_budget::scale() const {
     case retry_budget_kind::grpc_tokens:
         return token;
     case retry_budget_kind::ratio:
-        return retry;
+        return micro_retries;
     case retry_budget_kind::concurrent:
     case retry_budget_kind::cost:
         break;
@@ -230,7 +230,7 @@ void retry_budget::note(time_point now) {
 
 /// Retries at once; one more is allowed below it.
 std::int64_t retry_budget::concurrent_limit() const {
-    return std::max<std::int64_t>(scaled(options_.ratio, retry) * requests_ / retry,
+    return std::max<std::int64_t>(scaled(options_.ratio, micro_retries) * requests_ / micro_retries,
                                   options_.min_concurrency);
 }
 

@@ -43,9 +43,9 @@ std::string_view unit_example(unit_kind unit) {
     return "";
 }
 
-class reader {
+class expectation_reader {
   public:
-    reader(std::string_view text, const scenario_spec& scenario)
+    expectation_reader(std::string_view text, const scenario_spec& scenario)
         : text_(text), scenario_(scenario) {}
 
     expectation_spec read() {
@@ -508,7 +508,7 @@ bad_expectation::bad_expectation(const std::string& message, std::size_t at, std
     : std::invalid_argument(message), at_(at), suggestion_(std::move(suggestion)) {}
 
 expectation_spec parse_expectation(std::string_view text, const scenario_spec& scenario) {
-    return reader(text, scenario).read();
+    return expectation_reader(text, scenario).read();
 }
 
 } // namespace windtunnel::scenario

@@ -25,7 +25,7 @@ namespace windtunnel::scenario {
 
 namespace {
 
-using json = nlohmann::json;
+using sorted_json = nlohmann::json;
 using real_clock = std::chrono::steady_clock;
 
 constexpr int look_every = 100; ///< milliseconds
@@ -52,17 +52,18 @@ std::unique_ptr<shared_state, unmap> shared_memory() {
 }
 
 std::string written(const topology::input_error& error) {
-    json all = json::array();
+    sorted_json all = sorted_json::array();
     for (const topology::diagnostic& d : error.diagnostics())
         all.push_back(
             {d.where.file, d.where.line, d.where.column, d.where.pointer, d.message, d.suggestion});
-    return json{all, error.omitted()}.dump(-1, ' ', false, json::error_handler_t::replace);
+    return sorted_json{all, error.omitted()}.dump(-1, ' ', false,
+                                                  sorted_json::error_handler_t::replace);
 }
 
 topology::input_error read(const std::string& text) {
-    const json both = json::parse(text);
+    const sorted_json both = sorted_json::parse(text);
     std::vector<topology::diagnostic> all;
-    for (const json& d : both[0])
+    for (const sorted_json& d : both[0])
         all.push_back({{d[0], d[1], d[2], d[3]}, d[4], d[5]});
     return topology::input_error(std::move(all), both[1].get<std::size_t>());
 }

@@ -2,13 +2,13 @@
 #include "sim-core/engine/distribution.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
 #include "sim-core/engine/elementary.hpp"
+#include "sim-core/engine/number_text.hpp"
 
 namespace windtunnel::sim {
 
@@ -26,13 +26,10 @@ struct distribution::model {
 
 namespace {
 
+using detail::text;
+
 double ns(duration d) {
     return static_cast<double>(d.count());
-}
-
-std::string text(double x) {
-    char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, x).ptr};
 }
 
 /// Exact, in the largest unit up to seconds that leaves a whole part: 1500000 ns is "1.5ms".

@@ -2,25 +2,22 @@
 #include "sim-core/engine/key_distribution.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 #include "patterns/base/assert.hpp"
 #include "sim-core/engine/elementary.hpp"
+#include "sim-core/engine/number_text.hpp"
 
 namespace windtunnel::sim {
 
 namespace {
 
+using detail::text;
+
 void require_keys(const char* function, std::uint64_t keys, std::uint64_t most) {
     if (keys < 1 || keys > most)
         throw std::invalid_argument(std::string(function) + ": keys: " + std::to_string(keys) +
                                     "; must be from 1 to " + std::to_string(most));
-}
-
-std::string text(double x) {
-    char buffer[32];
-    return {buffer, std::to_chars(buffer, buffer + sizeof buffer, x).ptr};
 }
 
 } // namespace

@@ -16,7 +16,7 @@ namespace windtunnel::scenario {
 
 namespace {
 
-using json = nlohmann::json;
+using sorted_json = nlohmann::json;
 
 constexpr const char* how_to_make = "write one with \"windtunnel run ... -o result.json\"";
 
@@ -24,7 +24,7 @@ class reader {
   public:
     explicit reader(std::string file) : file_(std::move(file)) {}
 
-    std::vector<saved_result> read(const json& root) const {
+    std::vector<saved_result> read(const sorted_json& root) const {
         check_format(root);
         if (!root.contains("results"))
             return {result(root, "")};
@@ -39,10 +39,10 @@ class reader {
     }
 
   private:
-    void check_format(const json& root) const {
+    void check_format(const sorted_json& root) const {
         if (!root.is_object() || !root.contains("schema_version"))
             fail("", fmt::format("this is no result of windtunnel: {}", how_to_make));
-        if (const json& v = root["schema_version"]; v != result_schema_version)
+        if (const sorted_json& v = root["schema_version"]; v != result_schema_version)
             fail("/schema_version",
                  fmt::format("a result in version {} of the format, but this program reads version "
                              "{}: make it anew with this program",
@@ -51,7 +51,7 @@ class reader {
             fail("/errors", "there is no result in it, because the input of that run was invalid");
     }
 
-    saved_result result(const json& at, const std::string& pointer) const {
+    saved_result result(const sorted_json& at, const std::string& pointer) const {
         check_format(at);
         const std::string by = at.at("summary").at("version");
         if (by != version)
@@ -67,17 +67,17 @@ class reader {
         saved_result saved{file_, at["run"].at("reproduce"), {}};
         figure_set& set = saved.figures;
         set.scenario = at.at("scenario").at("name");
-        if (const json& variant = at["scenario"].at("variant"); variant.is_string())
+        if (const sorted_json& variant = at["scenario"].at("variant"); variant.is_string())
             set.variant = variant;
         set.version = by;
         at["run"].at("seeds").get_to(set.seeds);
         at["figures"].at("group_size").get_to(set.group_size);
-        for (const json& each : at["figures"].at("list"))
+        for (const sorted_json& each : at["figures"].at("list"))
             set.figures.push_back(figure(each));
         return saved;
     }
 
-    static figure_sample figure(const json& at) {
+    static figure_sample figure(const sorted_json& at) {
         figure_sample f;
         at.at("name").get_to(f.name);
         f.unit = named<unit_kind, 4>(at.at("unit"), {{{"time", unit_kind::time},
@@ -112,10 +112,10 @@ std::vector<saved_result> load_saved_results(const std::filesystem::path& path) 
     if (!in || !(text << in.rdbuf()))
         r.fail("", "cannot be read");
     try {
-        return r.read(json::parse(text.str()));
-    } catch (const json::parse_error& error) {
+        return r.read(sorted_json::parse(text.str()));
+    } catch (const sorted_json::parse_error& error) {
         r.fail("", fmt::format("this is no JSON, at byte {}: {}", error.byte, how_to_make));
-    } catch (const json::exception& error) {
+    } catch (const sorted_json::exception& error) {
         r.fail("", fmt::format("the result is damaged ({}): make it anew", error.what()));
     } catch (const std::out_of_range& error) {
         r.fail("", fmt::format("the result is damaged ({}): make it anew", error.what()));

@@ -14,7 +14,7 @@ namespace windtunnel::scenario {
 
 namespace {
 
-using json = nlohmann::json;
+using sorted_json = nlohmann::json;
 
 constexpr const char* magic = "windtunnel result";
 constexpr int format_version = 4;
@@ -101,63 +101,63 @@ void members(auto&& visit, as<run_result> auto& r) {
 
 // ---- writing ----------------------------------------------------------------------------------
 
-json written(const std::string& text) {
+sorted_json written(const std::string& text) {
     return text;
 }
-json written(duration d) {
+sorted_json written(duration d) {
     return d.count();
 }
-json written(time_point t) {
+sorted_json written(time_point t) {
     return t.time_since_epoch().count();
 }
 template <std::integral T>
-json written(T number) {
+sorted_json written(T number) {
     return number;
 }
 template <class T>
-requires std::is_enum_v<T> json written(T value) {
+requires std::is_enum_v<T> sorted_json written(T value) {
     return static_cast<std::uint64_t>(value);
 }
-json written(sim::wide_integer value) {
+sorted_json written(sim::wide_integer value) {
     return {static_cast<std::int64_t>(value >> 64), static_cast<std::uint64_t>(value)};
 }
-json written(const sim::histogram& h);
+sorted_json written(const sim::histogram& h);
 
-json list_of(const auto& items);
-
-template <class T>
-json written(const std::optional<T>& object);
+sorted_json list_of(const auto& items);
 
 template <class T>
-json written(const std::vector<T>& items) {
+sorted_json written(const std::optional<T>& object);
+
+template <class T>
+sorted_json written(const std::vector<T>& items) {
     return list_of(items);
 }
 template <class T, std::size_t n>
-json written(const std::array<T, n>& items) {
+sorted_json written(const std::array<T, n>& items) {
     return list_of(items);
 }
 
 template <class T>
-requires std::is_aggregate_v<T> json written(const T& object) {
-    json out = json::array();
+requires std::is_aggregate_v<T> sorted_json written(const T& object) {
+    sorted_json out = sorted_json::array();
     members([&](const auto&... each) { (out.push_back(written(each)), ...); }, object);
     return out;
 }
 
-json list_of(const auto& items) {
-    json out = json::array();
+sorted_json list_of(const auto& items) {
+    sorted_json out = sorted_json::array();
     for (const auto& each : items)
         out.push_back(written(each));
     return out;
 }
 
 template <class T>
-json written(const std::optional<T>& object) {
-    return object ? written(*object) : json();
+sorted_json written(const std::optional<T>& object) {
+    return object ? written(*object) : sorted_json();
 }
 
-json written(const sim::histogram& h) {
-    return h.empty() ? json() : written(h.data());
+sorted_json written(const sim::histogram& h) {
+    return h.empty() ? sorted_json() : written(h.data());
 }
 
 // ---- reading ----------------------------------------------------------------------------------
@@ -166,17 +166,17 @@ json written(const sim::histogram& h) {
     throw std::invalid_argument(std::string("this is no archive of a result: ") + what);
 }
 
-const json& array_of(const json& in, std::size_t size) {
+const sorted_json& array_of(const sorted_json& in, std::size_t size) {
     if (!in.is_array() || in.size() != size)
         refuse("an array is missing or has another length");
     return in;
 }
 
-void read(const json& in, std::string& text) {
+void read(const sorted_json& in, std::string& text) {
     text = in.get_ref<const std::string&>();
 }
 template <std::integral T>
-void read(const json& in, T& number) {
+void read(const sorted_json& in, T& number) {
     const bool fits = in.is_number_unsigned()  ? std::in_range<T>(in.get<std::uint64_t>())
                       : in.is_number_integer() ? std::in_range<T>(in.get<std::int64_t>())
                                                : false;
@@ -184,39 +184,39 @@ void read(const json& in, T& number) {
         refuse("a number is missing or out of range");
     number = in.get<T>();
 }
-void read(const json& in, duration& d) {
+void read(const sorted_json& in, duration& d) {
     std::int64_t count = 0;
     read(in, count);
     d = duration{count};
 }
-void read(const json& in, time_point& t) {
+void read(const sorted_json& in, time_point& t) {
     duration since{};
     read(in, since);
     t = time_point{since};
 }
-void read_enum(const json& in, auto& value, auto last) {
+void read_enum(const sorted_json& in, auto& value, auto last) {
     std::uint64_t number = 0;
     read(in, number);
     if (number > static_cast<std::uint64_t>(last))
         refuse("an unknown name");
     value = static_cast<std::remove_reference_t<decltype(value)>>(number);
 }
-void read(const json& in, phase_kind& kind) {
+void read(const sorted_json& in, phase_kind& kind) {
     read_enum(in, kind, phase_kind::after);
 }
-void read(const json& in, run_status& status) {
+void read(const sorted_json& in, run_status& status) {
     read_enum(in, status, run_status::aborted);
 }
-void read(const json& in, span_role& role) {
+void read(const sorted_json& in, span_role& role) {
     read_enum(in, role, span_role_count - 1);
 }
-void read(const json& in, span_end& how) {
+void read(const sorted_json& in, span_end& how) {
     read_enum(in, how, span_end::failed);
 }
-void read(const json& in, failure_kind& why) {
+void read(const sorted_json& in, failure_kind& why) {
     read_enum(in, why, failure_kind_count - 1);
 }
-void read(const json& in, sim::wide_integer& value) {
+void read(const sorted_json& in, sim::wide_integer& value) {
     std::int64_t high = 0;
     std::uint64_t low = 0;
     read(array_of(in, 2)[0], high);
@@ -224,20 +224,20 @@ void read(const json& in, sim::wide_integer& value) {
     value = static_cast<sim::wide_integer>(high) * (static_cast<sim::wide_integer>(1) << 64) +
             static_cast<sim::wide_integer>(low);
 }
-void read(const json& in, sim::histogram& h);
+void read(const sorted_json& in, sim::histogram& h);
 
 template <class T>
 requires std::is_aggregate_v<T>
-void read(const json& in, T& object);
+void read(const sorted_json& in, T& object);
 
 template <class T>
-void read(const json& in, std::optional<T>& object) {
+void read(const sorted_json& in, std::optional<T>& object) {
     object.reset();
     if (!in.is_null())
         read(in, object.emplace());
 }
 template <class T>
-void read(const json& in, std::vector<T>& items) {
+void read(const sorted_json& in, std::vector<T>& items) {
     if (!in.is_array())
         refuse("a list is missing");
     items.resize(in.size());
@@ -245,7 +245,7 @@ void read(const json& in, std::vector<T>& items) {
         read(in[i], items[i]);
 }
 template <class T, std::size_t n>
-void read(const json& in, std::array<T, n>& items) {
+void read(const sorted_json& in, std::array<T, n>& items) {
     array_of(in, n);
     for (std::size_t i = 0; i < n; ++i)
         read(in[i], items[i]);
@@ -253,7 +253,7 @@ void read(const json& in, std::array<T, n>& items) {
 
 template <class T>
 requires std::is_aggregate_v<T>
-void read(const json& in, T& object) {
+void read(const sorted_json& in, T& object) {
     members(
         [&](auto&... each) {
             array_of(in, sizeof...(each));
@@ -263,7 +263,7 @@ void read(const json& in, T& object) {
         object);
 }
 
-void read(const json& in, sim::histogram& h) {
+void read(const sorted_json& in, sim::histogram& h) {
     h.clear();
     if (in.is_null())
         return;
@@ -276,13 +276,13 @@ void read(const json& in, sim::histogram& h) {
 
 std::string to_archive(const run_result& result) {
     std::string bytes;
-    json::to_cbor(json::array({magic, format_version, written(result)}), bytes);
+    sorted_json::to_cbor(sorted_json::array({magic, format_version, written(result)}), bytes);
     return bytes;
 }
 
 run_result from_archive(std::string_view bytes) {
     try {
-        const json in = json::from_cbor(bytes);
+        const sorted_json in = sorted_json::from_cbor(bytes);
         if (array_of(in, 3)[0] != magic)
             refuse("it does not begin as one");
         if (in[1] != format_version)
@@ -290,7 +290,7 @@ run_result from_archive(std::string_view bytes) {
         run_result result;
         read(in[2], result);
         return result;
-    } catch (const json::exception& error) {
+    } catch (const sorted_json::exception& error) {
         refuse(error.what());
     }
 }

@@ -261,7 +261,7 @@ class windows {
 };
 
 template <class T>
-json column(const std::vector<T>& rows, std::size_t count, auto value) {
+json column_of(const std::vector<T>& rows, std::size_t count, auto value) {
     json list = json::array();
     for (std::size_t i = 0; i < count; ++i)
         list.push_back(value(rows[i], i));
@@ -277,15 +277,15 @@ json mean_latency(const window& w) {
 json traffic_series(const std::vector<window>& rows, const windows& all) {
     const std::size_t n = all.count(rows.size());
     const auto of = [&](auto member) {
-        return column(rows, n, [member](const window& w, std::size_t) { return w.*member; });
+        return column_of(rows, n, [member](const window& w, std::size_t) { return w.*member; });
     };
     return {{"sent", of(&window::sent)},
             {"good", of(&window::good)},
             {"failed", of(&window::failed)},
             {"answered", of(&window::answered)},
             {"mean_latency",
-             column(rows, n, [](const window& w, std::size_t) { return mean_latency(w); })},
-            {"max_latency", column(rows, n, [](const window& w, std::size_t) {
+             column_of(rows, n, [](const window& w, std::size_t) { return mean_latency(w); })},
+            {"max_latency", column_of(rows, n, [](const window& w, std::size_t) {
                  return w.good == 0 ? json() : seconds(w.good_latency_max);
              })}};
 }
@@ -293,16 +293,17 @@ json traffic_series(const std::vector<window>& rows, const windows& all) {
 json service_series(const std::vector<service_levels>& rows, const windows& all) {
     const std::size_t n = all.count(rows.size());
     const auto level = [&](sim::wide_integer service_levels::*member) {
-        return column(rows, n, [&all, member](const service_levels& l, std::size_t i) {
+        return column_of(rows, n, [&all, member](const service_levels& l, std::size_t i) {
             return static_cast<double>(l.*member) / 1e9 / all.seconds(i);
         });
     };
-    return {{"utilisation", column(rows, n,
-                                   [](const service_levels& l, std::size_t) {
-                                       return l.workers == 0 ? json()
-                                                             : json(static_cast<double>(l.busy) /
-                                                                    static_cast<double>(l.workers));
-                                   })},
+    return {{"utilisation", column_of(rows, n,
+                                      [](const service_levels& l, std::size_t) {
+                                          return l.workers == 0
+                                                     ? json()
+                                                     : json(static_cast<double>(l.busy) /
+                                                            static_cast<double>(l.workers));
+                                      })},
             {"in_system", level(&service_levels::in_system)},
             {"in_queue", level(&service_levels::in_queue)}};
 }
@@ -313,11 +314,11 @@ json policy_series(const policy_result& r, const windows& all) {
     json counts = json::object(), means = json::object();
     for (std::size_t c = 0; c < r.counters.size(); ++c)
         if (r.phases[whole_phase].counters[c] > 0)
-            counts[r.counters[c]] = column(
+            counts[r.counters[c]] = column_of(
                 r.windows, n, [c](const policy_tally& t, std::size_t) { return t.counters[c]; });
     for (std::size_t l = 0; l < r.levels.size(); ++l)
         if (r.phases[whole_phase].levels[l] > 0)
-            means[r.levels[l]] = column(r.windows, n, [&](const policy_tally& t, std::size_t i) {
+            means[r.levels[l]] = column_of(r.windows, n, [&](const policy_tally& t, std::size_t i) {
                 return static_cast<double>(t.levels[l]) / 1e9 / all.seconds(i) / r.machines;
             });
     return {{"counts", std::move(counts)}, {"means", std::move(means)}};

@@ -12,13 +12,13 @@ namespace windtunnel::scenario {
 
 namespace {
 
-constexpr double title_height = 34, axis_height = 44, legend_width = 92, bar_width = 14;
-constexpr double label_size = 11, value_size = 10.5;
+constexpr double map_title_height = 34, map_axis_height = 44, legend_width = 92, bar_width = 14;
+constexpr double map_label_size = 11, value_size = 10.5;
 
 double longest(const std::vector<std::string>& texts) {
     double width = 0;
     for (const std::string& each : texts)
-        width = std::max(width, text_width(each, label_size));
+        width = std::max(width, text_width(each, map_label_size));
     return width;
 }
 
@@ -26,12 +26,13 @@ class map_drawing {
   public:
     map_drawing(const panel& p, double left, double top)
         : p_(p), scale_(known_values(p), {.by_factors = p.unit != unit_kind::share}),
-          left_(left + axis_width(p)), top_(top + title_height), cell_(cell_of(p)) {}
+          left_(left + axis_width(p)), top_(top + map_title_height), cell_(cell_of(p)) {}
 
     static panel_size size(const panel& p) {
         const panel_size cell = cell_of(p);
         return {axis_width(p) + cell.width * static_cast<double>(p.xs.size()) + legend_width,
-                title_height + cell.height * static_cast<double>(p.ys.size()) + axis_height};
+                map_title_height + cell.height * static_cast<double>(p.ys.size()) +
+                    map_axis_height};
     }
 
     void draw(svg_canvas& canvas) const {
@@ -140,11 +141,11 @@ class map_drawing {
             static_cast<std::size_t>(std::ceil(std::max(1.0, (longest(p_.xs) + 8) / cell_.width)));
         for (std::size_t x = 0; x < p_.xs.size(); x += every)
             canvas.text(x_of(x) + cell_.width / 2, bottom() + 16, p_.xs[x],
-                        {svg_text::anchor::middle, label_size, dark, false, 0});
+                        {svg_text::anchor::middle, map_label_size, dark, false, 0});
         const auto skip = static_cast<std::size_t>(std::ceil(std::max(1.0, 14 / cell_.height)));
         for (std::size_t y = 0; y < p_.ys.size(); y += skip)
             canvas.text(left_ - 6, y_of(y) + cell_.height / 2 + 4, p_.ys[y],
-                        {svg_text::anchor::end, label_size, dark, false, 0});
+                        {svg_text::anchor::end, map_label_size, dark, false, 0});
         canvas.text((left_ + right()) / 2, bottom() + 36, p_.x_name,
                     {svg_text::anchor::middle, 12, grey, false, 0});
         canvas.text(left_ - longest(p_.ys) - 18, (top_ + bottom()) / 2, p_.y_name,
@@ -164,7 +165,7 @@ class map_drawing {
             const double y = top_ + height * (1 - scale_.position(each));
             canvas.line(x + bar_width, y, x + bar_width + 4, y, grey);
             canvas.text(x + bar_width + 7, y + 4, value_text(each, p_.unit),
-                        {svg_text::anchor::start, label_size, dark, false, 0});
+                        {svg_text::anchor::start, map_label_size, dark, false, 0});
         }
     }
 

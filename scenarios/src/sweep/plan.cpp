@@ -19,7 +19,7 @@ namespace {
 using topology::document;
 using topology::in_quotes;
 
-[[noreturn]] void fail(const std::string& origin, std::string message) {
+[[noreturn]] void fail_option(const std::string& origin, std::string message) {
     throw topology::input_error({{origin, 0, 0, ""}, std::move(message), ""});
 }
 
@@ -86,8 +86,8 @@ sweep_plan::sweep_plan(const std::filesystem::path& path, const sweep_options& o
 parameter sweep_plan::read_parameter(const std::string& text) const {
     const auto mark = text.find('=');
     if (mark == std::string::npos || mark == 0 || mark + 1 == text.size())
-        fail("-P " + text, "write -P name=values, such as -P load=100/s..800/s:50/s or -P "
-                           "retry.max_attempts=1..5");
+        fail_option("-P " + text, "write -P name=values, such as -P load=100/s..800/s:50/s or -P "
+                                  "retry.max_attempts=1..5");
     parameter p{text.substr(0, mark), text.substr(mark + 1), "", {}, {}};
     const std::string origin = "-P " + text;
     p.pointer = resolve_parameter(whole_, p.name, origin);
@@ -95,12 +95,13 @@ parameter sweep_plan::read_parameter(const std::string& text) const {
         if (!options_.find)
             p.values = parse_values(p.written);
         else if (!is_range(p.written))
-            fail(origin,
-                 fmt::format("--find looks for a boundary within a range: write {}=A..B", p.name));
+            fail_option(
+                origin,
+                fmt::format("--find looks for a boundary within a range: write {}=A..B", p.name));
         else
             p.range = parse_range(p.written);
     } catch (const bad_values& error) {
-        fail(origin, error.what());
+        fail_option(origin, error.what());
     }
     return p;
 }
@@ -111,21 +112,24 @@ void sweep_plan::check_conflicts() const {
         const std::string origin = p.origin(p.written);
         for (std::size_t j = 0; j < i; ++j)
             if (const parameter& other = parameters_[j]; other.pointer == p.pointer)
-                fail(origin, fmt::format("-P {} varies the same value already ({}): write all "
-                                         "values in one list",
-                                         other.name, p.pointer));
+                fail_option(origin,
+                            fmt::format("-P {} varies the same value already ({}): write all "
+                                        "values in one list",
+                                        other.name, p.pointer));
             else if (lies_within(p.pointer, other.pointer) || lies_within(other.pointer, p.pointer))
-                fail(origin, fmt::format("-P {} varies {}, and this {}, one of which holds the "
-                                         "other: vary one of them",
-                                         other.name, other.pointer, p.pointer));
+                fail_option(origin,
+                            fmt::format("-P {} varies {}, and this {}, one of which holds the "
+                                        "other: vary one of them",
+                                        other.name, other.pointer, p.pointer));
         for (const auto& [pointer, option] : named_options(options_.base))
             if (pointer == p.pointer)
-                fail(origin,
-                     fmt::format("{} sets the same value: leave one of the two out", option));
+                fail_option(origin, fmt::format("{} sets the same value: leave one of the two out",
+                                                option));
         for (const value_override& each : options_.base.set)
             if (lies_within(resolve_parameter(whole_, each.path, "-D " + each.path), p.pointer))
-                fail(origin, fmt::format("-D {} sets what this varies: leave one of the two out",
-                                         each.path));
+                fail_option(origin,
+                            fmt::format("-D {} sets what this varies: leave one of the two out",
+                                        each.path));
     }
 }
 

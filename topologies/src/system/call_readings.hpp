@@ -69,15 +69,15 @@ class policies_in_use {
 /// Of a timeout: of the whole call, not of an attempt.
 bool is_total(const timeout& t);
 
-template <class P, bool (*wanted)(const P&) = nullptr>
+template <class P>
+bool is_any(const P& /*policy*/) {
+    return true;
+}
+
+template <class P, bool (*wanted)(const P&) = &is_any<P>>
 bool has_policy(const policies_in_use& of) {
     bool found = false;
-    of.each<P>([&](const P& policy, const policy_traffic&) {
-        if constexpr (wanted == nullptr)
-            found = true;
-        else
-            found = found || wanted(policy);
-    });
+    of.each<P>([&](const P& policy, const policy_traffic&) { found = found || wanted(policy); });
     return found;
 }
 bool has_cache(const policies_in_use& of);

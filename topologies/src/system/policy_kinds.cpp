@@ -14,21 +14,21 @@ namespace {
 
 // ---- figures ------------------------------------------------------------------------------------
 
-using name = std::string_view;
+using policy_name = std::string_view;
 
 /// A row's figures: `counters<"retries">`. Levels follow apart.
 template <class... Names>
 consteval auto names(Names... each) {
-    return std::array<name, sizeof...(each)>{each...};
+    return std::array<policy_name, sizeof...(each)>{each...};
 }
 template <class... Levels>
 consteval auto levels(Levels... each) {
     return std::array<policy_level, sizeof...(each)>{each...};
 }
-constexpr policy_level number(name level) {
+constexpr policy_level number(policy_name level) {
     return {level, false};
 }
-constexpr policy_level share(name level) {
+constexpr policy_level share(policy_name level) {
     return {level, true};
 }
 
