@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scenarios/src/evidence.hpp"
 
+#include <cmath>
+
 #include "scenarios/src/figure_meter.hpp"
 
 namespace windtunnel::scenario {
@@ -27,12 +29,25 @@ void pair_up(std::vector<T>& groups) {
     groups.resize((groups.size() + 1) / 2);
 }
 
+sim::interval of_none_or_all(sim::interval found, const std::vector<sim::ratio_sample>& shares) {
+    sim::ratio_sample all;
+    for (const sim::ratio_sample& each : shares)
+        merge(all, each);
+    const double missed = std::pow((1 - found.level) / 2, 1 / all.denominator);
+    if (all.numerator <= 0)
+        found.high = 1 - missed;
+    if (all.numerator >= all.denominator)
+        found.low = missed;
+    return found;
+}
+
 } // namespace
 
 void figure_evidence::add(const measurement& m) {
     known_ = known_ && (!m.there || m.ratio || m.values);
     if (m.values)
         quantile_ = m.quantile;
+    share_ = share_ || m.share;
     if (replications_ == most_groups * group_size_)
         halve();
     if (replications_++ % group_size_ == 0) {
@@ -54,8 +69,10 @@ void figure_evidence::halve() {
 std::optional<sim::interval> figure_evidence::interval(double level) const {
     if (!known_)
         return {};
-    return quantile_ > 0 ? sim::replicated_quantile_interval(histograms_, quantile_, level)
-                         : sim::ratio_interval(ratios_, level);
+    if (quantile_ > 0)
+        return sim::replicated_quantile_interval(histograms_, quantile_, level);
+    const auto found = sim::ratio_interval(ratios_, level);
+    return found && share_ ? of_none_or_all(*found, ratios_) : found;
 }
 
 std::vector<double> figure_evidence::values() const {

@@ -32,6 +32,8 @@ class figure_evidence {
 
     /// None for fewer than two replications with samples, and for figures without an error that is
     /// known, such as a maximum.
+    /// A share of none, or of all, has the exact binomial end (Clopper and Pearson, 1934): that all
+    /// replications agree says nothing of how seldom the rest is.
     std::optional<sim::interval> interval(double level) const;
     /// One value a group, whose mean is the figure of all; to be compared with those of another
     /// variant, group by group. Empty where there is no interval.
@@ -44,7 +46,7 @@ class figure_evidence {
     std::vector<sim::histogram> histograms_; ///< of a quantile; empty for a ratio
     std::size_t replications_ = 0, group_size_ = 1;
     double quantile_ = 0;
-    bool known_ = true;
+    bool known_ = true, share_ = false;
 };
 
 /// A list of figures, in all phases that each is about.

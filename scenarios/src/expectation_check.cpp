@@ -134,6 +134,7 @@ measurement widened(measurement m, const seen_figure& seen) {
         m.low = std::min(m.low, seen.interval->low);
         m.high = std::max(m.high, seen.interval->high);
     } else if (is_unbounded(m, seen)) {
+        m.low = 0;
         m.high = std::numeric_limits<double>::infinity();
     }
     return m;

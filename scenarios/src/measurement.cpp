@@ -42,7 +42,8 @@ measurement share_of(std::uint64_t k, std::uint64_t n, double bound) {
         return {};
     auto m = quotient(k, n);
     if (bound <= 0 || bound >= 1)
-        return m;
+        return m; // about what was seen: none, or all
+    m.share = true;
     m.needed = static_cast<std::uint64_t>(std::ceil(1 / std::min(bound, 1 - bound) - 1e-9));
     if (n < m.needed) {
         m.low = ratio(k, m.needed);

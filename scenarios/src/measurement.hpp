@@ -20,6 +20,7 @@ struct measurement {
     std::uint64_t samples = 0, needed = 0; ///< needed: to tell for sure
     /// Where it is a sum by another: the two, in units that are those of all replications.
     std::optional<sim::ratio_sample> ratio = {};
+    bool share = false; ///< of events that each happen or do not, to be held against another share
     /// Where it is a quantile: of these.
     std::optional<sim::histogram> values = {};
     double quantile = 0;

@@ -9,7 +9,6 @@
 #include <optional>
 #include <thread>
 
-#include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/forked.hpp"
 #include "scenarios/src/platform_check.hpp"
 #include "scenarios/src/reports/archive.hpp"
@@ -209,10 +208,14 @@ void run_up_to(int replications, const scenario_spec& spec, const replication_op
     results.rethrow_failure();
 }
 
-/// Whether more replications could say more.
+bool is_inconclusive(const expectation_result& each) {
+    return each.status == check_status::inconclusive;
+}
+
+/// Whether more replications could say more. How long something takes is told by longer ones alone.
 bool is_open(const expectation_result& each) {
-    return each.status == check_status::inconclusive &&
-           (each.interval || (each.samples > 0 && is_latency(each.expectation.metric)));
+    const metric asked = each.expectation.metric;
+    return is_inconclusive(each) && asked != metric::recovers_within && asked != metric::done;
 }
 
 /// Whether the number of replications is one at which all could be told.
@@ -256,6 +259,9 @@ replicated_result run_settled(const scenario_spec& spec, const replication_optio
     }
     all.seeds = all.merged.seeds;
     all.verdict = verdict_of(all.expectations, all.merged.status);
+    if (all.clear)
+        all.clear = *all.clear && all.merged.status != run_status::aborted &&
+                    std::none_of(all.expectations.begin(), all.expectations.end(), is_inconclusive);
     return all;
 }
 

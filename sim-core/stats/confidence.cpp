@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 #include <string>
@@ -177,7 +178,10 @@ std::vector<double> ratio_values(std::span<const ratio_sample> replications) {
         numerators += each.numerator;
         denominators += each.denominator;
     }
-    if (!(denominators > 0) || !std::isfinite(numerators))
+    const auto counted =
+        std::count_if(replications.begin(), replications.end(),
+                      [](const ratio_sample& each) { return each.denominator > 0; });
+    if (counted < 2 || !std::isfinite(numerators))
         return {};
     const double ratio = numerators / denominators;
     const double mean_denominator = denominators / static_cast<double>(replications.size());
@@ -189,50 +193,63 @@ std::vector<double> ratio_values(std::span<const ratio_sample> replications) {
 
 std::optional<interval> ratio_interval(std::span<const ratio_sample> replications, double level) {
     require_share("level", level);
-    return mean_interval(ratio_values(replications), level);
+    std::vector<ratio_sample> counted;
+    std::copy_if(replications.begin(), replications.end(), std::back_inserter(counted),
+                 [](const ratio_sample& each) { return each.denominator > 0; });
+    return mean_interval(ratio_values(counted), level);
 }
 
 namespace {
 
-/// Up to where counting is exact, and how many of each replication's values are there.
-std::vector<ratio_sample> shares_at(duration quantile, std::span<const histogram> replications) {
-    const duration up_to = histogram::highest_like(quantile);
+/// How many of each replication's values are at most that long; exact at the end of a bucket.
+std::vector<ratio_sample> shares_up_to(duration value, std::span<const histogram> replications) {
     std::vector<ratio_sample> shares;
     for (const histogram& each : replications)
         shares.push_back(
-            {static_cast<double>(each.count_at_most(up_to)), static_cast<double>(each.count())});
+            {static_cast<double>(each.count_at_most(value)), static_cast<double>(each.count())});
     return shares;
 }
 
-double total(std::span<const ratio_sample> shares) {
+/// Shares of values around a quantile, and how far they may be off.
+struct located_shares {
+    std::vector<ratio_sample> up_to, below; ///< the quantile's bucket counted, or not
+    double reach = 0;                       ///< of the one that differs more
+    bool up_to_differs_more = true;
     double count = 0;
-    for (const ratio_sample& each : shares)
-        count += each.denominator;
-    return count;
-}
 
-/// How far the share of values up to the quantile may be off; none where that is further than the
-/// values reach downwards.
-std::optional<double> reach_of(std::span<const ratio_sample> shares, double q, double level) {
-    const auto share = ratio_interval(shares, level);
-    if (!share || (q - share->half_width()) * total(shares) < 1)
+    bool ends_above(double q) const { return (1 - q - reach) * count < 1; }
+    bool ends_below(double q) const { return (q - reach) * count < 1; }
+};
+
+/// None for fewer than two replications with values. Where many values are alike, as after a
+/// timeout, the share up to them may be the same in all replications, and the share below them not.
+std::optional<located_shares> located(duration quantile, std::span<const histogram> replications,
+                                      double level) {
+    located_shares found{
+        shares_up_to(histogram::highest_like(quantile), replications),
+        shares_up_to(histogram::lowest_like(quantile) - duration{1}, replications)};
+    const auto up_to = ratio_interval(found.up_to, level),
+               below = ratio_interval(found.below, level);
+    if (!up_to || !below)
         return {};
-    return share->half_width();
+    found.reach = std::max(up_to->half_width(), below->half_width());
+    found.up_to_differs_more = up_to->half_width() >= below->half_width();
+    for (const histogram& each : replications)
+        found.count += static_cast<double>(each.count());
+    return found;
 }
 
-/// Whether the share of values up to the quantile may be off by more than the values reach upwards.
-bool is_beyond(double reach, std::span<const ratio_sample> shares, double q) {
-    return (1 - q - reach) * total(shares) < 1;
-}
-
-/// Whether the largest of all is above the quantile for sure: were it not, then no replication had
-/// a value above, which is too improbable where so many of them have one above what was found.
-bool largest_is_above(std::span<const ratio_sample> shares, double level) {
-    const auto without = std::count_if(shares.begin(), shares.end(), [](const ratio_sample& each) {
-        return each.numerator >= each.denominator;
-    });
-    const double all = static_cast<double>(shares.size());
-    return std::pow(static_cast<double>(without) / all, all) <= (1 - level) / 2;
+/// Whether so many replications, of those with values, have some on the other side of the quantile
+/// found that none would have one on the other side of the true quantile only with probability
+/// (1-level)/2: then the outermost of all values is on the other side of that.
+template <class HasSome>
+bool is_bounded(std::span<const ratio_sample> shares, double level, HasSome has_some) {
+    double all = 0, without = 0;
+    for (const ratio_sample& each : shares) {
+        all += each.denominator > 0 ? 1 : 0;
+        without += each.denominator > 0 && !has_some(each) ? 1 : 0;
+    }
+    return std::pow(without / all, all) <= (1 - level) / 2;
 }
 
 histogram merged(std::span<const histogram> replications) {
@@ -250,16 +267,20 @@ std::optional<interval> replicated_quantile_interval(std::span<const histogram> 
     const histogram all = merged(replications);
     if (all.empty())
         return {};
-    auto shares = shares_at(all.quantile(q), replications);
-    std::erase_if(shares, [](const ratio_sample& each) { return each.denominator == 0; });
-    const auto reach = reach_of(shares, q, level);
-    if (!reach)
+    const auto shares = located(all.quantile(q), replications, level);
+    if (!shares)
         return {};
-    const bool beyond = is_beyond(*reach, shares, q);
-    if (beyond && !largest_is_above(shares, level))
+    const bool above = shares->ends_above(q), below = shares->ends_below(q);
+    if (above && !is_bounded(shares->below, level, [](const ratio_sample& each) {
+            return each.numerator < each.denominator;
+        }))
         return {};
-    const duration high = beyond ? all.max() : all.quantile(q + *reach);
-    return interval{to_seconds(all.quantile(q - *reach)), to_seconds(high), level};
+    if (below && !is_bounded(shares->up_to, level,
+                             [](const ratio_sample& each) { return each.numerator > 0; }))
+        return {};
+    const duration low = below ? all.min() : all.quantile(q - shares->reach),
+                   high = above ? all.max() : all.quantile(q + shares->reach);
+    return interval{to_seconds(low), to_seconds(high), level};
 }
 
 std::vector<double> quantile_values(std::span<const histogram> replications, double q) {
@@ -268,15 +289,16 @@ std::vector<double> quantile_values(std::span<const histogram> replications, dou
     if (all.empty())
         return {};
     const duration at = all.quantile(q);
-    const auto counts = shares_at(at, replications);
-    const auto reach = reach_of(counts, q, default_level);
-    if (!reach || is_beyond(*reach, counts, q))
+    const auto found = located(at, replications, default_level);
+    if (!found || found->ends_above(q) || found->ends_below(q))
         return {};
-    const auto shares = ratio_values(counts);
+    const auto shares = ratio_values(found->up_to_differs_more ? found->up_to : found->below);
     const double slope =
-        *reach > 0 ? to_seconds(all.quantile(q + *reach) - all.quantile(q - *reach)) / (2 * *reach)
-                   : 0;
-    const double mean = moments_of(shares).mean(); // above q where many values share a bucket
+        found->reach > 0
+            ? to_seconds(all.quantile(q + found->reach) - all.quantile(q - found->reach)) /
+                  (2 * found->reach)
+            : 0;
+    const double mean = moments_of(shares).mean(); // not q where many values share a bucket
     std::vector<double> values;
     for (const double share : shares)
         values.push_back(to_seconds(at) + (mean - share) * slope);

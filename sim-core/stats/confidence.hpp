@@ -95,24 +95,25 @@ struct ratio_sample {
 };
 
 /// The sum of the numerators by that of the denominators, over independent replications whose
-/// denominators differ (the ratio estimator; Law 2015, section 4.5: residuals n - r d). None for
-/// fewer than two replications or where all denominators are 0.
+/// denominators differ (the ratio estimator; Law 2015, section 4.5: residuals n - r d). Those that
+/// counted nothing say nothing: none for fewer than two with a denominator above 0.
 std::optional<interval> ratio_interval(std::span<const ratio_sample> replications,
                                        double level = default_level);
 
 /// The same as one value a replication, whose mean is the ratio and whose `mean_interval` is that
 /// of `ratio_interval`: of two ratios of the same replications (the same random numbers), the
-/// differences of the values say how sure the difference is. Empty where all denominators are 0.
+/// differences of the values say how sure the difference is. One that counted nothing has the ratio
+/// itself. Empty for fewer than two with a denominator above 0.
 std::vector<double> ratio_values(std::span<const ratio_sample> replications);
 
 /// The quantile q in (0, 1) of what independent replications observe, each of which holds values
 /// that may depend on each other. Around the quantile of all of them together: how the share of
-/// values up to there differs from replication to replication says how far the quantile may be off
-/// (sectioning; Asmussen and Glynn, "Stochastic Simulation", 2007, section III.5). Its ends are
-/// quantiles of all values, each to within the histogram's relative error. Where the upper end
-/// would be further out than the values reach, it is the largest of all, if replications with a
-/// value above the quantile found are so many that only with probability (1-level)/2 none would
-/// have one above the true quantile. None for fewer than two replications with values, or where an
+/// values up to there, or below, differs from replication to replication says how far the quantile
+/// may be off (sectioning; Asmussen and Glynn, "Stochastic Simulation", 2007, section III.5). Its
+/// ends are quantiles of all values, each to within the histogram's relative error. An end that
+/// would be further out than the values reach is the outermost of all, if replications with a value
+/// at or beyond the quantile found are so many that only with probability (1-level)/2 none would
+/// have one beyond the true quantile. None for fewer than two replications with values, or where an
 /// end is not known.
 std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
                                                      double q, double level = default_level);

@@ -103,6 +103,11 @@ class histogram {
         return duration{highest_of(bucket_of(value.count()))};
     }
 
+    /// The shortest one.
+    static duration lowest_like(duration value) {
+        return duration{lowest_of(bucket_of(value.count()))};
+    }
+
     /// Bytes in use, this object included.
     std::size_t memory() const { return sizeof *this + counts_.capacity() * sizeof counts_[0]; }
 

@@ -2,6 +2,7 @@
 #include "scenarios/src/evidence.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "scenarios/result_support.hpp"
 #include "scenarios/src/expectation_check.hpp"
@@ -10,6 +11,7 @@
 namespace windtunnel::scenario {
 
 using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -94,15 +96,37 @@ TEST_CASE("percentiles have the interval of the merged histogram") {
     CHECK(found.status == s::inconclusive);
 }
 
-TEST_CASE("a percentile that the values do not reach far enough beyond passes nothing") {
-    const auto spec = expecting("readers: p50 < 105ms");
-    const auto found = judged(spec, replications_of(spec, around_100ms)); // five values, in fact
-    CHECK_FALSE(found.interval);
+TEST_CASE("a percentile that the values do not reach far enough beyond tells nothing") {
+    for (const std::string bound : {"< 105ms", "< 90ms", "> 105ms", "> 90ms"}) {
+        const auto spec = expecting("readers: p99 " + bound);
+        const auto found =
+            judged(spec, replications_of(spec, around_100ms)); // five values, in fact
+        CHECK_FALSE(found.interval);
+        CHECK(found.status == s::inconclusive);
+        CHECK_THAT(found.explanation, Contains("the replications differ too much to tell"));
+    }
+    const auto median = expecting("readers: p50 < 105ms"); // three have more, three less
+    CHECK(judged(median, replications_of(median, around_100ms)).status == s::passed);
+}
+
+TEST_CASE("no error in some requests does not say that there is never one") {
+    const auto few = expecting("readers: errors < 1%");
+    std::vector<run_result> runs;
+    for (std::uint64_t i = 1; i <= 10; ++i)
+        runs.push_back(replication(few, i, 100ms, 20));
+    const auto found = judged(few, runs);
+    REQUIRE(found.interval);
+    CHECK(found.interval->low == 0);
+    CHECK(found.interval->high == Approx(1 - std::pow(0.025, 1. / 200)));
     CHECK(found.status == s::inconclusive);
-    CHECK(found.explanation == "p50 = 99.88 ms overall of 5000 requests: the replications differ "
-                               "too much to tell; run more, or longer");
-    const auto slow = expecting("readers: p50 < 90ms");
-    CHECK(judged(slow, replications_of(slow, around_100ms)).status == s::failed);
+}
+
+TEST_CASE("one replication of several that saw something has no interval") {
+    const auto spec = expecting("readers: mean < 1s");
+    std::vector<run_result> runs;
+    for (std::uint64_t i = 1; i <= 5; ++i)
+        runs.push_back(replication(spec, i, 100ms, i == 3 ? 1 : 0));
+    CHECK_FALSE(judged(spec, runs).interval);
 }
 
 TEST_CASE("one run, and a figure whose error is not known, have no interval") {

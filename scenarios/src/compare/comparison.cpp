@@ -43,10 +43,14 @@ std::optional<sim::interval> change_of(const figure_sample& before, const figure
     return sim::mean_interval(changes, level);
 }
 
+/// Of sums that were added up in another order.
+constexpr double rounding = 1e-9;
+
 difference judge(const compared_figure& f, better direction, double tolerance) {
     if (!f.change)
         return difference::not_to_judge;
-    const double least = std::abs(f.before) * tolerance;
+    const double least = std::max(std::abs(f.before) * tolerance,
+                                  std::max(std::abs(f.before), std::abs(f.after)) * rounding);
     const bool rises = f.change->low > least, falls = f.change->high < -least;
     if (!rises && !falls)
         return difference::none_shown;
