@@ -37,7 +37,7 @@ std::string too_few(const std::string& what, std::size_t replications) {
 } // namespace
 
 baseline::baseline(std::string file, const std::string& confidence, const std::string& tolerance)
-    : file_(std::move(file)) {
+    : file_(std::move(file)), tolerance_(tolerance) {
     how_.confidence =
         confidence.empty() ? usual_confidence : share_option("--confidence", confidence);
     if (!tolerance.empty()) {
@@ -50,13 +50,21 @@ baseline::baseline(std::string file, const std::string& confidence, const std::s
 }
 
 const scenario::saved_result* baseline::find(const run_job& job) const {
-    const auto found = std::find_if(results_.begin(), results_.end(), [&](const auto& each) {
-        return each.figures.scenario == job.spec.name && each.figures.variant == job.spec.variant;
-    });
-    return found == results_.end() ? nullptr : &*found;
+    std::vector<const scenario::saved_result*> found;
+    for (const auto& each : results_)
+        if (each.figures.scenario == job.spec.name && each.figures.variant == job.spec.variant)
+            found.push_back(&each);
+    if (found.size() > 1) // scenarios of one name in several folders
+        std::erase_if(found, [&](const auto* each) { return each->scenario != job.file; });
+    if (found.size() > 1)
+        refuse(file_, fmt::format("it holds several results of {}: which is meant?",
+                                  name_of(job.spec.name, job.spec.variant)));
+    return found.empty() ? nullptr : found.front();
 }
 
-void baseline::ask(std::vector<run_job>& jobs) const {
+void baseline::ask(std::vector<run_job>& jobs) {
+    // One alarm without cause in so many runs of the whole command, however much it compares.
+    how_.confidence = 1 - (1 - how_.confidence) / static_cast<double>(jobs.size());
     for (run_job& job : jobs) {
         const scenario::saved_result* before = find(job);
         if (before == nullptr) {
@@ -69,10 +77,14 @@ void baseline::ask(std::vector<run_job>& jobs) const {
         }
         if (before->figures.seeds.size() < least_replications)
             refuse(file_, too_few("the result", before->figures.seeds.size()));
-        if (const auto n = static_cast<std::size_t>(job.spec.replications);
-            !job.spec.most_replications && n < least_replications)
-            refuse(file_, too_few("this run", n));
+        if (const auto n = static_cast<std::size_t>(
+                job.spec.most_replications.value_or(job.spec.replications));
+            n < least_replications)
+            refuse(job.file, too_few("this run", n));
         job.figures = scenario::compared_figures(job.spec);
+        job.reproduce += " --against " + shell_word(file_);
+        if (!tolerance_.empty())
+            job.reproduce += " --tolerance " + shell_word(tolerance_);
     }
 }
 
@@ -85,8 +97,11 @@ baseline::judge(const run_job& job, scenario::replicated_result& result) const {
         file_, "now",
         scenario::compare(before->figures, scenario::figure_set_of(job.spec, result), how_)};
     result.worse_than_before = report.changes.count(difference::worse);
+    result.gone_since = report.changes.only_before.size();
     if (*result.worse_than_before > 0)
         result.verdict = scenario::worse(result.verdict, scenario::verdict::failed);
+    else if (result.gone_since > 0)
+        result.verdict = scenario::worse(result.verdict, scenario::verdict::inconclusive);
     return report;
 }
 

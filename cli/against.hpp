@@ -20,16 +20,19 @@ class baseline {
 
     bool wanted() const { return !file_.empty(); }
     /// Asks each job for what is compared. Throws topology::input_error for a job that the file has
-    /// no result of, or where there are too few replications to tell a difference from chance.
-    void ask(std::vector<run_job>& jobs) const;
-    /// What has changed, once there is a result; it makes the verdict "failed" where that is worse.
+    /// no result of, or more than one, or where there are too few replications to tell a difference
+    /// from chance.
+    void ask(std::vector<run_job>& jobs);
+    /// What has changed, once there is a result; it makes the verdict "failed" where that is worse,
+    /// and "inconclusive" where figures of the baseline are gone.
     std::optional<scenario::comparison_report> judge(const run_job& job,
                                                      scenario::replicated_result& result) const;
 
   private:
+    /// nullptr: there is none.
     const scenario::saved_result* find(const run_job& job) const;
 
-    std::string file_;
+    std::string file_, tolerance_;
     scenario::compare_options how_;
     std::vector<scenario::saved_result> results_;
 };

@@ -157,6 +157,22 @@ std::vector<run_job> load_jobs(const run_options& options) {
     return jobs;
 }
 
+std::vector<std::string> files_read(const std::vector<std::string>& scenarios) {
+    std::vector<std::string> all = scenarios;
+    for (const std::string& each : scenarios) {
+        try {
+            const auto file = topology::document::load(each);
+            const topology::node* named = file.root().find("topology");
+            if (named != nullptr && named->is_string())
+                all.push_back(
+                    (std::filesystem::path(each).parent_path() / named->string()).string());
+        } catch (const topology::input_error&) {
+            // it is told of where it is read to be run
+        }
+    }
+    return all;
+}
+
 std::string shell_word(const std::string& text) {
     constexpr const char* plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "_-./=:,+@%";

@@ -46,6 +46,9 @@ std::int64_t whole_number(const std::string& name, const std::string& text, std:
 /// wrong in all files; then nothing is to be run.
 std::vector<run_job> load_jobs(const run_options& options);
 
+/// The scenarios, and the topologies that they name: what must not be written over.
+std::vector<std::string> files_read(const std::vector<std::string>& scenarios);
+
 /// A word for a shell: in single quotes where it needs them.
 std::string shell_word(const std::string& text);
 

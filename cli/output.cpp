@@ -7,9 +7,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
+
+#include "cli/help.hpp"
 
 namespace windtunnel::cli {
 
@@ -33,6 +38,71 @@ int write_all(int fd, std::string_view text) {
 std::string reason(int error) {
     return std::strerror(error);
 }
+
+namespace fs = std::filesystem;
+
+/// Of "junit=r.xml" what is after the mark, where there is no file of the whole name.
+fs::path file_of(const std::string& output) {
+    const auto mark = output.find('=');
+    std::error_code ignored;
+    return mark == std::string::npos || fs::exists(output, ignored) ? output
+                                                                    : output.substr(mark + 1);
+}
+
+/// Devices and pipes may be named as often as one likes.
+bool is_same_file(const fs::path& a, const fs::path& b) {
+    std::error_code ignored;
+    if (fs::exists(a, ignored) && !fs::is_regular_file(a, ignored))
+        return false;
+    return fs::equivalent(a, b, ignored) ||
+           fs::weakly_canonical(a, ignored) == fs::weakly_canonical(b, ignored);
+}
+
+/// Beside the file, in whose place it comes when all of it is written. Empty: that cannot be.
+class replacement {
+  public:
+    replacement(const std::string& path, const struct stat& of) {
+        std::error_code error;
+        path_ = fs::canonical(path, error).string(); // what a link points at, not the link
+        temporary_ = path_ + ".XXXXXX";
+        fd_ = error || of.st_nlink > 1 ? -1 : mkostemp(temporary_.data(), O_CLOEXEC);
+        if (fd_ >= 0 && (fchmod(fd_, of.st_mode & 07777U) != 0 || !same_owner(of)))
+            give_up();
+    }
+    ~replacement() { give_up(); }
+    replacement(const replacement&) = delete;
+    replacement& operator=(const replacement&) = delete;
+
+    explicit operator bool() const { return fd_ >= 0; }
+    /// 0, or the errno that stopped it; then the file is as it was.
+    int write(std::string_view text) {
+        int error = write_all(fd_, text);
+        if (error == 0 && fsync(fd_) != 0)
+            error = errno;
+        if (close(std::exchange(fd_, -1)) != 0 && error == 0)
+            error = errno;
+        if (error == 0 && std::rename(temporary_.c_str(), path_.c_str()) != 0)
+            error = errno;
+        if (error != 0)
+            unlink(temporary_.c_str());
+        return error;
+    }
+
+  private:
+    bool same_owner(const struct stat& of) const {
+        struct stat mine {};
+        return fstat(fd_, &mine) == 0 && mine.st_uid == of.st_uid && mine.st_gid == of.st_gid;
+    }
+    void give_up() {
+        if (fd_ < 0)
+            return;
+        close(std::exchange(fd_, -1));
+        unlink(temporary_.c_str());
+    }
+
+    std::string path_, temporary_;
+    int fd_ = -1;
+};
 
 } // namespace
 
@@ -67,6 +137,23 @@ std::string append(const std::string& path, std::string_view text) {
     return error == 0 ? "" : reason(error);
 }
 
+void check_outputs(const std::vector<std::string>& outputs,
+                   const std::vector<std::string>& inputs) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        const fs::path file = file_of(outputs[i]);
+        for (const std::string& input : inputs)
+            if (is_same_file(file, input))
+                throw usage_error(
+                    fmt::format("--out {}: {} is read by this command: write to another "
+                                "file",
+                                outputs[i], input));
+        for (std::size_t before = 0; before < i; ++before)
+            if (is_same_file(file, file_of(outputs[before])))
+                throw usage_error(fmt::format("--out {}: {} is written there already", outputs[i],
+                                              outputs[before]));
+    }
+}
+
 output_file::output_file(std::string path) : path_(std::move(path)) {
     struct stat before {};
     made_ = stat(path_.c_str(), &before) != 0;
@@ -88,15 +175,26 @@ output_file::~output_file() {
         unlink(path_.c_str());
 }
 
-bool output_file::write(std::string_view text) {
-    written_ = true;
-    if (ftruncate(fd_, 0) != 0 && errno != EINVAL) { // a device or a pipe has no length
-        complain(fmt::format("cannot write {}: {}", path_, reason(errno)));
-        return false;
-    }
+int output_file::write_in_place(std::string_view text) {
+    if (ftruncate(fd_, 0) != 0 && errno != EINVAL) // a device or a pipe has no length
+        return errno;
     int error = write_all(fd_, text);
     if (error == 0 && close(std::exchange(fd_, -1)) != 0)
         error = errno;
+    return error;
+}
+
+int output_file::write_whole(std::string_view text) {
+    struct stat about {};
+    if (fstat(fd_, &about) != 0 || !S_ISREG(about.st_mode))
+        return write_in_place(text);
+    replacement whole(path_, about);
+    return whole ? whole.write(text) : write_in_place(text);
+}
+
+bool output_file::write(std::string_view text) {
+    const int error = write_whole(text);
+    written_ = error == 0 || !made_;
     if (error != 0 && error != EPIPE)
         complain(fmt::format("cannot write {}: {}", path_, reason(error)));
     return error == 0 || error == EPIPE;

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace windtunnel::cli {
 
@@ -26,8 +27,13 @@ void print_aside(std::string_view text);
 /// Appends to a file, which is made where there is none. Empty, or why it could not.
 std::string append(const std::string& path, std::string_view text);
 
+/// Throws usage_error where one of the outputs (FILE or KIND=FILE) is a file that is read, or two
+/// of them are the same file: the second would take the place of the first.
+void check_outputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
+
 /// A file to be written at the end, opened at the beginning, so that a bad path is noticed before a
-/// long run. What it held stays until `write`; a file that was made and never written is removed.
+/// long run. What it held stays until all of the new text is on the disk, whatever happens before
+/// that; a file that was made and never written is removed.
 class output_file {
   public:
     /// Throws std::runtime_error, naming path and reason, when it cannot be opened for writing.
@@ -41,6 +47,9 @@ class output_file {
     bool write(std::string_view text);
 
   private:
+    int write_whole(std::string_view text);
+    int write_in_place(std::string_view text);
+
     std::string path_;
     int fd_ = -1;
     bool made_ = false, written_ = false;

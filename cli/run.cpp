@@ -189,6 +189,10 @@ void keep_figures(std::vector<run_job>& jobs, const report_files& files, const o
 int run(const options& o) {
     const unsigned threads = threads_option(o.jobs);
     trace_view traces = traces_for(o);
+    std::vector<std::string> inputs = files_read(o.files);
+    if (!o.against.empty())
+        inputs.push_back(o.against);
+    check_outputs(o.out, inputs);
     report_files files(o.out);
     std::vector<run_job> jobs;
     std::optional<baseline> before;

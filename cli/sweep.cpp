@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/help.hpp"
+#include "cli/invocation.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/signals.hpp"
@@ -268,6 +269,7 @@ verb add_sweep(CLI::App& program) {
     add_sweep_options(*app, *arguments);
     return {app, [arguments] {
                 sweep_settings settings = settings_of(*arguments);
+                check_outputs(arguments->out, files_read(arguments->files));
                 auto targets = open_sweep_targets(arguments->out);
                 return sweep_session(std::move(settings), std::move(targets)).run();
             }};

@@ -219,7 +219,12 @@ expectation_result check_comparison(const expectation_spec& e, const run_result&
 // ---- recovery ---------------------------------------------------------------------------------
 
 recovery_times times_of(const expectation_spec& e, const run_result& result) {
-    recovery_times times{result.window, result.warmup, {}, {}, result.warmup + result.length};
+    recovery_times times{result.window,
+                         result.warmup,
+                         {},
+                         {},
+                         result.warmup + result.length,
+                         std::max<std::size_t>(1, result.seeds.size())};
     for (const phase& p : result.phases) {
         if (p.fault == e.phase.fault && p.kind == phase_kind::before)
             times.fault_begin = p.end;

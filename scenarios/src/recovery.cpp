@@ -23,15 +23,15 @@ struct level {
     double share = 0, latency = 0, goodput = 0;
 };
 
-level level_of(const window& sum, std::size_t windows, duration width) {
+level level_of(const window& sum, std::size_t windows, const recovery_times& times) {
     level result;
     if (sum.sent > 0)
         result.share = 1 - static_cast<double>(sum.good) / static_cast<double>(sum.sent);
     if (sum.good > 0)
         result.latency =
             static_cast<double>(sum.good_latency_sum) * 1e-9 / static_cast<double>(sum.good);
-    result.goodput =
-        static_cast<double>(sum.good) / (static_cast<double>(windows) * to_seconds(width));
+    result.goodput = static_cast<double>(sum.good) /
+                     (static_cast<double>(windows * times.runs) * to_seconds(times.window));
     return result;
 }
 
@@ -76,10 +76,10 @@ class search {
         return total;
     }
 
-    level level_in(range r) const { return level_of(sum(r), r.size(), times_.window); }
+    level level_in(range r) const { return level_of(sum(r), r.size(), times_); }
 
     void set_limits(range before, const window& base) {
-        const level mean = level_of(base, before.size(), times_.window);
+        const level mean = level_of(base, before.size(), times_);
         limit_ = {mean.share + rules_.extra_share, mean.latency * rules_.latency_factor,
                   mean.goodput * rules_.goodput_factor};
         for (std::size_t i = before.begin; i + rules_.block <= before.end; ++i) {
@@ -107,7 +107,7 @@ class search {
         std::size_t recovered = after.end;
         for (std::size_t i = after.end - rules_.block + 1; i-- > after.begin;) {
             rest.merge(sum({i, i + 1}));
-            if (as_before(level_of(rest, after.end - i, times_.window)) &&
+            if (as_before(level_of(rest, after.end - i, times_)) &&
                 as_before(level_in({i, i + rules_.block})))
                 recovered = i;
         }

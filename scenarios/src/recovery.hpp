@@ -33,7 +33,8 @@ struct recovery_times {
     duration window{};
     duration warmup{};
     duration fault_begin{}, fault_end{};
-    duration horizon{}; ///< the end of the run, or the begin of the next fault
+    duration horizon{};   ///< the end of the run, or the begin of the next fault
+    std::size_t runs = 1; ///< replications that the windows hold
 };
 
 struct recovery {

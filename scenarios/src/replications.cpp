@@ -59,10 +59,13 @@ class collector {
         for (; merged_ < results_.size() && results_[merged_]; ++merged_)
             merge(*std::exchange(results_[merged_], std::nullopt));
     }
-    void fail(std::exception_ptr error) {
+    /// Of several the first by number, whichever came first in time: it is always among them.
+    void fail(std::size_t index, std::exception_ptr error) {
         const std::lock_guard lock(mutex_);
-        if (!failure_)
-            failure_ = std::move(error);
+        if (failure_ && failed_ < index)
+            return;
+        failure_ = std::move(error);
+        failed_ = index;
     }
     void worker_left() {
         const std::lock_guard lock(mutex_);
@@ -132,6 +135,7 @@ class collector {
     std::vector<std::uint64_t> events_;
     std::optional<run_result> total_;
     std::exception_ptr failure_;
+    std::size_t failed_ = 0;
     std::size_t next_ = 0, merged_ = 0;
     unsigned left_ = 0;
     int done_ = 0;
@@ -182,7 +186,7 @@ void work(const scenario_spec& spec, const replication_options& options, collect
             const auto run = spec.topology.platform ? run_apart : run_here;
             run(spec, options.seed + *index, *index, results);
         } catch (...) {
-            results.fail(std::current_exception());
+            results.fail(*index, std::current_exception());
         }
     }
 }

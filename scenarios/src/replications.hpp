@@ -51,6 +51,7 @@ struct replicated_result {
     std::optional<bool> clear;
     /// Where it was compared with an earlier result: how many figures are worse now.
     std::optional<std::size_t> worse_than_before;
+    std::size_t gone_since = 0; ///< figures that the earlier result has and this one has not
 };
 
 /// The scenario's `finds_warmup` makes pilot runs first; its `most_replications` makes as many

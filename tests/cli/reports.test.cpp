@@ -97,6 +97,52 @@ TEST_CASE("invalid input is told of in every format, over what an earlier run wr
     }
 }
 
+TEST_CASE("no report takes the place of what is read, or of another report") {
+    const scratch_folder folder;
+    const std::string topology = folder.write(
+        "t.json",
+        R"({"name":"t","services":{"s":{"workers":1,"endpoints":{"e":{"work":"1ms"}}}}})");
+    const std::string scenario = folder.write("s.json", R"j({"topology":"t.json","duration":"1s",
+                       "workload":[{"name":"u","to":"s.e","arrivals":"poisson(50/s)"}]})j");
+    const std::string green = folder.file("green.json"), text = content(scenario);
+    REQUIRE(windtunnel({"run", scenario, "--reps", "5", "-q", "-o", green}).code == 0);
+    const std::string kept = content(green);
+    std::filesystem::create_symlink(scenario, folder.file("link.json"));
+    const auto refused = [&](std::vector<std::string> words, const std::string& says) {
+        words.insert(words.end(), {"-D", "duration=2s"});
+        CAPTURE(words);
+        const auto end = windtunnel(words);
+        CHECK(end.code == 2);
+        CHECK_THAT(end.err, Contains(says));
+        CHECK(content(scenario) == text);
+        CHECK(content(green) == kept);
+    };
+    refused({"run", scenario, "-o", scenario}, "is read by this command");
+    refused({"run", scenario, "-o", folder.file("link.json")}, "is read by this command");
+    refused({"run", scenario, "-o", "csv=" + folder.path() + "/./s.json"}, "is read by");
+    refused({"run", scenario, "-o", topology}, "is read by this command");
+    refused({"run", scenario, "--against", green, "-o", green}, "is read by this command");
+    refused({"run", scenario, "-o", folder.file("x.json"), "-o", "junit=" + folder.file("x.json")},
+            "is written there already");
+    refused({"sweep", scenario, "-P", "load=1/s,2/s", "-o", scenario}, "is read by this command");
+}
+
+TEST_CASE("a report that cannot be written leaves the one before as it was") {
+    // The limit is of the child alone, and its messages are shorter.
+    const scratch_folder folder;
+    const std::string old = folder.write("r.json", "old"), link = folder.file("link.json");
+    std::filesystem::create_symlink(old, link);
+    const auto end =
+        testing::run_process({"sh", "-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "sh",
+                              WINDTUNNEL_PROGRAM, "run", data + "passes.json", "-q", "-o", link});
+    CHECK(end.code == 74);
+    CHECK_THAT(end.err, Contains("cannot write " + link));
+    CHECK(content(old) == "old");
+    CHECK(windtunnel({"run", data + "passes.json", "-q", "-o", link}).code == 0);
+    CHECK_THAT(content(old), StartsWith("{"));
+    CHECK(std::filesystem::is_symlink(link));
+}
+
 TEST_CASE("what cannot be written to its file is printed, once, in every format") {
     for (const auto& [format, file] : formats) {
         INFO(format);

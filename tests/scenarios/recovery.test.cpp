@@ -56,6 +56,9 @@ TEST_CASE("what is never as before has not recovered, and it is said in what") {
     traffic less = outage(60);
     fill(less, 60, 110, 89, 10ms);
     CHECK(find(less).why == "in the last windows the goodput is 89/s (at least 90/s)");
+    recovery_times of_ten = usual; // replications, put together
+    of_ten.runs = 10;
+    CHECK(find(less, of_ten).why == "in the last windows the goodput is 8.9/s (at least 9/s)");
 }
 
 TEST_CASE("each tolerance includes its limit") {

@@ -64,7 +64,7 @@ class reader {
                                             "are partial: run it again");
         if (!at.contains("figures"))
             fail(pointer, fmt::format("the result has no \"figures\" to compare: {}", how_to_make));
-        saved_result saved{file_, at["run"].at("reproduce"), {}};
+        saved_result saved{file_, at["run"].at("reproduce"), at.at("scenario").at("file"), {}};
         figure_set& set = saved.figures;
         set.scenario = at.at("scenario").at("name");
         if (const sorted_json& variant = at["scenario"].at("variant"); variant.is_string())

@@ -13,6 +13,7 @@ namespace windtunnel::scenario {
 struct saved_result {
     std::string file;
     std::string reproduce; ///< the command line that made it
+    std::string scenario;  ///< the file of the scenario, as it was named then
     figure_set figures;
 };
 

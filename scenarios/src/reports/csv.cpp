@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -28,16 +30,10 @@ const fields expectation_columns{"expectation", "status",        "observed", "lo
                                  "line",        "explanation",   "reproduce"};
 
 std::string row(const fields& run, const fields& rest) {
-    std::string line;
+    std::vector<std::string> all;
     for (const fields* part : {&run, &rest})
-        for (const std::string& each : *part)
-            line += (line.empty() ? "" : ",") + csv_field(each);
-    return line + "\n";
-}
-
-/// The shortest text that is read back as the same number.
-std::string number(const std::optional<double>& value) {
-    return value ? fmt::format("{}", *value) : "";
+        std::transform(part->begin(), part->end(), std::back_inserter(all), csv_field);
+    return fmt::format("{}\n", fmt::join(all, ","));
 }
 
 fields run_fields(const scenario_spec& scenario, const replicated_result& result) {
@@ -70,7 +66,7 @@ std::string errors_field(const traffic_figures& f) {
 
 fields figure_fields(const std::string& phase, const char* kind, const traffic_figures& f) {
     const auto latency = [&](double latency_figures::*which) {
-        return f.good_latency ? number((*f.good_latency).*which) : "";
+        return f.good_latency ? csv_number((*f.good_latency).*which) : "";
     };
     using l = latency_figures;
     return {phase,
@@ -78,10 +74,10 @@ fields figure_fields(const std::string& phase, const char* kind, const traffic_f
             f.name,
             std::to_string(f.requests),
             std::to_string(f.failed),
-            f.requests == 0 ? "" : number(share(f.failed, f.requests)),
+            f.requests == 0 ? "" : csv_number(share(f.failed, f.requests)),
             std::to_string(f.attempts),
             std::to_string(f.degraded),
-            number(f.rate),
+            csv_number(f.rate),
             latency(&l::mean),
             latency(&l::p50),
             latency(&l::p90),
@@ -98,10 +94,10 @@ fields expectation_fields(const expectation_result& r, const std::string& reprod
     const topology::location& where = r.expectation.where;
     return {r.expectation.text,
             std::string(to_string(r.status)),
-            number(r.observed),
-            r.interval ? number(r.interval->low) : "",
-            r.interval ? number(r.interval->high) : "",
-            r.interval ? number(r.interval->level) : "",
+            csv_number(r.observed),
+            r.interval ? csv_number(r.interval->low) : "",
+            r.interval ? csv_number(r.interval->high) : "",
+            r.interval ? csv_number(r.interval->level) : "",
             observed_words(r),
             r.phase,
             std::to_string(r.samples),
@@ -160,9 +156,13 @@ void csv_expectations_writer::add(const scenario_spec& scenario, const replicate
         rows_ += row(run, expectation_fields(each, account.reproduce));
     if (account.against == nullptr)
         return;
-    const bool worse = result.worse_than_before.value_or(0) > 0;
-    fields compared = message_fields(worse ? "failed" : "passed", account.file, 0,
-                                     worse_text(*account.against), account.reproduce);
+    const bool worse = result.worse_than_before.value_or(0) > 0, gone = result.gone_since > 0;
+    fields compared = message_fields(
+        worse  ? "failed"
+        : gone ? "inconclusive"
+               : "passed",
+        account.file, 0, !worse && gone ? gone_text(result) : worse_text(*account.against),
+        account.reproduce);
     compared.front() = "no figure is worse than in " + account.against->before;
     rows_ += row(run, compared);
 }
@@ -176,7 +176,7 @@ void csv_expectations_writer::add_missing(const scenario_spec& scenario, verdict
 
 void csv_expectations_writer::refuse(const topology::input_error& error, const std::string& file) {
     for (const topology::diagnostic& each : error.diagnostics())
-        rows_ += row(missing_fields(file, "", verdict::invalid),
+        rows_ += row(missing_fields(file.empty() ? each.where.file : file, "", verdict::invalid),
                      message_fields("invalid", each.where.file, each.where.line, each.text(), ""));
     if (error.omitted() > 0)
         rows_ +=

@@ -79,6 +79,9 @@ void annotation_writer::add(const scenario_spec& scenario, const replicated_resu
         annotate(verdict::failed, {account.file, 0, 0, ""}, "failed: " + name_of(scenario),
                  worse_text(*account.against) + "\n" +
                      text_of_comparison(*account.against, {.width = 200}) + again);
+    if (result.gone_since > 0)
+        annotate(verdict::inconclusive, {account.file, 0, 0, ""},
+                 "inconclusive: " + name_of(scenario), gone_text(result) + again);
     if (result.verdict == verdict::aborted)
         annotate(verdict::aborted, {account.file, 0, 0, ""}, "aborted: " + name_of(scenario),
                  meaning_of(result) + again);

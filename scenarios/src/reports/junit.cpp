@@ -155,6 +155,10 @@ void writer::add(const scenario_spec& scenario, const replicated_result& result,
             ++found.failures;
             add_finding(test, "failure", "failed", worse_text(*account.against),
                         text_of_comparison(*account.against, {}) + account.reproduce);
+        } else if (result.gone_since > 0) {
+            ++found.failures;
+            add_finding(test, "failure", "inconclusive", gone_text(result),
+                        text_of_comparison(*account.against, {}) + account.reproduce);
         }
     }
     // A run without expectations is a test too, and one that was stopped must not pass for a whole.

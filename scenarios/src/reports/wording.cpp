@@ -170,6 +170,14 @@ std::string counted_are(std::size_t count, std::string_view what) {
 
 } // namespace
 
+std::string gone_text(const replicated_result& r) {
+    return fmt::format(
+        "{} of the baseline {} not in this run, which can tell nothing of {}: run what "
+        "was run then, or make the baseline anew",
+        counted(r.gone_since, "figure"), r.gone_since == 1 ? "is" : "are",
+        r.gone_since == 1 ? "it" : "them");
+}
+
 std::string meaning_of(const replicated_result& r) {
     std::array<std::size_t, 4> found{};
     for (const auto& each : r.expectations)
@@ -182,6 +190,8 @@ std::string meaning_of(const replicated_result& r) {
         return all == 0 ? "nothing was expected"
                         : fmt::format("{} of {} expectation{} held", all, all, s);
     case verdict::inconclusive:
+        if (of(check_status::inconclusive) == 0)
+            return gone_text(r);
         return fmt::format("{} of {} expectation{} could not be judged",
                            of(check_status::inconclusive), all, s);
     case verdict::failed:

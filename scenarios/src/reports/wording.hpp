@@ -51,6 +51,9 @@ std::string observed_words(const expectation_result& r);
 /// That and why it is so, without saying it twice.
 std::string explained(const expectation_result& r);
 
+/// That figures are gone which an earlier result has.
+std::string gone_text(const replicated_result& r);
+
 /// Why a verdict is what it is, for its line.
 std::string meaning_of(const replicated_result& r);
 

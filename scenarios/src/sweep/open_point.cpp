@@ -63,7 +63,7 @@ const open_point::reading& open_point::read() {
 }
 
 template <class Run>
-void open_point::guarded(int replications, Run&& run) {
+void open_point::guarded(int first, int replications, Run&& run) {
     std::string error;
     verdict failure = verdict::passed;
     try {
@@ -79,12 +79,15 @@ void open_point::guarded(int replications, Run&& run) {
     over_ += replications;
     if (failure == verdict::passed)
         return;
-    result_.error = error;
+    if (failed_.value_or(first) >= first) {
+        failed_ = first;
+        result_.error = error;
+    }
     result_.verdict = worse(result_.verdict, failure);
 }
 
 void open_point::run(int replication, const std::atomic<bool>* stop, const tell& progress) {
-    guarded(1, [&] {
+    guarded(replication, 1, [&] {
         const scenario_spec& spec = read().spec;
         put(replication,
             simulate(spec, spec.seed + static_cast<std::uint64_t>(replication), stop, progress));
@@ -92,7 +95,7 @@ void open_point::run(int replication, const std::atomic<bool>* stop, const tell&
 }
 
 void open_point::run_as_one(const std::atomic<bool>* stop, const tell& progress) {
-    guarded(job_.replications, [&] {
+    guarded(0, job_.replications, [&] {
         const reading& r = read();
         replication_options how;
         how.seed = r.spec.seed;

@@ -44,7 +44,7 @@ class open_point {
     /// By the first thread that needs it.
     const reading& read();
     template <class Run>
-    void guarded(int replications, Run&& run);
+    void guarded(int first, int replications, Run&& run);
     void put(int replication, run_result&& run);
     void merge(const run_result& run);
     void take(replicated_result&& whole);
@@ -63,6 +63,7 @@ class open_point {
     evidence expected_, metrics_;
     point_result result_;
     int over_ = 0;
+    std::optional<int> failed_; ///< the first replication that did, by number
     bool stopped_ = false;
 };
 

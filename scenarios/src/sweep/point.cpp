@@ -48,8 +48,8 @@ point_result read(const sorted_json& line) {
     p.automatic = line.at("automatic").get<bool>();
     p.verdict = one_of(line.at("verdict").get<std::string>(), verdict::error);
     p.error = line.at("error").get<std::string>();
-    p.alone_passed = line.at("alone")[0].get<int>();
-    p.alone_failed = line.at("alone")[1].get<int>();
+    p.alone_passed = line.at("alone").at(0).get<int>();
+    p.alone_failed = line.at("alone").at(1).get<int>();
     for (const sorted_json& e : line.at("expectations"))
         p.expectations.push_back({e.at(0).get<std::string>(),
                                   one_of(e.at(1).get<std::string>(), check_status::inconclusive),

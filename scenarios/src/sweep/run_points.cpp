@@ -84,7 +84,8 @@ class pool {
                 run_one(*t, worker);
             } catch (...) {
                 const std::lock_guard lock(mutex_);
-                failure_ = std::current_exception();
+                if (!failure_)
+                    failure_ = std::current_exception();
             }
         }
         const std::lock_guard lock(mutex_);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "scenarios/src/reports/characters.hpp"
 #include "scenarios/src/reports/paint.hpp"
 
 namespace windtunnel::scenario {
@@ -13,7 +14,7 @@ namespace {
 
 std::string escaped(std::string_view text) {
     std::string out;
-    for (const char c : text)
+    for (const char c : clean_text(text))
         switch (c) {
         case '<':
             out += "&lt;";
