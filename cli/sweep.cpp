@@ -160,6 +160,12 @@ class sweep_session {
                                      journal_->found() == 1
                                          ? "1 point is"
                                          : fmt::format("{} points are", journal_->found())));
+            if (journal_->dropped() > 0 && !settings_.quiet)
+                complain(fmt::format(
+                    "{} of {} {} damaged and left out: what they held is run again",
+                    journal_->dropped() == 1 ? "1 line"
+                                             : fmt::format("{} lines", journal_->dropped()),
+                    path, journal_->dropped() == 1 ? "is" : "are"));
         }
         catch_signals();
     }
@@ -211,9 +217,10 @@ class sweep_session {
         if (journal_ && settings_.resume.empty() && written && outcome_.complete())
             journal_->remove();
         else if (journal_ && !journal_failed && (!written || !outcome_.complete()))
-            complain(fmt::format("what was computed is kept in {}: the same command goes on from "
-                                 "there",
-                                 journal_->path()));
+            complain(
+                fmt::format("what was computed is kept in {0}: the command that was typed goes "
+                            "on from there, and any with --resume {0}",
+                            journal_->path()));
         if (journal_failed && !settings_.resume.empty())
             written = false;
         const int code = code_of_outcome();

@@ -55,6 +55,17 @@ TEST_CASE("what is written as JSON is valid by the schema that the program print
     }
 }
 
+TEST_CASE("the README shows what is printed") {
+    const std::string readme = content(test::in_repository("README.md"));
+    const std::string command = "$ tools/run scenarios/bookinfo-ratings-delay.json\n";
+    const auto begin = readme.find(command);
+    REQUIRE(begin != std::string::npos);
+    const auto end = windtunnel(
+        {"run", "scenarios/bookinfo-ratings-delay.json"},
+        {.folder = test::in_repository("").string(), .extra = {{"WINDTUNNEL_RUN", "tools/run"}}});
+    CHECK(readme.substr(begin + command.size(), end.out.size() + 3) == end.out + "```");
+}
+
 TEST_CASE("an expectation that failed is shown with what was observed") {
     const auto end = windtunnel({"run", data + "fails.json"});
     CHECK_THAT(end.out, Contains("✗ users: p99 < 20ms during 'slow db'"));

@@ -134,7 +134,10 @@ std::string setting_of(const scenario_spec& scenario, const replicated_result& r
     if (r.merged.warmup != duration::zero())
         text += fmt::format(" after {} of warm-up", time_of(r.merged.warmup));
     if (r.settled)
-        text += fmt::format(" (found in {} pilot runs)", r.settled->pilots);
+        text += fmt::format(r.merged.warmup == duration::zero()
+                                ? ", without a warm-up ({} pilot runs found none to be needed)"
+                                : " (found in {} pilot runs)",
+                            r.settled->pilots);
     if (r.seeds.size() > 1)
         text += fmt::format(", {} runs", r.seeds.size());
     return text;
@@ -192,8 +195,12 @@ std::string meaning_of(const replicated_result& r) {
     case verdict::inconclusive:
         if (of(check_status::inconclusive) == 0)
             return gone_text(r);
-        return fmt::format("{} of {} expectation{} could not be judged",
-                           of(check_status::inconclusive), all, s);
+        return fmt::format("{} of {} expectation{} could not be judged{}",
+                           of(check_status::inconclusive), all, s,
+                           r.clear ? fmt::format(" in {} replications, the most that "
+                                                 "--max-replications allows",
+                                                 r.seeds.size())
+                                   : "");
     case verdict::failed:
         if (of(check_status::failed) == 0)
             return fmt::format("{} worse than before",

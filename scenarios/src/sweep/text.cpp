@@ -171,6 +171,11 @@ class sweep_report {
                            name, zone, b.passing->values.front(), b.failing->values.front());
     }
 
+    static bool is_unsure(const point_result& p) {
+        constexpr double usual = 0.9;
+        return confidence_in(p).value_or(0) < usual;
+    }
+
     std::string bracket_lines(const boundary& b) const {
         std::string text;
         for (const auto* end : {&b.passing, &b.failing})
@@ -178,7 +183,9 @@ class sweep_report {
                 text += "  " + agreement_text(**end) + "\n";
         if (b.passing && b.failing && b.passing->replications == 1 && b.failing->replications == 1)
             text += "  one run each does not say how sure that is: --replications 10 does\n";
-        else if (b.passing && b.failing)
+        else if (b.passing && b.failing && (is_unsure(*b.passing) || is_unsure(*b.failing)))
+            text += "  the boundary may well be elsewhere: more replications place it\n";
+        if (b.passing && b.failing && b.passing->replications > 1)
             text += fmt::format("  of several runs a point passes or fails where its intervals at "
                                 "{:.4g} % are clear of the bounds\n",
                                 plan_.first().confidence * 100);
