@@ -134,9 +134,9 @@ std::string setting_of(const scenario_spec& scenario, const replicated_result& r
     if (r.merged.warmup != duration::zero())
         text += fmt::format(" after {} of warm-up", time_of(r.merged.warmup));
     if (r.settled)
-        text += fmt::format(r.merged.warmup == duration::zero()
-                                ? ", without a warm-up ({} pilot runs found none to be needed)"
-                                : " (found in {} pilot runs)",
+        text += fmt::format(" ({} in {} pilot runs)",
+                            r.merged.warmup == duration::zero() ? "no warm-up is needed, as found"
+                                                                : "found",
                             r.settled->pilots);
     if (r.seeds.size() > 1)
         text += fmt::format(", {} runs", r.seeds.size());
