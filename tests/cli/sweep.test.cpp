@@ -176,7 +176,7 @@ TEST_CASE("Ctrl-C prints and keeps what was computed, and exits with 130") {
 
 TEST_CASE("progress with the time left is shown on a terminal, and not in a pipe") {
     const scratch_folder folder;
-    const auto file = folder.write("counter.json", counter("200h"));
+    const auto file = folder.write("counter.json", counter("4h"));
     const auto words =
         words_of(sweep_words(file, {"-P", "load=100/s..140/s:2/s", "-P", "seed=1..9", "-j", "2"}));
     process shown(words, {.on_terminal = true});
