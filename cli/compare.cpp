@@ -110,7 +110,7 @@ class comparing {
   public:
     explicit comparing(const compare_request& o) : options_(o) {
         if (!o.confidence.empty())
-            how_.confidence = share_option("--confidence", o.confidence);
+            how_.confidence = confidence_option(o.confidence);
         if (!o.tolerance.empty())
             how_.tolerance = share_option("--tolerance", o.tolerance);
     }
