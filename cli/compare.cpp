@@ -227,9 +227,9 @@ class comparing {
 std::string document(const std::string& format, const std::vector<comparison_report>& reports,
                      const scenario::text_options& style) {
     if (format == "json")
-        return scenario::json_of_comparisons(reports);
+        return scenario::json_of_comparisons({reports, {}});
     if (format == "csv")
-        return scenario::csv_of_comparisons(reports);
+        return scenario::csv_of_comparisons({reports, {}});
     std::string text;
     for (const comparison_report& each : reports)
         text += (text.empty() ? "" : "\n") + (format == "markdown"
