@@ -194,11 +194,12 @@ std::set<std::string> figures_to_compare(const compared_side& side) {
 
 std::string what_it_is(const compared_side& side) {
     const auto names = figures_to_compare(side);
-    return fmt::format(
-        "{} is {} scenario {}, {}", side.label, side.spec == nullptr ? "a result of the" : "the",
-        topology::in_quotes(with_variant(side.scenario, side.variant)),
-        names.empty() ? "which has none"
-                      : fmt::format("which has such as {}", topology::in_quotes(*names.begin())));
+    return fmt::format("{} is {} scenario {}, {}", side.label,
+                       side.spec == nullptr ? "a result of the" : "the",
+                       topology::in_quotes(with_variant(side.scenario, side.variant)),
+                       names.empty() ? "without figures"
+                                     : fmt::format("with figures such as {}",
+                                                   topology::in_quotes(*names.begin())));
 }
 
 } // namespace

@@ -235,7 +235,7 @@ TEST_CASE("results without a figure in common are refused, and it is said what t
         CHECK(end.out == "");
         CHECK_THAT(end.err, Contains("have no figure in common: ") &&
                                 Contains("scenario \"shop\"") && Contains("scenario \"door\"") &&
-                                Contains("buyers: "));
+                                Contains("with figures such as \"buyers->door.GET /: attempts\""));
         CHECK_FALSE(std::filesystem::exists(folder.file("c.txt")));
     }
 }
