@@ -7,26 +7,25 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <optional>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "cli/batch.hpp"
 #include "cli/choice.hpp"
-#include "cli/files.hpp"
+#include "cli/compare_sides.hpp"
 #include "cli/help.hpp"
 #include "cli/invocation.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/progress.hpp"
+#include "cli/report_files.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "scenarios/src/compare/divergence.hpp"
 #include "scenarios/src/compare/saved_result.hpp"
 #include "scenarios/src/reports/compare_report.hpp"
-#include "topologies/src/diagnostic.hpp"
-#include "topologies/src/quantity.hpp"
-#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -41,14 +40,10 @@ struct compare_request : run_options {
     bool full = false, no_events = false, quiet = false, no_color = false;
 };
 
-const std::vector<std::string> formats{"text", "json", "markdown", "csv"};
-
-/// What is compared: a saved result, or a scenario that is run.
-struct side {
-    std::string name;
-    std::optional<scenario::figure_set> figures; ///< none: nothing came out
-    const scenario::scenario_spec* spec = nullptr;
-};
+/// The formats that a comparison has.
+report_rows compare_rows() {
+    return report_rows_of({"text", "json", "markdown", "csv"});
+}
 
 // ---- what is compared -------------------------------------------------------------------------
 
@@ -57,18 +52,6 @@ bool is_saved_result(const std::string& file) {
     std::ostringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();
     return text.str().find("\"schema_version\"") != std::string::npos;
-}
-
-std::string name_of(const scenario::figure_set& set, const std::string& file, bool one_scenario) {
-    if (one_scenario && !set.variant.empty())
-        return set.variant;
-    return set.variant.empty() ? file : fmt::format("{} ({})", file, set.variant);
-}
-
-std::string name_of(const run_job& job, bool one_file) {
-    if (one_file)
-        return job.spec.variant.empty() ? "as it stands" : job.spec.variant;
-    return job.spec.variant.empty() ? job.file : fmt::format("{} ({})", job.file, job.spec.variant);
 }
 
 /// One scenario alone is compared with its variants; a variant that is named, with the scenario as
@@ -85,6 +68,10 @@ run_options what_to_run(const compare_request& o, std::vector<std::string> files
     if (run.replications == "auto")
         throw usage_error("--replications auto: results to be compared need as many replications "
                           "each; write a number");
+    if (load_options_of(run).replications == 1)
+        throw usage_error("--replications 1: a single run does not tell what chance does, so no "
+                          "figure could be judged; at least 2 are needed, 10 or more are better "
+                          "(--replications 10)");
     return run;
 }
 
@@ -95,13 +82,18 @@ void check_different(const std::vector<std::string>& files) {
                 fmt::format("{} is named twice: what shall it be compared with?", *file));
 }
 
-void check_enough(const std::vector<side>& sides) {
-    if (sides.size() > 1)
-        return;
-    throw usage_error(sides.empty() ? "there is nothing to compare"
-                                    : fmt::format("there is only {} to compare: name another file, "
-                                                  "or give the scenario \"variants\"",
-                                                  sides.front().name));
+/// What changes runs changes nothing where nothing is run.
+void check_no_run_options(const compare_request& o) {
+    for (const auto& [option, given] :
+         {std::pair{"--variant", !o.variants.empty()}, std::pair{"-D", !o.set.empty()},
+          std::pair{"--duration", !o.length.empty()}, std::pair{"--warmup", !o.warmup.empty()},
+          std::pair{"--seed", !o.seed.empty()},
+          std::pair{"--replications", !o.replications.empty()}})
+        if (given)
+            throw usage_error(fmt::format("{} changes how scenarios are run, but all that is "
+                                          "compared are saved results, which stay as they are: "
+                                          "leave it out, or name a scenario",
+                                          option));
 }
 
 // ---- the comparison ---------------------------------------------------------------------------
@@ -110,18 +102,19 @@ class comparing {
   public:
     explicit comparing(const compare_request& o) : options_(o) {
         if (!o.confidence.empty())
-            how_.confidence = share_option("--confidence", o.confidence);
+            how_.confidence = confidence_option(o.confidence);
         if (!o.tolerance.empty())
             how_.tolerance = share_option("--tolerance", o.tolerance);
     }
 
-    /// In the order of the command line; the base first.
     void load() {
         check_different(options_.files);
         std::vector<std::string> files; // of scenarios
         std::copy_if(options_.files.begin(), options_.files.end(), std::back_inserter(files),
                      [](const std::string& file) { return !is_saved_result(file); });
-        if (!files.empty())
+        if (files.empty())
+            check_no_run_options(options_);
+        else
             jobs_ = load_jobs(what_to_run(options_, files));
         for (run_job& job : jobs_)
             job.figures = scenario::compared_figures(job.spec);
@@ -129,12 +122,12 @@ class comparing {
             if (std::find(files.begin(), files.end(), file) == files.end())
                 add_saved(file);
             else
-                for (std::size_t i = 0; i < jobs_.size(); ++i)
-                    if (jobs_[i].file == file)
-                        add_job(i);
+                add_jobs(file);
         }
-        check_enough(sides_);
-        put_base_first();
+        label_sides(sides_);
+        plan_ = plan_comparison(sides_, options_.base);
+        check_common_figures(sides_, plan_);
+        drop_jobs_alone();
     }
 
     /// The exit code where something went wrong, else 0.
@@ -153,58 +146,90 @@ class comparing {
         return code;
     }
 
-    /// Of what there is; what was stopped is left out.
-    std::vector<comparison_report> reports() const {
-        std::vector<comparison_report> all;
-        const side& base = sides_[order_.front()];
-        if (!base.figures)
-            return all;
-        for (std::size_t i = 1; i < order_.size(); ++i) {
-            const side& other = sides_[order_[i]];
-            if (!other.figures)
-                continue;
-            comparison_report report{base.name, other.name,
-                                     scenario::compare(*base.figures, *other.figures, how_)};
-            look_for_parting(base, other, report);
-            all.push_back(std::move(report));
+    /// Of what there is, each with the first of its group that there is.
+    scenario::comparison_document document() const {
+        scenario::comparison_document all{{}, plan_.alone};
+        std::vector<std::string> missing;
+        for (const auto& group : plan_.groups) {
+            const compared_side* base = nullptr;
+            for (const std::size_t i : group) {
+                const compared_side& side = sides_[i];
+                if (!side.figures)
+                    missing.push_back(side.label);
+                else if (base == nullptr)
+                    base = &side;
+                else
+                    add_report(*base, side, all);
+            }
         }
+        tell_missing(missing, all);
         return all;
     }
 
   private:
     void add_saved(const std::string& file) {
-        const auto saved = scenario::load_saved_results(file);
-        for (const auto& each : saved)
-            sides_.push_back(
-                {name_of(each.figures, file, options_.files.size() == 1), each.figures, nullptr});
+        for (auto& each : scenario::load_saved_results(file))
+            sides_.push_back({file, each.figures.scenario, each.figures.variant, each.figures});
     }
-    void add_job(std::size_t index) {
+    void add_jobs(const std::string& file) {
         side_of_job_.resize(jobs_.size());
-        side_of_job_[index] = sides_.size();
-        sides_.push_back(
-            {name_of(jobs_[index], options_.files.size() == 1), std::nullopt, &jobs_[index].spec});
-    }
-    void put_base_first() {
-        for (std::size_t i = 0; i < sides_.size(); ++i)
-            order_.push_back(i);
-        if (options_.base.empty())
-            return;
-        std::vector<std::string> names;
-        for (const side& each : sides_)
-            names.push_back(each.name);
-        const auto found = std::find(names.begin(), names.end(), options_.base);
-        if (found == names.end()) {
-            const std::string nearest = topology::nearest(options_.base, names);
-            throw usage_error(
-                fmt::format("--base {}: there is {}{}", topology::in_quotes(options_.base),
-                            fmt::join(names, ", "),
-                            nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+        for (std::size_t i = 0; i < jobs_.size(); ++i) {
+            const run_job& job = jobs_[i];
+            if (job.file != file)
+                continue;
+            side_of_job_[i] = sides_.size();
+            sides_.push_back({file, job.spec.name, job.spec.variant, {}, &job.spec, job.figures});
         }
-        std::rotate(order_.begin(), order_.begin() + (found - names.begin()),
-                    order_.begin() + (found - names.begin()) + 1);
     }
 
-    void look_for_parting(const side& base, const side& other, comparison_report& report) const {
+    /// What is compared with nothing need not run.
+    void drop_jobs_alone() {
+        std::set<std::size_t> compared;
+        for (const auto& group : plan_.groups)
+            compared.insert(group.begin(), group.end());
+        std::vector<run_job> jobs;
+        std::vector<std::size_t> side_of_job;
+        for (std::size_t i = 0; i < jobs_.size(); ++i) {
+            sides_[side_of_job_[i]].spec = nullptr;
+            if (compared.contains(side_of_job_[i])) {
+                jobs.push_back(std::move(jobs_[i]));
+                side_of_job.push_back(side_of_job_[i]);
+            }
+        }
+        jobs_ = std::move(jobs);
+        side_of_job_ = std::move(side_of_job);
+        for (std::size_t i = 0; i < jobs_.size(); ++i)
+            sides_[side_of_job_[i]].spec = &jobs_[i].spec;
+    }
+
+    static void tell_missing(const std::vector<std::string>& labels,
+                             scenario::comparison_document& all) {
+        const bool stopped = signal_caught() != 0;
+        if (!labels.empty())
+            all.left_out.push_back(
+                fmt::format("{}; without a result, and so left out: {}",
+                            stopped ? "stopped before the end" : "not everything could be run",
+                            fmt::join(labels, ", ")));
+        else if (stopped)
+            all.left_out.emplace_back("stopped before the end: all results are there, but the "
+                                      "first event that differs was not looked for everywhere");
+    }
+
+    /// Of figures that both might have had, none may have been there to measure.
+    void add_report(const compared_side& base, const compared_side& other,
+                    scenario::comparison_document& all) const {
+        comparison_report report{base.label, other.label,
+                                 scenario::compare(*base.figures, *other.figures, how_)};
+        if (report.changes.figures.empty()) {
+            all.left_out.push_back(nothing_in_common(base, other));
+            return;
+        }
+        look_for_parting(base, other, report);
+        all.reports.push_back(std::move(report));
+    }
+
+    void look_for_parting(const compared_side& base, const compared_side& other,
+                          comparison_report& report) const {
         if (options_.no_events || stop_asked() || base.spec == nullptr || other.spec == nullptr ||
             base.spec->topology.platform || other.spec->topology.platform ||
             base.spec->seed != other.spec->seed)
@@ -218,77 +243,76 @@ class comparing {
     const compare_request& options_;
     scenario::compare_options how_;
     std::vector<run_job> jobs_;
-    std::vector<side> sides_;
-    std::vector<std::size_t> side_of_job_, order_;
+    std::vector<compared_side> sides_;
+    std::vector<std::size_t> side_of_job_;
+    comparison_plan plan_;
 };
 
 // ---- what comes out ---------------------------------------------------------------------------
 
-std::string document(const std::string& format, const std::vector<comparison_report>& reports,
-                     const scenario::text_options& style) {
-    if (format == "json")
-        return scenario::json_of_comparisons(reports);
-    if (format == "csv")
-        return scenario::csv_of_comparisons(reports);
-    std::string text;
-    for (const comparison_report& each : reports)
-        text += (text.empty() ? "" : "\n") + (format == "markdown"
-                                                  ? scenario::markdown_of_comparison(each)
-                                                  : scenario::text_of_comparison(each, style));
-    return text;
+std::string text_in(const scenario::report_format* format, const scenario::comparison_document& all,
+                    const scenario::text_options& style) {
+    if (format->name == "json")
+        return scenario::json_of_comparisons(all);
+    if (format->name == "csv")
+        return scenario::csv_of_comparisons(all);
+    return format->name == "markdown" ? scenario::markdown_of_comparisons(all)
+                                      : scenario::text_of_comparisons(all, style);
 }
 
-struct target {
-    std::string format;
-    output_file file;
-};
-
-std::string format_of(const std::string& path) {
-    for (const auto& [ending, format] : {std::pair{".json", "json"}, std::pair{".csv", "csv"},
-                                         std::pair{".md", "markdown"}, std::pair{".txt", "text"}})
-        if (path.ends_with(ending))
-            return format;
-    throw usage_error(
-        fmt::format("--out {}: which kind of report? name it .txt, .json, .md or .csv", path));
-}
-
-std::vector<target> open_targets(const compare_request& o) {
-    std::vector<target> targets;
-    for (const std::string& path : o.out) {
-        const std::string format = format_of(path);
-        try {
-            targets.push_back({format, output_file(path)});
-        } catch (const std::runtime_error& error) {
-            throw usage_error(error.what());
-        }
-    }
-    return targets;
-}
-
-int compare(const compare_request& o) {
-    if (std::find(formats.begin(), formats.end(), o.format) == formats.end())
-        refuse_word("--format", o.format, formats);
-    const unsigned threads = threads_option(o.jobs);
-    comparing all(o);
-    std::vector<target> targets = open_targets(o);
-    all.load();
-    progress_line progress(o.quiet ? progress_style::none : progress_style::automatic);
-    catch_signals();
-    int code = all.run(threads, progress);
-    const auto reports = all.reports();
+/// False where not all of it could be written. What cannot be written to its file is printed,
+/// unless it was printed anyway.
+bool hand_on(const compare_request& o, const scenario::report_format* shown,
+             std::vector<report_target>& targets, const scenario::comparison_document& all) {
     const auto size = o.full ? scenario::summary_size::full : scenario::summary_size::compact;
-    if (!o.quiet)
-        print(document(o.format, reports,
-                       {size, colours_wanted(STDOUT_FILENO, o.no_color), width_of(STDOUT_FILENO)}));
+    std::set<const scenario::report_format*> printed;
+    if (!o.quiet) {
+        print(text_in(shown, all,
+                      {size, colours_wanted(STDOUT_FILENO, o.no_color), width_of(STDOUT_FILENO)}));
+        printed.insert(shown);
+        if (shown->name == "csv") // which has no place for it
+            for (const std::string& each : all.left_out)
+                complain(each);
+    }
     bool written = !stdout_failed();
-    for (target& each : targets) {
-        const std::string text = document(each.format, reports, {size});
+    for (report_target& each : targets) {
+        const std::string text = text_in(each.kind, all, {size});
         if (each.file.write(text))
             continue;
         written = false;
-        if (o.quiet || each.format != o.format)
-            print(text); // nothing that was computed is lost
+        if (printed.insert(each.kind).second)
+            print(text);
     }
+    return written;
+}
+
+const scenario::report_format* chosen_format(const std::string& word) {
+    const report_rows rows = compare_rows();
+    if (const auto* format = find_among(rows, word))
+        return format;
+    std::vector<std::string> names;
+    for (const auto* each : rows)
+        names.emplace_back(each->name);
+    refuse_word("--format", word, names);
+}
+
+int compare(const compare_request& o) {
+    const auto* shown = chosen_format(o.format);
+    const unsigned threads = threads_option(o.jobs);
+    comparing comparison(o);
+    auto targets = open_report_targets(o.out, compare_rows());
+    comparison.load();
+    progress_line progress(o.quiet ? progress_style::none : progress_style::automatic);
+    catch_signals();
+    int code = comparison.run(threads, progress);
+    const auto all = comparison.document();
+    bool written = true;
+    if (!all.reports.empty())
+        written = hand_on(o, shown, targets, all);
+    else if (signal_caught() != 0)
+        complain("stopped before anything could be compared");
+    else if (code == 0)
+        throw usage_error(fmt::format("{}", fmt::join(all.left_out, "; ")));
     if (code == 0 && signal_caught() != 0)
         code = exit_code(verdict::aborted, signal_caught());
     return written || code == exit_bug ? code : exit_not_written;
@@ -299,10 +323,15 @@ constexpr const char* compare_examples =
     "  windtunnel compare storm.json --variant 'with a budget' --replications 30\n"
     "  windtunnel compare before.json after.json --tolerance 1%\n"
     "  windtunnel compare last-week.result.json storm.json -o changes.md\n\n"
-    "The first is what the others are compared with. Scenarios of one seed meet the same random\n"
-    "numbers, so that small differences show; \"no difference shown\" is said where the interval\n"
-    "of a difference holds 0. Exit codes: 0, whatever differs; 2 invalid input, 70 a bug, 74 the\n"
-    "comparison could not be written, 130/143 stopped.";
+    "The first is what the others are compared with; results of several scenarios or variants, "
+    "each\n"
+    "with its counterpart in the first file. Scenarios of one seed meet the same random numbers, "
+    "so\n"
+    "that small differences show; \"no difference shown\" is said where the interval of a "
+    "difference\n"
+    "holds 0. Exit codes: 0, whatever differs; 2 invalid input, or nothing to compare; 70 a bug, "
+    "74\n"
+    "the comparison could not be written, 130/143 stopped.";
 
 } // namespace
 
@@ -336,8 +365,8 @@ verb add_compare(CLI::App& program) {
     app->add_option("-j,--jobs", o->jobs, "threads; the results do not depend on it [all cores]")
         ->type_name("N");
     app->add_option("--format", o->format, "of standard output")
-        ->type_name(fmt::format("{}", fmt::join(formats, "|")));
-    app->add_option("-o,--out", o->out, "also write it: FILE.txt, FILE.json, FILE.md or FILE.csv")
+        ->type_name("text|json|markdown|csv");
+    app->add_option("-o,--out", o->out, out_help(compare_rows()))
         ->type_name("FILE")
         ->take_all()
         ->allow_extra_args(false);

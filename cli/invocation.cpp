@@ -125,6 +125,13 @@ double share_option(const std::string& name, const std::string& text) {
     }
 }
 
+double confidence_option(const std::string& text) {
+    const double level = share_option("--confidence", text);
+    if (const std::string error = scenario::confidence_error(level); !error.empty())
+        throw usage_error(fmt::format("--confidence {}: {}", text, error));
+    return level;
+}
+
 load_options load_options_of(const run_options& options) {
     load_options how;
     if (!options.seed.empty())
@@ -136,7 +143,7 @@ load_options load_options_of(const run_options& options) {
     if (!options.max_replications.empty())
         how.max_replications = count_option("--max-replications", options.max_replications, 2);
     if (!options.confidence.empty())
-        how.confidence = share_option("--confidence", options.confidence);
+        how.confidence = confidence_option(options.confidence);
     how.auto_warmup = options.warmup == automatic;
     if (!options.warmup.empty() && !how.auto_warmup)
         how.warmup = duration_option("--warmup", options.warmup);

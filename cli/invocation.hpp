@@ -38,6 +38,9 @@ unsigned threads_option(const std::string& text);
 /// A share such as 5% or 0.05, of the option `name`. Throws usage_error.
 double share_option(const std::string& name, const std::string& text);
 
+/// A confidence that intervals can have, of `--confidence`. Throws usage_error.
+double confidence_option(const std::string& text);
+
 /// A whole number between the bounds, of the option `name`. Throws usage_error.
 std::int64_t whole_number(const std::string& name, const std::string& text, std::int64_t least,
                           std::int64_t most);

@@ -14,14 +14,31 @@
 
 namespace windtunnel::cli {
 
+using report_rows = std::vector<const scenario::report_format*>;
+/// Those of the names, in the order of the table; all where none is named.
+report_rows report_rows_of(const std::vector<std::string_view>& names = {});
+/// By name or short name; nullptr: it is not among them.
+const scenario::report_format* find_among(const report_rows& rows, std::string_view name);
+
 /// "FILE.json, FILE.txt, ... or KIND=FILE": what --out takes.
-std::string out_help();
+std::string out_help(const report_rows& rows = report_rows_of());
+
+/// A file that a report is written to at the end.
+struct report_target {
+    const scenario::report_format* kind;
+    output_file file;
+};
+
+/// Opens the files that --out names: "json=path", or a path whose ending says the format. Throws
+/// usage_error when one does not, or cannot be written to.
+std::vector<report_target> open_report_targets(const std::vector<std::string>& out,
+                                               const report_rows& rows = report_rows_of());
 
 class report_files {
   public:
-    /// Opens the files that --out names: "json=path", or a path whose ending says the format.
-    /// Throws usage_error when one does not, or cannot be written to.
-    explicit report_files(const std::vector<std::string>& out);
+    /// Opens the files that --out names. Throws what open_report_targets does.
+    explicit report_files(const std::vector<std::string>& out)
+        : targets_(open_report_targets(out)) {}
 
     /// Whether a file has that format.
     bool have(std::string_view format) const;
@@ -43,13 +60,8 @@ class report_files {
 
   private:
     using format_row = const scenario::report_format*;
-    struct target {
-        format_row kind;
-        output_file file;
-    };
-    static target target_of(const std::string& text);
 
-    std::vector<target> targets_;
+    std::vector<report_target> targets_;
     format_row shown_ = nullptr;
     std::vector<std::pair<format_row, std::unique_ptr<scenario::report_writer>>> writers_;
 };

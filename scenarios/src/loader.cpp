@@ -155,10 +155,8 @@ void check_replications(const node& root, const scenario_spec& scenario) {
     const node* most = root.find("max_replications");
     if (most != nullptr && (each == nullptr || !is_automatic(*each)))
         topology::fail_key(*most, R"("max_replications" belongs to "replications": "auto")");
-    constexpr double least = 0.5, highest = 0.9999;
-    if (const double level = scenario.confidence; level < least || level > highest)
-        fail(*root.find("confidence"),
-             fmt::format("a confidence is from {} to {}, such as 95%", least, highest));
+    if (const std::string error = confidence_error(scenario.confidence); !error.empty())
+        fail(*root.find("confidence"), error);
 }
 
 topology::field_table<scenario_draft> replication_fields(topology::field_table<scenario_draft> t) {
@@ -367,6 +365,13 @@ std::vector<std::string> variant_names(const document& file) {
     if (const node* variants = file.root().find("variants"))
         read_variants(scenario, *variants);
     return scenario.variants;
+}
+
+std::string confidence_error(double level) {
+    constexpr double least = 0.5, highest = 0.9999;
+    if (level >= least && level <= highest)
+        return "";
+    return fmt::format("a confidence is from {} to {}, such as 95%", least, highest);
 }
 
 scenario_spec parse_scenario(const document& file, const std::filesystem::path& folder,

@@ -31,6 +31,9 @@ struct load_options {
     bool auto_warmup = false, auto_replications = false; ///< "auto" in place of the value
 };
 
+/// Why that is no confidence for intervals; empty: it is one.
+std::string confidence_error(double level);
+
 /// The scenario's name is that of the file, without its ending, unless it says another.
 scenario_spec load_scenario(const std::filesystem::path& path, const load_options& options = {});
 

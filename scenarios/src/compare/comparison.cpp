@@ -24,13 +24,13 @@ matched(const figure_set& before, const figure_set& after) {
     return pairs;
 }
 
-std::vector<std::string> names_only_in(const figure_set& a, const figure_set& b) {
-    std::vector<std::string> names;
+std::vector<figure_sample> figures_only_in(const figure_set& a, const figure_set& b) {
+    std::vector<figure_sample> figures;
     for (const figure_sample& each : a.figures)
         if (std::none_of(b.figures.begin(), b.figures.end(),
                          [&](const figure_sample& other) { return other.name == each.name; }))
-            names.push_back(each.name);
-    return names;
+            figures.push_back(each);
+    return figures;
 }
 
 std::optional<sim::interval> change_of(const figure_sample& before, const figure_sample& after,
@@ -94,11 +94,20 @@ std::optional<double> compared_figure::relative() const {
     return (after - before) / std::abs(before);
 }
 
+std::optional<sim::interval> compared_figure::possible_change() const {
+    if (!change)
+        return {};
+    const double least = 0 - before; // not -before, which may be -0
+    return sim::interval{std::max(change->low, least), std::max(change->high, least),
+                         change->level};
+}
+
 std::optional<sim::interval> compared_figure::relative_change() const {
-    if (!change || before == 0)
+    const auto possible = possible_change();
+    if (!possible || before == 0)
         return {};
     const double by = std::abs(before);
-    return sim::interval{change->low / by, change->high / by, change->level};
+    return sim::interval{possible->low / by, possible->high / by, possible->level};
 }
 
 std::size_t result_comparison::count(difference d) const {
@@ -113,6 +122,8 @@ result_comparison compare(const figure_set& before, const figure_set& after,
     c.paired = before.seeds == after.seeds && before.group_size == after.group_size;
     c.replications_before = before.seeds.size();
     c.replications_after = after.seeds.size();
+    c.seeds_before = before.seeds;
+    c.seeds_after = after.seeds;
     const auto pairs = matched(before, after);
     const double level =
         1 - (1 - options.confidence) / static_cast<double>(std::max<std::size_t>(pairs.size(), 1));
@@ -126,8 +137,8 @@ result_comparison compare(const figure_set& before, const figure_set& after,
         return std::pair(differs(x.verdict), size_of(x)) >
                std::pair(differs(y.verdict), size_of(y));
     });
-    c.only_before = names_only_in(before, after);
-    c.only_after = names_only_in(after, before);
+    c.only_before = figures_only_in(before, after);
+    c.only_after = figures_only_in(after, before);
     return c;
 }
 

@@ -40,7 +40,9 @@ struct compared_figure {
 
     /// (after - before) / |before|; nothing where `before` is 0.
     std::optional<double> relative() const;
-    /// `change` in parts of |before|, as if that were known exactly.
+    /// `change` without what cannot be: no figure is below 0.
+    std::optional<sim::interval> possible_change() const;
+    /// The same in parts of |before|, as if that were known exactly.
     std::optional<sim::interval> relative_change() const;
 };
 
@@ -52,10 +54,11 @@ struct compare_options {
 struct result_comparison {
     bool paired = false;
     std::size_t replications_before = 0, replications_after = 0;
+    std::vector<std::uint64_t> seeds_before, seeds_after;
     compare_options how;
     /// Those that differ first, by the size of their relative change; then the rest, likewise.
     std::vector<compared_figure> figures;
-    std::vector<std::string> only_before, only_after; ///< figures that one of them has not
+    std::vector<figure_sample> only_before, only_after; ///< that the other one has not
 
     std::size_t count(difference d) const;
 };

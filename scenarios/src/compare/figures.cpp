@@ -36,12 +36,6 @@ expectation_spec figure(subject_kind what, std::string subject, metric m, phase_
     return f;
 }
 
-/// "readers: p99 before 'slow ratings'"
-std::string name_of(const expectation_spec& f, const phase_ref& phase) {
-    const std::string when = phase_text(phase);
-    return f.subject + ": " + metric_text(f) + (when.empty() ? "" : " " + when);
-}
-
 better direction_of(const expectation_spec& f) {
     switch (f.metric) {
     case metric::latency_mean:
@@ -112,6 +106,11 @@ std::string_view to_string(better which) {
     return "neither";
 }
 
+std::string figure_name(const expectation_spec& f) {
+    const std::string when = phase_text(f.phase);
+    return f.subject + ": " + metric_text(f) + (when.empty() ? "" : " " + when);
+}
+
 std::vector<expectation_spec> compared_figures(const scenario_spec& scenario) {
     std::vector<expectation_spec> all;
     const auto add = [&](subject_kind what, const std::string& subject, const phase_ref& phase,
@@ -131,7 +130,7 @@ std::vector<expectation_spec> compared_figures(const scenario_spec& scenario) {
         add(subject_kind::edge, e.caller + "->" + topology::to_string(e.callee), {},
             {metric::latency_mean, metric::errors, metric::attempts});
     std::set<std::string> names; // each once
-    std::erase_if(all, [&](const auto& f) { return !names.insert(name_of(f, f.phase)).second; });
+    std::erase_if(all, [&](const auto& f) { return !names.insert(figure_name(f)).second; });
     return all;
 }
 
@@ -146,11 +145,8 @@ figure_set figure_set_of(const scenario_spec& scenario, const replicated_result&
         const measurement m = figure_meter(figures[i], merged).at(*phase);
         if (!m.there)
             continue;
-        figure_sample sample{name_of(figures[i], figures[i].phase),
-                             unit_of(figures[i]),
-                             direction_of(figures[i]),
-                             m.value,
-                             {}};
+        figure_sample sample{
+            figure_name(figures[i]), unit_of(figures[i]), direction_of(figures[i]), m.value, {}};
         if (const figure_evidence* seen = result.figures.of(i, *phase)) {
             set.group_size = seen->group_size();
             sample.values = seen->values();

@@ -42,6 +42,8 @@ struct figure_set {
 /// wait; of each call overall its mean latency, errors and tries. And what the scenario's own
 /// expectations are about.
 std::vector<expectation_spec> compared_figures(const scenario_spec& scenario);
+/// The name that such a figure has in a result.
+std::string figure_name(const expectation_spec& figure);
 
 /// Of a result that `compared_figures` was asked for.
 figure_set figure_set_of(const scenario_spec& scenario, const replicated_result& result);

@@ -27,10 +27,17 @@ json figure_object(const compared_figure& f) {
             {"unit", to_string(f.unit)},
             {"before", f.before},
             {"after", f.after},
-            {"change", range(f.change)},
+            {"change", range(f.possible_change())},
             {"relative", relative ? json(*relative) : json()},
             {"relative_change", range(f.relative_change())},
             {"difference", to_string(f.verdict)}};
+}
+
+json name_list(const std::vector<figure_sample>& figures) {
+    json names = json::array();
+    for (const figure_sample& each : figures)
+        names.push_back(each.name);
+    return names;
 }
 
 json divergence_object(const comparison_report& r) {
@@ -40,6 +47,28 @@ json divergence_object(const comparison_report& r) {
             {"events_alike", d.alike},
             {"before", d.before},
             {"after", d.after}};
+}
+
+std::string csv_line(const comparison_report& r, const compared_figure& f) {
+    const auto change = f.possible_change(), relative = f.relative_change();
+    const auto low = [](const auto& i) {
+        return csv_number(i ? std::optional(i->low) : std::nullopt);
+    };
+    const auto high = [](const auto& i) {
+        return csv_number(i ? std::optional(i->high) : std::nullopt);
+    };
+    return fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(r.before),
+                       csv_field(r.after), csv_field(f.name), to_string(f.unit), f.before, f.after,
+                       low(change), high(change), csv_number(f.relative()), low(relative),
+                       high(relative), to_string(f.verdict));
+}
+
+std::string csv_line(const comparison_report& r, const figure_sample& f,
+                     const std::optional<double>& before, const std::optional<double>& after,
+                     std::string_view only_in) {
+    return fmt::format("{},{},{},{},{},{},,,,,,{}\n", csv_field(r.before), csv_field(r.after),
+                       csv_field(f.name), to_string(f.unit), csv_number(before), csv_number(after),
+                       only_in);
 }
 
 } // namespace
@@ -57,35 +86,34 @@ nlohmann::ordered_json comparison_object(const comparison_report& r) {
                    {"confidence", c.how.confidence},
                    {"tolerance", c.how.tolerance},
                    {"figures", std::move(figures)},
-                   {"only_before", c.only_before},
-                   {"only_after", c.only_after}};
+                   {"only_before", name_list(c.only_before)},
+                   {"only_after", name_list(c.only_after)}};
     if (r.seed)
         object["divergence"] = divergence_object(r);
     return object;
 }
 
-std::string json_of_comparisons(const std::vector<comparison_report>& reports) {
+std::string json_of_comparisons(const comparison_document& all) {
     json list = json::array();
-    for (const comparison_report& each : reports)
+    for (const comparison_report& each : all.reports)
         list.push_back(comparison_object(each));
-    const json document = {{"schema_version", result_schema_version},
-                           {"comparisons", std::move(list)}};
+    json document = {{"schema_version", result_schema_version}, {"comparisons", std::move(list)}};
+    if (!all.left_out.empty())
+        document["left_out"] = all.left_out;
     return document.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
-std::string csv_of_comparisons(const std::vector<comparison_report>& reports) {
-    std::string out = "before,after,figure,unit,value_before,value_after,relative,relative_low,"
-                      "relative_high,difference\n";
-    for (const comparison_report& r : reports)
-        for (const compared_figure& f : r.changes.figures) {
-            const auto range = f.relative_change();
-            out += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(r.before),
-                               csv_field(r.after), csv_field(f.name), to_string(f.unit), f.before,
-                               f.after, csv_number(f.relative()),
-                               csv_number(range ? std::optional(range->low) : std::nullopt),
-                               csv_number(range ? std::optional(range->high) : std::nullopt),
-                               to_string(f.verdict));
-        }
+std::string csv_of_comparisons(const comparison_document& all) {
+    std::string out = "before,after,figure,unit,value_before,value_after,change_low,change_high,"
+                      "relative,relative_low,relative_high,difference\n";
+    for (const comparison_report& r : all.reports) {
+        for (const compared_figure& each : r.changes.figures)
+            out += csv_line(r, each);
+        for (const figure_sample& each : r.changes.only_before)
+            out += csv_line(r, each, each.value, {}, "only_before");
+        for (const figure_sample& each : r.changes.only_after)
+            out += csv_line(r, each, {}, each.value, "only_after");
+    }
     return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/reports/characters.hpp"
@@ -16,12 +17,16 @@ namespace windtunnel::scenario {
 
 namespace {
 
-using fit = column::fit;
-
-/// "+12.3 %", "-0.4 %", "x 14": what has grown tenfold is easier to read as a factor.
-std::string percent(double relative) {
+/// What has grown tenfold is easier to read as a factor; in one form in all of a figure's row.
+bool grows_tenfold(const compared_figure& f) {
     constexpr double much = 10;
-    if (relative >= much)
+    const auto range = f.relative_change();
+    return f.relative().value_or(0) >= much || (range && range->high >= much);
+}
+
+/// "+12.3 %", "-0.4 %"; as a factor "x 14".
+std::string relative_text(double relative, bool as_factor) {
+    if (as_factor)
         return fmt::format("x {:.3g}", relative + 1);
     const double shown = relative * 100;
     const int digits = std::abs(shown) >= 99.95 ? 0 : 1;
@@ -32,17 +37,20 @@ std::string change_text(const compared_figure& f) {
     if (f.after == f.before)
         return "same";
     const auto relative = f.relative();
-    return relative ? percent(*relative) : "from 0";
+    return relative ? relative_text(*relative, grows_tenfold(f)) : "from 0";
 }
 
 /// Of the relative change, or of the change itself where it was 0 before.
 std::string range_text(const compared_figure& f) {
+    const bool as_factor = grows_tenfold(f);
     if (const auto r = f.relative_change())
-        return fmt::format("{} to {}", percent(r->low), percent(r->high));
-    if (!f.change)
+        return fmt::format("{} to {}", relative_text(r->low, as_factor),
+                           relative_text(r->high, as_factor));
+    const auto change = f.possible_change();
+    if (!change)
         return "not known";
-    return fmt::format("{} to {}", value_text(f.change->low, f.unit),
-                       value_text(f.change->high, f.unit));
+    return fmt::format("{} to {}", value_text(change->low, f.unit),
+                       value_text(change->high, f.unit));
 }
 
 sign sign_of(difference d) {
@@ -54,7 +62,7 @@ sign sign_of(difference d) {
     case difference::changed:
         return {"changed", ink::doubtful};
     case difference::none_shown:
-        return {"no difference shown", ink::dim};
+        return {"none shown", ink::dim};
     case difference::not_to_judge:
         break;
     }
@@ -66,13 +74,37 @@ bool differs(const compared_figure& f) {
            f.verdict == difference::changed;
 }
 
-std::string table_of(const comparison_report& r, const text_options& options) {
-    const bool full = options.size == summary_size::full;
-    table t({{"figure", false, fit::shrinks},
-             {r.before, true, fit::shrinks},
-             {r.after, true, fit::shrinks},
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
+/// The first line by two, the others by four.
+std::string indented(const std::string& text, std::size_t width) {
+    std::string out;
+    for (const std::string& line : lines_of(text))
+        out += wrapped(line, out.empty() ? 2 : 4, width);
+    return out;
+}
+
+/// What the two are called in the head of a table.
+struct side_names {
+    std::string before, after;
+};
+
+/// Nothing is cut or left out: the interval is what the table is about, and figures whose names are
+/// cut cannot be told apart.
+table changes_table(const comparison_report& r, const side_names& names, bool full) {
+    table t({{"figure"},
+             {names.before, true},
+             {names.after, true},
              {"change", true},
-             {"interval", true, fit::can_go},
+             {"interval", true},
              {""}});
     for (const compared_figure& f : r.changes.figures) {
         if (!differs(f) && !full)
@@ -85,7 +117,47 @@ std::string table_of(const comparison_report& r, const text_options& options) {
                {range_text(f), ink::dim},
                {std::string(s.mark), s.style}});
     }
-    return t.render(painter(options.colours), options.width);
+    return t;
+}
+
+/// Under the names of the two where there is room for them, else under "before" and "after", which
+/// a line above explains.
+std::string fitted_table(const comparison_report& r, const text_options& options) {
+    const bool full = options.size == summary_size::full;
+    const painter paint(options.colours);
+    const table named = changes_table(r, {r.before, r.after}, full);
+    constexpr std::size_t short_enough = 12; // as wide as values are
+    if (named.full_width() <= options.width ||
+        std::max(columns_of(r.before), columns_of(r.after)) <= short_enough || named.empty())
+        return named.render(paint, options.width);
+    const std::string legend = indented(fmt::format("before: {}", r.before), options.width) +
+                               indented(fmt::format("after: {}", r.after), options.width);
+    return paint(ink::dim, legend) +
+           changes_table(r, {"before", "after"}, full).render(paint, options.width);
+}
+
+/// "1 to 10", or the first of those that do not follow each other.
+std::string seeds_text(const std::vector<std::uint64_t>& seeds) {
+    constexpr std::size_t most = 5;
+    if (seeds.empty())
+        return "none";
+    bool follow = true;
+    for (std::size_t i = 1; i < seeds.size(); ++i)
+        follow = follow && seeds[i] == seeds[i - 1] + 1;
+    if (seeds.size() > 2 && follow)
+        return fmt::format("{} to {}", seeds.front(), seeds.back());
+    const auto end = seeds.begin() + static_cast<std::ptrdiff_t>(std::min(most, seeds.size()));
+    return fmt::format("{}{}", fmt::join(seeds.begin(), end, ", "),
+                       seeds.size() > most ? fmt::format(" and {} more", seeds.size() - most) : "");
+}
+
+std::string whose_seeds(const result_comparison& c) {
+    if (c.paired)
+        return "of the same seeds, compared one by one";
+    if (c.seeds_before == c.seeds_after)
+        return "of the same seeds, but put together in other groups, so not compared one by one";
+    return fmt::format("of the seeds {} and {}, which are not the same, so not compared one by one",
+                       seeds_text(c.seeds_before), seeds_text(c.seeds_after));
 }
 
 std::string how_sure(const result_comparison& c) {
@@ -93,13 +165,21 @@ std::string how_sure(const result_comparison& c) {
         c.replications_before == c.replications_after
             ? counted(c.replications_after, "run") + " each"
             : fmt::format("{} and {} runs", c.replications_before, c.replications_after);
-    return fmt::format("{}, {}; all intervals together hold at {}{}", runs,
-                       c.paired ? "of the same seeds, compared one by one" : "of different seeds",
+    return fmt::format("{}, {}; all intervals together hold at {}{}", runs, whose_seeds(c),
                        value_text(c.how.confidence, unit_kind::share),
                        c.how.tolerance > 0
                            ? fmt::format("; changes of up to {} do not count",
                                          value_text(c.how.tolerance, unit_kind::share))
                            : "");
+}
+
+/// Where nothing can be judged because there is nothing to tell chance by.
+std::string remedy(const result_comparison& c) {
+    const bool too_few = std::min(c.replications_before, c.replications_after) == 1;
+    return too_few && c.count(difference::not_to_judge) > 0
+               ? "a single run does not tell what chance does: save results of 10 runs "
+                 "(windtunnel run ... --replications 10)"
+               : "";
 }
 
 /// "3 figures are worse, 2 better; no difference shown in 14"
@@ -124,15 +204,19 @@ std::string count_text(const result_comparison& c) {
     return text;
 }
 
-std::string list_of(const char* what, const std::string& where,
-                    const std::vector<std::string>& names) {
-    constexpr std::size_t most = 5;
-    if (names.empty())
+std::string only_in_text(const std::string& where, const std::vector<figure_sample>& figures,
+                         std::size_t most) {
+    if (figures.empty())
         return "";
-    const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(most, names.size()));
-    return fmt::format("{} {}: {}{}", what, where, fmt::join(names.begin(), end, ", "),
-                       names.size() > most ? fmt::format(" and {} more", names.size() - most) : "");
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < std::min(most, figures.size()); ++i)
+        names.push_back(figures[i].name);
+    return fmt::format("only in {}: {}{}", where, fmt::join(names, ", "),
+                       figures.size() > most ? fmt::format(" and {} more", figures.size() - most)
+                                             : "");
 }
+
+constexpr std::size_t first_of_them = 5, all_of_them = std::numeric_limits<std::size_t>::max();
 
 std::string parting_text(const comparison_report& r) {
     if (!r.seed)
@@ -147,13 +231,30 @@ std::string parting_text(const comparison_report& r) {
                        counted(d.alike, "event"), r.before, said(d.before), r.after, said(d.after));
 }
 
-std::string indented(const std::string& text, std::size_t width) {
+/// A paragraph, and where the runs part a list of what happens in each.
+std::string markdown_parting(const comparison_report& r) {
+    const auto lines = lines_of(parting_text(r));
     std::string out;
-    for (std::size_t begin = 0; begin < text.size();) {
-        const auto end = std::min(text.find('\n', begin), text.size());
-        out += wrapped(text.substr(begin, end - begin), begin == 0 ? 2 : 4, width);
-        begin = end + 1;
-    }
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        out += (i == 0 ? "\n" : "- ") + markdown_text(lines[i]) +
+               (i > 0               ? "\n"
+                : lines.size() == 1 ? ".\n"
+                                    : "\n\n");
+    return out;
+}
+
+/// Of what differs.
+std::string markdown_rows(const comparison_report& r) {
+    if (std::none_of(r.changes.figures.begin(), r.changes.figures.end(), differs))
+        return "";
+    std::string out = fmt::format("\n| figure | {} | {} | change | interval | |\n"
+                                  "|---|--:|--:|--:|--:|---|\n",
+                                  markdown_text(r.before), markdown_text(r.after));
+    for (const compared_figure& f : r.changes.figures)
+        if (differs(f))
+            out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_text(f.name),
+                               value_text(f.before, f.unit), value_text(f.after, f.unit),
+                               change_text(f), range_text(f), sign_of(f.verdict).mark);
     return out;
 }
 
@@ -161,11 +262,13 @@ std::string indented(const std::string& text, std::size_t width) {
 
 std::string text_of_comparison(const comparison_report& r, const text_options& options) {
     const painter paint(options.colours);
+    const std::size_t most = options.size == summary_size::full ? all_of_them : first_of_them;
     std::string out = paint(ink::strong, fmt::format("{} against {}", r.after, r.before)) + "\n" +
-                      table_of(r, options) + indented(count_text(r.changes), options.width);
+                      fitted_table(r, options) + indented(count_text(r.changes), options.width);
     for (const std::string& line :
-         {how_sure(r.changes), list_of("only in", r.before, r.changes.only_before),
-          list_of("only in", r.after, r.changes.only_after), parting_text(r)})
+         {how_sure(r.changes), remedy(r.changes),
+          only_in_text(r.before, r.changes.only_before, most),
+          only_in_text(r.after, r.changes.only_after, most), parting_text(r)})
         out += line.empty() ? "" : paint(ink::dim, indented(line, options.width));
     return out;
 }
@@ -183,18 +286,31 @@ std::string worse_text(const comparison_report& r) {
 
 std::string markdown_of_comparison(const comparison_report& r) {
     std::string out =
-        fmt::format("### {} against {}\n\n", markdown_text(r.after), markdown_text(r.before));
-    const bool any = std::any_of(r.changes.figures.begin(), r.changes.figures.end(), differs);
-    if (any)
-        out += fmt::format("| figure | {} | {} | change | interval | |\n"
-                           "|---|--:|--:|--:|--:|---|\n",
-                           markdown_text(r.before), markdown_text(r.after));
-    for (const compared_figure& f : r.changes.figures)
-        if (differs(f))
-            out += fmt::format("| {} | {} | {} | {} | {} | {} |\n", markdown_text(f.name),
-                               value_text(f.before, f.unit), value_text(f.after, f.unit),
-                               change_text(f), range_text(f), sign_of(f.verdict).mark);
-    return out + (any ? "\n" : "") + count_text(r.changes) + ".\n\n" + how_sure(r.changes) + ".\n";
+        fmt::format("### {} against {}\n", markdown_text(r.after), markdown_text(r.before)) +
+        markdown_rows(r);
+    for (const std::string& each : {count_text(r.changes), how_sure(r.changes), remedy(r.changes),
+                                    only_in_text(r.before, r.changes.only_before, first_of_them),
+                                    only_in_text(r.after, r.changes.only_after, first_of_them)})
+        out += each.empty() ? "" : "\n" + markdown_text(each) + ".\n";
+    return out + markdown_parting(r);
+}
+
+std::string text_of_comparisons(const comparison_document& all, const text_options& options) {
+    std::string out;
+    for (const comparison_report& each : all.reports)
+        out += (out.empty() ? "" : "\n") + text_of_comparison(each, options);
+    for (std::size_t i = 0; i < all.left_out.size(); ++i)
+        out += (i == 0 ? "\n" : "") + wrapped(all.left_out[i], 0, options.width);
+    return out;
+}
+
+std::string markdown_of_comparisons(const comparison_document& all) {
+    std::string out;
+    for (const comparison_report& each : all.reports)
+        out += (out.empty() ? "" : "\n") + markdown_of_comparison(each);
+    for (const std::string& each : all.left_out)
+        out += "\n" + markdown_text(each) + ".\n";
+    return out;
 }
 
 } // namespace windtunnel::scenario

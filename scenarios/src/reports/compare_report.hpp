@@ -22,6 +22,12 @@ struct comparison_report {
     std::optional<divergence> parted = {};
 };
 
+/// All that was compared.
+struct comparison_document {
+    std::vector<comparison_report> reports;
+    std::vector<std::string> left_out; ///< what was not compared, and why: a sentence each
+};
+
 /// A table of the figures that differ, biggest change first, then what shows no difference: in full
 /// as a table too, else in a line.
 std::string text_of_comparison(const comparison_report& report, const text_options& options);
@@ -31,9 +37,13 @@ std::string text_of_changes(const run_account& account, const text_options& opti
 /// "3 figures are worse than in before.json"
 std::string worse_text(const comparison_report& report);
 std::string markdown_of_comparison(const comparison_report& report);
-/// `figure,unit,before,after,relative,low,high,difference` a line, with the names of the two first.
-std::string csv_of_comparisons(const std::vector<comparison_report>& reports);
-/// The schema's `comparison`, indented, with a line's end.
-std::string json_of_comparisons(const std::vector<comparison_report>& reports);
+
+std::string text_of_comparisons(const comparison_document& all, const text_options& options);
+std::string markdown_of_comparisons(const comparison_document& all);
+/// A line for each figure, with the names of the two first: those of both, then those that one of
+/// them has not. It has no place for what was left out.
+std::string csv_of_comparisons(const comparison_document& all);
+/// The schema's `comparisons`, indented, with a line's end.
+std::string json_of_comparisons(const comparison_document& all);
 
 } // namespace windtunnel::scenario

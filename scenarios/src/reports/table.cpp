@@ -34,8 +34,7 @@ void table::row(std::vector<cell> cells) {
     rows_.push_back(std::move(cells));
 }
 
-/// Of each column; 0 leaves it out.
-std::vector<std::size_t> table::widths(std::size_t width) const {
+std::vector<std::size_t> table::full_widths() const {
     std::vector<std::size_t> all;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         std::size_t widest = columns_of(columns_[i].header);
@@ -43,6 +42,16 @@ std::vector<std::size_t> table::widths(std::size_t width) const {
             widest = std::max(widest, columns_of(cells[i].text));
         all.push_back(widest);
     }
+    return all;
+}
+
+std::size_t table::full_width() const {
+    return total(full_widths());
+}
+
+/// Of each column; 0 leaves it out.
+std::vector<std::size_t> table::widths(std::size_t width) const {
+    std::vector<std::size_t> all = full_widths();
     for (std::size_t i = columns_.size(); i-- > 0 && total(all) > width;)
         if (columns_[i].when_narrow == column::fit::can_go)
             all[i] = 0;

@@ -30,6 +30,8 @@ class table {
     /// As many cells as there are columns.
     void row(std::vector<cell> cells);
     bool empty() const { return rows_.empty(); }
+    /// Columns that it takes where nothing is left out or cut.
+    std::size_t full_width() const;
     /// Lines with an indent of two, the header first and dim; nothing without rows.
     std::string render(const painter& paint, std::size_t width) const;
 
@@ -38,6 +40,7 @@ class table {
     std::string markdown() const;
 
   private:
+    std::vector<std::size_t> full_widths() const;
     std::vector<std::size_t> widths(std::size_t width) const;
     std::string line(const std::vector<cell>& cells, const std::vector<std::size_t>& widths,
                      const painter& paint) const;

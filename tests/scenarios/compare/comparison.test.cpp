@@ -97,8 +97,23 @@ TEST_CASE("what is in one result only is named") {
     const auto c = compare(set_of({figure("a", {1, 1}), figure("b", {1, 1})}),
                            set_of({figure("b", {1, 1}), figure("c", {1, 1})}));
     CHECK(c.figures.size() == 1);
-    CHECK(c.only_before == std::vector<std::string>{"a"});
-    CHECK(c.only_after == std::vector<std::string>{"c"});
+    REQUIRE(c.only_before.size() == 1);
+    CHECK(c.only_before[0].name == "a");
+    REQUIRE(c.only_after.size() == 1);
+    CHECK(c.only_after[0].name == "c");
+}
+
+TEST_CASE("an interval holds no change by which a figure would be below 0") {
+    const auto c =
+        compare(set_of({figure("falls", {10, 1, 1, 1}), figure("appears", {0, 0, 0, 0})}),
+                set_of({figure("falls", {1, 1, 1, 0}), figure("appears", {9, 0, 0, 0})}));
+    for (const compared_figure& each : c.figures) {
+        CAPTURE(each.name);
+        CHECK(each.change->low < -each.before);
+        CHECK(each.possible_change()->low == -each.before);
+        CHECK(each.possible_change()->high == each.change->high);
+    }
+    CHECK(c.figures[1].relative_change()->low == -1);
 }
 
 TEST_CASE("without replications nothing can be judged") {
