@@ -43,11 +43,7 @@ baseline::baseline(std::string file, const std::string& confidence, const std::s
     if (!tolerance.empty()) {
         if (file_.empty())
             throw usage_error("--tolerance belongs to --against: which baseline?");
-        how_.tolerance = share_option("--tolerance", tolerance);
-        if (how_.tolerance >= 1)
-            throw usage_error(fmt::format("--tolerance {}: every change up to twice as much, or to "
-                                          "nothing, would be none; write a share such as 1%",
-                                          tolerance));
+        how_.tolerance = tolerance_option(tolerance);
     }
     if (wanted())
         results_ = scenario::load_saved_results(file_);

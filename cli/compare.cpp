@@ -104,7 +104,7 @@ class comparing {
         if (!o.confidence.empty())
             how_.confidence = confidence_option(o.confidence);
         if (!o.tolerance.empty())
-            how_.tolerance = share_option("--tolerance", o.tolerance);
+            how_.tolerance = tolerance_option(o.tolerance);
     }
 
     void load() {
@@ -300,6 +300,7 @@ int compare(const compare_request& o) {
     const auto* shown = chosen_format(o.format);
     const unsigned threads = threads_option(o.jobs);
     comparing comparison(o);
+    check_outputs(o.out, files_read(o.files));
     auto targets = open_report_targets(o.out, compare_rows());
     comparison.load();
     progress_line progress(o.quiet ? progress_style::none : progress_style::automatic);

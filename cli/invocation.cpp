@@ -164,6 +164,15 @@ std::vector<run_job> load_jobs(const run_options& options) {
     return jobs;
 }
 
+double tolerance_option(const std::string& text) {
+    const double tolerance = share_option("--tolerance", text);
+    if (tolerance >= 1)
+        throw usage_error(fmt::format("--tolerance {}: every change up to twice as much, or to "
+                                      "nothing, would be none; write a share such as 1%",
+                                      text));
+    return tolerance;
+}
+
 std::vector<std::string> files_read(const std::vector<std::string>& scenarios) {
     std::vector<std::string> all = scenarios;
     for (const std::string& each : scenarios) {

@@ -41,6 +41,9 @@ double share_option(const std::string& name, const std::string& text);
 /// A confidence that intervals can have, of `--confidence`. Throws usage_error.
 double confidence_option(const std::string& text);
 
+/// Of --tolerance: below 1. Throws usage_error.
+double tolerance_option(const std::string& text);
+
 /// A whole number between the bounds, of the option `name`. Throws usage_error.
 std::int64_t whole_number(const std::string& name, const std::string& text, std::int64_t least,
                           std::int64_t most);

@@ -125,6 +125,8 @@ TEST_CASE("no report takes the place of what is read, or of another report") {
     refused({"run", scenario, "-o", folder.file("x.json"), "-o", "junit=" + folder.file("x.json")},
             "is written there already");
     refused({"sweep", scenario, "-P", "load=1/s,2/s", "-o", scenario}, "is read by this command");
+    refused({"compare", green, scenario, "-o", green}, "is read by this command");
+    refused({"run", scenario, "--against", green, "--tolerance", "1"}, "write a share such as 1%");
 }
 
 TEST_CASE("a report that cannot be written leaves the one before as it was") {
