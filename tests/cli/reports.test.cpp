@@ -135,7 +135,7 @@ TEST_CASE("a report that cannot be written leaves the one before as it was") {
     const std::string old = folder.write("r.json", "old"), link = folder.file("link.json");
     std::filesystem::create_symlink(old, link);
     const auto end =
-        testing::run_process({"sh", "-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "sh",
+        testing::run_process({"/bin/sh", "-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "sh",
                               WINDTUNNEL_PROGRAM, "run", data + "passes.json", "-q", "-o", link});
     CHECK(end.code == 74);
     CHECK_THAT(end.err, Contains("cannot write " + link));

@@ -258,7 +258,7 @@ TEST_CASE("where a quantile may be further out than the values, the largest of a
             for (int i = 0; i < 400; ++i)
                 each.record(r.uniform() < 0.0095 ? duration{1s} : duration{1ms});
         const auto i = replicated_quantile_interval(replications, 0.99);
-        return !i || i->contains(1e-3);
+        return !i || (i->low <= 1e-3 * (1 + histogram::relative_error) && i->high >= 1e-3);
     });
     CHECK(with_atom >= 0.95 - coverage_error);
     // One replication in which all is slow says nothing of how slow the others may be.
