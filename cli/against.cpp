@@ -38,8 +38,7 @@ std::string too_few(const std::string& what, std::size_t replications) {
 
 baseline::baseline(std::string file, const std::string& confidence, const std::string& tolerance)
     : file_(std::move(file)), tolerance_(tolerance) {
-    how_.confidence =
-        confidence.empty() ? usual_confidence : share_option("--confidence", confidence);
+    how_.confidence = confidence.empty() ? usual_confidence : confidence_option(confidence);
     if (!tolerance.empty()) {
         if (file_.empty())
             throw usage_error("--tolerance belongs to --against: which baseline?");

@@ -300,7 +300,7 @@ int compare(const compare_request& o) {
     const auto* shown = chosen_format(o.format);
     const unsigned threads = threads_option(o.jobs);
     comparing comparison(o);
-    check_outputs(o.out, files_read(o.files));
+    check_outputs(o.out, o.files);
     auto targets = open_report_targets(o.out, compare_rows());
     comparison.load();
     progress_line progress(o.quiet ? progress_style::none : progress_style::automatic);

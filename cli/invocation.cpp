@@ -98,6 +98,18 @@ void load_file(const std::string& name, const run_options& options, load_options
         });
 }
 
+/// Empty for a file that names none, or cannot be read: that is told of where it is run.
+std::string topology_named_by(const std::string& scenario) {
+    try {
+        const auto file = topology::document::load(scenario);
+        const topology::node* named = file.root().find("topology");
+        if (named != nullptr && named->is_string())
+            return (std::filesystem::path(scenario).parent_path() / named->string()).string();
+    } catch (const topology::input_error&) {
+    }
+    return "";
+}
+
 } // namespace
 
 std::int64_t whole_number(const std::string& name, const std::string& text, std::int64_t least,
@@ -173,20 +185,13 @@ double tolerance_option(const std::string& text) {
     return tolerance;
 }
 
-std::vector<std::string> files_read(const std::vector<std::string>& scenarios) {
-    std::vector<std::string> all = scenarios;
-    for (const std::string& each : scenarios) {
-        try {
-            const auto file = topology::document::load(each);
-            const topology::node* named = file.root().find("topology");
-            if (named != nullptr && named->is_string())
-                all.push_back(
-                    (std::filesystem::path(each).parent_path() / named->string()).string());
-        } catch (const topology::input_error&) {
-            // it is told of where it is read to be run
-        }
-    }
-    return all;
+void check_outputs(const std::vector<std::string>& outputs, std::vector<std::string> inputs) {
+    if (outputs.empty())
+        return; // the files are not read for this
+    for (std::size_t i = inputs.size(); i-- > 0;)
+        if (const std::string topology = topology_named_by(inputs[i]); !topology.empty())
+            inputs.push_back(topology);
+    check_apart(outputs, inputs);
 }
 
 std::string shell_word(const std::string& text) {

@@ -52,8 +52,9 @@ std::int64_t whole_number(const std::string& name, const std::string& text, std:
 /// wrong in all files; then nothing is to be run.
 std::vector<run_job> load_jobs(const run_options& options);
 
-/// The scenarios, and the topologies that they name: what must not be written over.
-std::vector<std::string> files_read(const std::vector<std::string>& scenarios);
+/// Throws usage_error where one of the outputs is one of these files, or a topology that one of
+/// them names, or another output.
+void check_outputs(const std::vector<std::string>& outputs, std::vector<std::string> inputs);
 
 /// A word for a shell: in single quotes where it needs them.
 std::string shell_word(const std::string& text);

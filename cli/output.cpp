@@ -137,8 +137,7 @@ std::string append(const std::string& path, std::string_view text) {
     return error == 0 ? "" : reason(error);
 }
 
-void check_outputs(const std::vector<std::string>& outputs,
-                   const std::vector<std::string>& inputs) {
+void check_apart(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs) {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
         const fs::path file = file_of(outputs[i]);
         for (const std::string& input : inputs)

@@ -29,7 +29,7 @@ std::string append(const std::string& path, std::string_view text);
 
 /// Throws usage_error where one of the outputs (FILE or KIND=FILE) is a file that is read, or two
 /// of them are the same file: the second would take the place of the first.
-void check_outputs(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
+void check_apart(const std::vector<std::string>& outputs, const std::vector<std::string>& inputs);
 
 /// A file to be written at the end, opened at the beginning, so that a bad path is noticed before a
 /// long run. What it held stays until all of the new text is on the disk, whatever happens before

@@ -189,7 +189,7 @@ void keep_figures(std::vector<run_job>& jobs, const report_files& files, const o
 int run(const options& o) {
     const unsigned threads = threads_option(o.jobs);
     trace_view traces = traces_for(o);
-    std::vector<std::string> inputs = files_read(o.files);
+    std::vector<std::string> inputs = o.files;
     if (!o.against.empty())
         inputs.push_back(o.against);
     check_outputs(o.out, inputs);

@@ -276,7 +276,7 @@ verb add_sweep(CLI::App& program) {
     add_sweep_options(*app, *arguments);
     return {app, [arguments] {
                 sweep_settings settings = settings_of(*arguments);
-                check_outputs(arguments->out, files_read(arguments->files));
+                check_outputs(arguments->out, arguments->files);
                 auto targets = open_sweep_targets(arguments->out);
                 return sweep_session(std::move(settings), std::move(targets)).run();
             }};

@@ -5,6 +5,7 @@
 
 #include "scenarios/format_support.hpp"
 #include "scenarios/src/replications.hpp"
+#include "scenarios/src/reports/wording.hpp"
 
 namespace windtunnel::scenario {
 
@@ -111,6 +112,7 @@ TEST_CASE("where it is never clear there are as many replications as there may b
     CHECK(run.clear == false);
     CHECK(run.seeds.size() == 24);
     CHECK(run.verdict == verdict::inconclusive);
+    CHECK_THAT(meaning_of(run), Contains("in 24 replications, the most that --max-replications"));
 }
 
 TEST_CASE("the number of threads changes neither the number of replications nor a byte of them") {

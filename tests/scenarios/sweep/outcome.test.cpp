@@ -164,6 +164,8 @@ TEST_CASE("what a search found is said in one sentence, with how sure it is") {
     const auto json = nlohmann::json::parse(sweep_json(plan, o));
     CHECK(json["boundary"]["passing"]["value"] == 28.2);
     CHECK(json["boundary"]["passes"] == "below");
+    o.found->failing = made_point({"28.4/s"}, 5, verdict::failed, 4, 1);
+    CHECK_THAT(sweep_text(plan, o), Contains("the boundary may well be elsewhere"));
     b.status = boundary_status::both_failed;
     o.found = b;
     CHECK_THAT(sweep_text(plan, o), Contains("✗ no boundary in 10/s..40/s: it does not pass at "
