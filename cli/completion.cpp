@@ -51,7 +51,7 @@ _windtunnel() {{
         words='scenarios topologies faults distributions arrivals policies metrics'
         COMPREPLY=($(compgen -W "$words" -- "$word"))
     elif [[ ${{COMP_WORDS[1]}} == schema ]]; then
-        COMPREPLY=($(compgen -W 'topology scenario result' -- "$word"))
+        COMPREPLY=($(compgen -W 'topology scenario result sweep' -- "$word"))
     elif [[ ${{COMP_WORDS[COMP_CWORD-1]}} == --format ]]; then
         COMPREPLY=($(compgen -W '{}' -- "$word"))
     elif [[ ${{COMP_WORDS[COMP_CWORD-1]}} == --from ]]; then

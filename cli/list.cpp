@@ -61,10 +61,16 @@ std::string member(const topology::node& root, const char* key) {
     return found != nullptr && found->is_string() ? found->string() : "";
 }
 
-/// A file that cannot be read is listed with its error, not left out.
-row about(const std::filesystem::path& path) {
+/// A file that cannot be read, or is something else, is listed with what is the matter, not left
+/// out.
+row about(const std::filesystem::path& path, const std::string& what) {
+    const bool scenarios = what == "scenarios";
+    const char* mark = scenarios ? "topology" : "services";
     try {
         const auto file = topology::document::load(path);
+        if (file.root().find(mark) == nullptr)
+            return {path.string(), fmt::format("no {}: it has no \"{}\"",
+                                               scenarios ? "scenario" : "topology", mark)};
         std::string text = member(file.root(), "title");
         if (text.empty())
             text = first_sentence(member(file.root(), "description"));
@@ -78,7 +84,7 @@ std::vector<row> catalogue(const list_options& o) {
     std::vector<row> rows;
     for (const auto& path : json_files(folder_of(o))) {
         const auto from_here = std::filesystem::proximate(path);
-        rows.push_back(about(*from_here.begin() == ".." ? path : from_here));
+        rows.push_back(about(*from_here.begin() == ".." ? path : from_here, o.what));
     }
     return rows;
 }

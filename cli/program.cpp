@@ -34,14 +34,22 @@ const CLI::App* chosen_verb(const CLI::App& program) {
     return chosen.empty() ? nullptr : chosen.front();
 }
 
+/// The library's words, but for those that do not say what to do.
+std::string said(const CLI::ParseError& error) {
+    const std::string text = error.what();
+    const auto mark = text.find(": At Most 1 required");
+    return mark == std::string::npos ? text
+                                     : text.substr(0, mark) + " is given more than once: leave one";
+}
+
 /// Help and version are what was asked for; everything else is wrong use.
 int answer(const CLI::App& program, const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) {
         const CLI::App* verb = chosen_verb(program);
         return complain_and_exit(verb == nullptr
-                                     ? fmt::format("{} (see windtunnel --help)", error.what())
+                                     ? fmt::format("{} (see windtunnel --help)", said(error))
                                      : fmt::format("{0}: {1} (see windtunnel {0} --help)",
-                                                   verb->get_name(), error.what()),
+                                                   verb->get_name(), said(error)),
                                  exit_usage);
     }
     if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr)

@@ -11,6 +11,7 @@
 #include "cli/verbs.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/reports/json.hpp"
+#include "scenarios/src/sweep/outcome.hpp"
 #include "topologies/src/loader.hpp"
 
 namespace windtunnel::cli {
@@ -24,7 +25,9 @@ std::string schema_of(const std::string& name) {
         return scenario::scenario_schema();
     if (name == "result")
         return scenario::result_schema();
-    refuse_word("schema", name, {"topology", "scenario", "result"});
+    if (name == "sweep")
+        return scenario::sweep_schema();
+    refuse_word("schema", name, {"topology", "scenario", "result", "sweep"});
 }
 
 } // namespace
@@ -34,7 +37,7 @@ verb add_schema(CLI::App& program) {
         "schema", "Prints the JSON Schema (draft 7) of what is read and of what is written.");
     app->footer("  windtunnel schema scenario > scenario.schema.json");
     const auto name = std::make_shared<std::string>();
-    app->add_option("FORMAT", *name, "topology, scenario or result")
+    app->add_option("FORMAT", *name, "topology, scenario, result or sweep")
         ->required()
         ->type_name("FORMAT");
     return {app, [name] { return print(schema_of(*name)) ? 0 : exit_not_written; }};

@@ -93,9 +93,6 @@ void check_find(const sweep_arguments& a) {
                                       a.parameters.size()));
     if (!a.find && !a.within.empty())
         throw usage_error("--within says how close --find comes: write --find, or leave it out");
-    if (!a.find && !a.max_replications.empty() && a.replications != "auto")
-        throw usage_error("--max-replications is for --find and for --replications auto: write one "
-                          "of them, or leave it out");
 }
 
 /// "csv=FILE", or a name whose ending says it.
@@ -191,7 +188,7 @@ sweep_settings settings_of(const sweep_arguments& a) {
             static_cast<std::size_t>(whole_number("--max-points", a.most_points, 1, 10'000'000));
     if (!a.within.empty())
         s.within = within_of(a.within);
-    if (a.replications != "auto") // of --find, not of the scenario
+    if (a.find && a.replications != "auto") // of the search, not of the scenario
         s.most_replications = std::exchange(s.sweep.base.max_replications, {}).value_or(0);
     s.quiet = a.quiet;
     s.no_color = a.no_color;

@@ -54,8 +54,7 @@ struct finding {
 /// Each once: variants have most of them in common.
 void add_notes(const scenario::scenario_spec& spec, std::vector<std::string>& to) {
     for (const scenario::note& each : scenario::notes_on(spec)) {
-        std::string text = fmt::format("{}:{}:{}: note: {}", each.where.file, each.where.line,
-                                       each.where.column, each.message);
+        std::string text = fmt::format("{}: note: {}", each.where.text(), each.message);
         if (std::find(to.begin(), to.end(), text) == to.end())
             to.push_back(std::move(text));
     }

@@ -109,19 +109,13 @@ class change_maker {
         return document::with(target, path.front(), member.root());
     }
 
-    /// The array is written anew, so its elements have the change for their place.
     document put_element(const node& array, std::span<const std::string> path) const {
         const auto index = element_of(array, path.front());
         if (!index)
             fail(fmt::format("the array has no element {}; {}", in_quotes(path.front()),
                              element_names(array)));
-        std::string text = "[";
-        for (std::size_t i = 0; i < array.children().size(); ++i) {
-            const node& old = array.children()[i];
-            text += i == 0 ? "" : ",";
-            text += i == *index ? put(old, path.subspan(1)).root().text() : old.text();
-        }
-        return document::parse(text + "]", origin_);
+        const document changed = put(array.children()[*index], path.subspan(1));
+        return document::with_element(array, *index, changed.root());
     }
 
     std::string origin_;

@@ -9,9 +9,9 @@
 #include <optional>
 #include <thread>
 
+#include "scenarios/src/archive.hpp"
 #include "scenarios/src/forked.hpp"
 #include "scenarios/src/platform_check.hpp"
-#include "scenarios/src/reports/archive.hpp"
 #include "scenarios/src/run.hpp"
 #include "sim-core/stats/sequential.hpp"
 
@@ -19,7 +19,6 @@ namespace windtunnel::scenario {
 
 namespace {
 
-constexpr int slices = 1000; ///< of a run, between which it looks whether to stop
 constexpr auto progress_period = std::chrono::milliseconds{100};
 
 /// Results come in any order and are merged in the order of their seeds.
@@ -140,19 +139,6 @@ class collector {
     unsigned left_ = 0;
     int done_ = 0;
 };
-
-using tell_progress = std::function<void(double share, std::uint64_t events)>;
-
-/// To the end, or to where `stop` becomes true.
-run_result run_watched(const scenario_spec& spec, std::uint64_t seed, const std::atomic<bool>* stop,
-                       const tell_progress& tell) {
-    scenario_run run(spec, seed, {.stop = stop});
-    const duration slice = std::max(duration{1}, run.planned_end() / slices);
-    const auto stopped = [&] { return stop != nullptr && stop->load(); };
-    while (!stopped() && run.advance_to(run.now() + slice))
-        tell(to_seconds(run.now()) / to_seconds(run.planned_end()), run.events());
-    return run.result();
-}
 
 void run_here(const scenario_spec& spec, std::uint64_t seed, std::size_t index,
               collector& results) {

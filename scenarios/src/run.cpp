@@ -219,4 +219,15 @@ std::uint64_t scenario_run::requests_over() const {
     return parts_->books.requests_over();
 }
 
+run_result run_watched(const scenario_spec& spec, std::uint64_t seed, const std::atomic<bool>* stop,
+                       const tell_progress& tell) {
+    constexpr int slices = 1000;
+    scenario_run run(spec, seed, {.stop = stop});
+    const duration slice = std::max(duration{1}, run.planned_end() / slices);
+    const auto stopped = [&] { return stop != nullptr && stop->load(); };
+    while (!stopped() && run.advance_to(run.now() + slice))
+        tell(to_seconds(run.now()) / to_seconds(run.planned_end()), run.events());
+    return run.result();
+}
+
 } // namespace windtunnel::scenario

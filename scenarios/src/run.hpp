@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -65,5 +66,13 @@ class scenario_run {
     class parts;
     std::unique_ptr<parts> parts_;
 };
+
+/// How much of a run is behind, in [0, 1], and the events so far.
+using tell_progress = std::function<void(double share, std::uint64_t events)>;
+
+/// One replication to its end, or to where `stop` becomes true (it may be nullptr); a thousand
+/// times on the way it says how far it is.
+run_result run_watched(const scenario_spec& spec, std::uint64_t seed, const std::atomic<bool>* stop,
+                       const tell_progress& tell);
 
 } // namespace windtunnel::scenario

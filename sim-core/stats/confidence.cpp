@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sim-core/stats/confidence.hpp"
 
-#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
 #include <algorithm>
@@ -19,7 +18,6 @@ namespace {
 using policy = boost::math::policies::policy<boost::math::policies::promote_double<false>,
                                              boost::math::policies::promote_float<false>>;
 using students_t = boost::math::students_t_distribution<double, policy>;
-using binomial = boost::math::binomial_distribution<double, policy>;
 
 void require_share(const char* name, double value) {
     if (!(value > 0 && value < 1))
@@ -27,41 +25,12 @@ void require_share(const char* name, double value) {
                                     ": it must be between 0 and 1");
 }
 
-/// The smallest k in [0, n] with P(B <= k) > p, or >= p where `reached` is enough.
-std::uint64_t binomial_rank(const binomial& b, std::uint64_t n, double p, bool reached) {
-    std::uint64_t low = 0, high = n;
-    while (low < high) {
-        const std::uint64_t middle = low + (high - low) / 2;
-        const double below = boost::math::cdf(b, static_cast<double>(middle));
-        if (reached ? below >= p : below > p)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
-}
-
 } // namespace
-
-double interval::relative_half_width() const {
-    return middle() == 0 ? std::numeric_limits<double>::infinity()
-                         : half_width() / std::abs(middle());
-}
 
 void moments::add(double x) {
     const double from_old = x - mean_;
     mean_ += from_old / static_cast<double>(++count_);
     squares_ += from_old * (x - mean_);
-}
-
-void moments::merge(const moments& other) {
-    if (other.count_ == 0)
-        return;
-    const auto here = static_cast<double>(count_), there = static_cast<double>(other.count_);
-    const double apart = other.mean_ - mean_;
-    squares_ += other.squares_ + apart * apart * here * there / (here + there);
-    mean_ += apart * there / (here + there);
-    count_ += other.count_;
 }
 
 double moments::mean() const {
@@ -127,49 +96,6 @@ std::optional<interval> difference_interval(std::span<const double> before,
                             of_b * of_b / static_cast<double>(b.count() - 1));
     const double reach = student_t_quantile((1 + level) / 2, degrees) * std::sqrt(squared);
     return interval{middle - reach, middle + reach, level};
-}
-
-std::optional<interval> batch_means_interval(std::span<const double> series, std::size_t batches,
-                                             double level) {
-    require_share("confidence level", level);
-    if (batches < 2 || series.size() < batches)
-        return std::nullopt;
-    const std::size_t length = series.size() / batches;
-    const auto used = series.last(length * batches);
-    moments means;
-    for (std::size_t i = 0; i < batches; ++i)
-        means.add(moments_of(used.subspan(i * length, length)).mean());
-    return mean_interval(means, level);
-}
-
-std::optional<rank_interval> quantile_ranks(std::uint64_t n, double q, double level) {
-    require_share("quantile", q);
-    require_share("confidence level", level);
-    if (n == 0)
-        return std::nullopt;
-    const double wrong = (1 - level) / 2;
-    const binomial below{static_cast<double>(n), q};
-    // P(B < low) <= wrong and P(B >= high) <= wrong, for B values at most the quantile.
-    const std::uint64_t low = binomial_rank(below, n, wrong, false);
-    const std::uint64_t high = binomial_rank(below, n, 1 - wrong, true) + 1;
-    if (low < 1 || high > n)
-        return std::nullopt;
-    return rank_interval{low, high};
-}
-
-std::optional<interval> quantile_interval(std::span<const double> sorted, double q, double level) {
-    const auto ranks = quantile_ranks(sorted.size(), q, level);
-    if (!ranks)
-        return std::nullopt;
-    return interval{sorted[ranks->low - 1], sorted[ranks->high - 1], level};
-}
-
-std::optional<interval> quantile_interval(const histogram& values, double q, double level) {
-    const auto ranks = quantile_ranks(values.count(), q, level);
-    if (!ranks)
-        return std::nullopt;
-    return interval{to_seconds(values.at_rank(ranks->low)), to_seconds(values.at_rank(ranks->high)),
-                    level};
 }
 
 std::vector<double> ratio_values(std::span<const ratio_sample> replications) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// How sure one can be of a figure: Student-t intervals over replications or batch means, and
-// intervals for quantiles by order statistics. Where there is too little data (fewer than two
-// values, a quantile further out than the sample reaches) or a value is not finite, there is no
-// interval, never a wrong one. A level is a confidence in (0, 1), 0.95 by default; another one
-// throws std::invalid_argument. Law, "Simulation Modeling and Analysis", 2015, chapter 9.
+// How sure one can be of a figure: Student-t intervals over replications, of means, ratios and
+// quantiles. Where there is too little data (fewer than two values, a quantile further out than the
+// sample reaches) or a value is not finite, there is no interval, never a wrong one. A level is a
+// confidence in (0, 1), 0.95 by default; another one throws std::invalid_argument. Law, "Simulation
+// Modeling and Analysis", 2015, chapter 9.
 #pragma once
 
 #include <cstddef>
@@ -24,16 +24,13 @@ struct interval {
 
     double half_width() const { return (high - low) / 2; }
     double middle() const { return low + half_width(); }
-    /// Half the width in parts of the middle; infinite around 0.
-    double relative_half_width() const;
     bool contains(double x) const { return low <= x && x <= high; }
 };
 
-/// Count, mean and variance of values as they come (Welford 1962; merging: Chan et al. 1979).
+/// Count, mean and variance of values as they come (Welford 1962).
 class moments {
   public:
     void add(double x);
-    void merge(const moments& other);
 
     std::uint64_t count() const { return count_; }
     /// NaN when there are no values.
@@ -62,31 +59,6 @@ std::optional<interval> mean_interval(std::span<const double> values, double lev
 std::optional<interval> difference_interval(std::span<const double> before,
                                             std::span<const double> after,
                                             double level = default_level);
-
-/// The mean of one correlated series in its order: it is cut into `batches` of one length, the
-/// first values that do not fill one left out. Sound when a batch is much longer than the
-/// correlation. None for fewer than two batches or fewer values than batches.
-std::optional<interval> batch_means_interval(std::span<const double> series,
-                                             std::size_t batches = 20,
-                                             double level = default_level);
-
-/// Places in a sorted sample, from 1: between the values there lies the quantile.
-struct rank_interval {
-    std::uint64_t low = 0, high = 0;
-};
-
-/// The ranks around the quantile q in (0, 1) of n independent values, each side wrong with at most
-/// (1 - level) / 2 (binomial; David and Nagaraja, "Order Statistics", 2003, section 7.1). None when
-/// n is too small to have one: p99 at 95 % needs 368 values.
-std::optional<rank_interval> quantile_ranks(std::uint64_t n, double q,
-                                            double level = default_level);
-
-/// The quantile of the population; `sorted` must be sorted and its values independent.
-std::optional<interval> quantile_interval(std::span<const double> sorted, double q,
-                                          double level = default_level);
-/// The same in seconds, each end to within the histogram's relative error.
-std::optional<interval> quantile_interval(const histogram& values, double q,
-                                          double level = default_level);
 
 /// What one replication counted, of something that is a ratio: a sum and how many, good ones and
 /// all.

@@ -278,7 +278,7 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
         {{"-P", "load=1/s,2/s", "--within", "1%"}, "write --find, or leave it out"},
         {{"-P", "load=1/s..2/s", "--find", "--within", "200%"}, "--within: expected a share"},
         {{"-P", "load=1/s", "--max-replications", "8"},
-         "--max-replications is for --find and for --replications auto"},
+         "\"max_replications\" belongs to \"replications\": \"auto\""},
         {{"-P", "laod=1/s"}, "did you mean \"load\"?"},
         {{"-P", "retry.max_attemts=1..3"},
          "unknown key \"max_attemts\""}, // in what is there: the reader of the format says it
@@ -288,8 +288,8 @@ TEST_CASE("a sweep that makes no sense is refused at once, with where, why and w
         {{"-P", "load"}, "write -P name=values"},
         {{"-P", "load="}, "write -P name=values"},
         {{"-P", "=1..5"}, "write -P name=values"},
-        {{"-P", "load=fast"}, "-P load=fast:1:48: error: "},
-        {{"-P", "counter.workers=0..2"}, "-P counter.workers=0:1:1: error: "},
+        {{"-P", "load=fast"}, "-P load=fast: error: "},
+        {{"-P", "counter.workers=0..2"}, "-P counter.workers=0: error: "},
         {{"-P", "workload.nobody.start=1s"}, "the array has no element \"nobody\""},
         {{"-P", "load=1/s", "--metric", "users: p98"}, "\"p98\" is no metric"},
         {{"-P", "load=1/s", "--metric", "p99"}, "written \"subject: metric\""},
@@ -381,6 +381,18 @@ TEST_CASE("a search goes on with its journal, and ends with the same bytes") {
     CHECK(second.code == 0);
     CHECK(outputs_of(folder, "a", second) == whole);
     CHECK_THAT(whole.svg, Contains(">boundary</text>"));
+}
+
+TEST_CASE("a scenario that asks for replications itself takes their limit from the command") {
+    const scratch_folder folder;
+    std::string text = counter();
+    text.insert(text.find("\"warmup\""), R"("replications": "auto", )");
+    const auto file = folder.write("counter.json", text);
+    const auto end = windtunnel(sweep_words(
+        file, {"-P", "load=185/s,50/s", "--max-replications", "2", "--format", "json"}));
+    REQUIRE(end.code == 0);
+    for (const json& point : json::parse(end.out)["points"])
+        CHECK(point["replications"] == 2);
 }
 
 TEST_CASE("a search says that both ends agree, and exits with 1") {

@@ -65,6 +65,7 @@ TEST_CASE("wrong use gets a message with the nearest word, and exit code 2") {
          "json?"},
         {{"run", "x.json", "--summary", "ful"}, "did you mean full?"},
         {{"run", "x.json", "-D", "seed"}, "write -D path=value"},
+        {{"run", "x.json", "--seed", "1", "--seed", "2"}, "--seed is given more than once"},
         {{"run", "x.json", "-x"}, "unknown option \"-x\""},
         {{"list", "fault"}, "did you mean faults?"},
         {{"list", "faults", "--in", "."}, "--in is a folder of scenarios or topologies"},
@@ -152,11 +153,13 @@ TEST_CASE("the lists come from the tables that the parsers read") {
     CHECK_THAT(list("arrivals"), Contains("poisson(200/s)"));
     CHECK_THAT(list("topologies"), Contains("bookinfo.json"));
     const auto mine = windtunnel({"list", "scenarios", "--in", data});
-    CHECK_THAT(mine.out, Contains("passes.json") && Contains("A shop that holds"));
+    CHECK_THAT(mine.out, Contains("passes.json") && Contains("A shop that holds") &&
+                             Contains("shop.topology.json  ") &&
+                             Contains("  no scenario: it has no \"topology\"\n"));
 }
 
 TEST_CASE("the schemas are printed as JSON") {
-    for (const std::string name : {"topology", "scenario", "result"})
+    for (const std::string name : {"topology", "scenario", "result", "sweep"})
         CHECK(json::parse(windtunnel({"schema", name}).out).contains("$schema"));
 }
 

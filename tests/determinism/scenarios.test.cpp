@@ -5,7 +5,7 @@
 #include <random>
 
 #include "scenarios/catalogue/support.hpp"
-#include "scenarios/src/reports/archive.hpp"
+#include "scenarios/src/archive.hpp"
 #include "scenarios/src/reports/json.hpp"
 #include "scenarios/src/run.hpp"
 #include "sim-core/physics/simgrid/isolated.hpp"

@@ -5,7 +5,7 @@
 
 #include "gui/support.hpp"
 #include "patterns/base/random_stream.hpp"
-#include "scenarios/src/reports/archive.hpp"
+#include "scenarios/src/archive.hpp"
 
 namespace windtunnel::gui {
 

@@ -12,6 +12,7 @@ foreach(file
         share/doc/windtunnel/docs/ci/github-actions.yml
         share/windtunnel/scenarios/schema/result.schema.json
         share/windtunnel/scenarios/schema/scenario.schema.json
+        share/windtunnel/scenarios/schema/sweep.schema.json
         share/windtunnel/topologies/schema/topology.schema.json)
     if(NOT EXISTS ${PREFIX}/${file})
         message(FATAL_ERROR "${file} is not installed")

@@ -80,19 +80,24 @@ TEST_CASE("an override is named in the messages about it") {
     load_options options;
     options.set = {{"duratoin", "5s", ""}};
     CHECK(message_of([&] { shop_with("{}", options); }) ==
-          "-D duratoin=5s:1:1: error: unknown key \"duratoin\" in scenario; did you mean "
+          "-D duratoin=5s: error: unknown key \"duratoin\" in scenario; did you mean "
           "\"duration\"?");
     options.set = {{"workload.readers.arrivals", "poison(5/s)", ""}};
     CHECK(message_of([&] { shop_with("{}", options); }) ==
-          "-D workload.readers.arrivals=poison(5/s):1:48: error: \"poison(5/s)\" says no way to "
+          "-D workload.readers.arrivals=poison(5/s): error: \"poison(5/s)\" says no way to "
           "arrive; there is constant(100/s), poisson(200/s), batches(100/s, size=5), "
           "on_off(on=160/s, off=20/s, on_mean=10s, off_mean=10s), ramp(from=10/s, to=100/s, "
-          "over=60s), spike(base=50/s, peak=200/s, at=30s, for=10s) (at /0/arrivals); did you mean "
+          "over=60s), spike(base=50/s, peak=200/s, at=30s, for=10s); did you mean "
           "\"poisson\"?");
+    options.set = {{"expect.0", "readers: p99 < 7ms", ""}};
+    const auto spec =
+        shop_with(R"({"expect": ["readers: p99 < 1s", "readers: p50 < 1s"]})", options);
+    CHECK(spec.expectations[0].where.text() == "-D expect.0=readers: p99 < 7ms");
+    CHECK(spec.expectations[1].where.text() == "patch:1:34"); // its neighbour stands where it stood
     options.set.clear();
     options.length = std::chrono::seconds{0};
     CHECK(message_of([&] { shop_with("{}", options); }) ==
-          "--duration:1:1: error: expected a duration above zero, found the string \"0s\"");
+          "--duration: error: expected a duration above zero, found the string \"0s\"");
 }
 
 } // namespace windtunnel::scenario

@@ -8,7 +8,7 @@
 
 #include "scenarios/catalogue/support.hpp"
 #include "scenarios/format_support.hpp"
-#include "scenarios/src/reports/archive.hpp"
+#include "scenarios/src/archive.hpp"
 #include "scenarios/src/run.hpp"
 
 namespace windtunnel::scenario {

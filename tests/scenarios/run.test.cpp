@@ -6,7 +6,7 @@
 
 #include "scenarios/catalogue/support.hpp"
 #include "scenarios/format_support.hpp"
-#include "scenarios/src/reports/archive.hpp"
+#include "scenarios/src/archive.hpp"
 #include "sim-core/physics/simgrid/isolated.hpp"
 
 namespace windtunnel::scenario {

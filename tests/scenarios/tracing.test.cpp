@@ -7,7 +7,7 @@
 
 #include "patterns/trace/trace_id.hpp"
 #include "scenarios/catalogue/support.hpp"
-#include "scenarios/src/reports/archive.hpp"
+#include "scenarios/src/archive.hpp"
 #include "scenarios/src/reports/json.hpp"
 #include "scenarios/src/reports/text.hpp"
 #include "scenarios/src/run.hpp"

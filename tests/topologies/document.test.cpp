@@ -110,6 +110,23 @@ TEST_CASE("a file that is no JSON is refused with its place and a reason") {
     CHECK(message_of([&, t = text] { parsed(t); }) == message);
 }
 
+TEST_CASE("control characters are refused but for lines and tabs in descriptions and notes") {
+    const auto [text, message] = GENERATE(values<std::pair<std::string, std::string>>({
+        {R"({"name": "a\u001b[31m"})",
+         "file.json:1:10: error: the control character U+001B: take it out"},
+        {R"({"a\u0007": 1})", "file.json:1:2: error: the control character U+0007: take it out"},
+        {"[\"\xC2\x9B\"]", "file.json:1:2: error: the control character U+009B: take it out"},
+        {"[\"\x7F\"]", "file.json:1:2: error: the control character U+007F: take it out"},
+        {R"({"title": "one\ntwo"})",
+         "file.json:1:11: error: the control character U+000A: take it out; only a "
+         "description or a note has lines and tabs"},
+        {R"({"description": "\r"})",
+         "file.json:1:17: error: the control character U+000D: take it out"},
+        {R"({"description": "one\n\ttwo", "// why": ["a\nb", "\tc"], "n": "\u00a0"})", "no error"},
+    }));
+    CHECK(message_of([&, t = text] { parsed(t); }) == message);
+}
+
 TEST_CASE("a byte order mark is skipped and does not count") {
     CHECK(at(parsed("\xEF\xBB\xBF{\"a\":1}").root().find("a")->key_where()) == "1:2 /a");
 }

@@ -51,11 +51,13 @@ std::string in_quotes(std::string_view text) {
     return result + (shown < text.size() ? "...\"" : "\"");
 }
 
+std::string location::text() const {
+    return line > 0 ? fmt::format("{}:{}:{}", file, line, column) : file;
+}
+
 std::string diagnostic::text() const {
-    std::string result = where.file.empty() ? "" : where.file + ":";
-    if (where.line > 0)
-        result += fmt::format("{}:{}:", where.line, where.column);
-    result += (result.empty() ? "error: " : " error: ") + message;
+    const std::string place = where.text();
+    std::string result = fmt::format("{}error: {}", place.empty() ? "" : place + ": ", message);
     if (!where.pointer.empty())
         result += " (at " + where.pointer + ")";
     if (!suggestion.empty())

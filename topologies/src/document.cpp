@@ -108,6 +108,8 @@ const node* node::find(std::string_view key) const {
 
 location node::place(position p) const {
     location result{source_->file, p.line, p.column, {}};
+    if (result.file.starts_with('-')) // an option, which says in itself what it changes
+        return {result.file, 0, 0, {}};
     for (const node* at = this; at->parent_ != nullptr; at = at->parent_) {
         const bool member = at->parent_->is_object();
         const std::string step =
@@ -223,6 +225,15 @@ document document::with(const node& object, const std::string& key, const node& 
         }
     }
     result.children_.push_back(std::move(member));
+    return own(std::move(result));
+}
+
+document document::with_element(const node& array, std::size_t index, const node& value) {
+    WINDTUNNEL_ASSERT(array.is_array() && index < array.children().size());
+    node result = array.copy();
+    node& element = result.children_[index];
+    element = value.copy();
+    element.key_.clear();
     return own(std::move(result));
 }
 

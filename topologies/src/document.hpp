@@ -111,6 +111,8 @@ class document {
     static document merge(const node& target, const node& patch);
     /// A copy of the object, its member `key` replaced or, if there is none, appended.
     static document with(const node& object, const std::string& key, const node& value);
+    /// A copy of the array, its element at `index` replaced.
+    static document with_element(const node& array, std::size_t index, const node& value);
 
     const node& root() const { return *root_; }
 

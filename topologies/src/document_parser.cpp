@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "patterns/base/assert.hpp"
 #include "topologies/src/document.hpp"
@@ -132,6 +133,19 @@ std::string reason_in(std::string_view what) {
     return reason;
 }
 
+/// The first control character (C0, DEL, C1) of a UTF-8 text; prose may have lines and tabs.
+std::optional<unsigned> control_character(std::string_view text, bool prose) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (byte == 0xC2 && i + 1 < text.size()) // U+0080 to U+00BF: their last byte is their code
+            if (const auto code = static_cast<unsigned char>(text[i + 1]); code < 0xA0)
+                return code;
+        if ((byte < 0x20 && !(prose && (byte == '\n' || byte == '\t'))) || byte == 0x7F)
+            return byte;
+    }
+    return {};
+}
+
 } // namespace
 
 /// Takes the parser's events and builds the tree, which has its places but no links yet.
@@ -166,7 +180,10 @@ class document_builder {
         return true;
     }
     bool string(std::string& value) {
-        scalar(node::kind::string).skip_string();
+        scalar(node::kind::string);
+        refuse_control_characters(value, is_prose(),
+                                  {last_->value_at_.line, last_->value_at_.column});
+        cursor_.skip_string();
         last_->text_ = std::move(value);
         return true;
     }
@@ -176,6 +193,7 @@ class document_builder {
     bool key(std::string& value) {
         cursor_.skip_any_of(white_and_separators);
         key_at_ = cursor_.position();
+        refuse_control_characters(value, false, key_at_);
         cursor_.skip_string();
         key_ = std::move(value);
         return true;
@@ -249,6 +267,22 @@ class document_builder {
     text_cursor& scalar(node::kind kind) {
         add(kind);
         return cursor_;
+    }
+    /// Names and titles go to terminals and reports, where they would do more than be read.
+    void refuse_control_characters(std::string_view text, bool prose, text_position where) const {
+        const auto found = control_character(text, prose);
+        if (!found)
+            return;
+        const bool fits_prose = *found == '\n' || *found == '\t';
+        fail_at(file_, where,
+                fmt::format("the control character U+{:04X}: take it out{}", *found,
+                            fits_prose ? "; only a description or a note has lines and tabs" : ""));
+    }
+    /// Whether the last value is, or is in a list that is, a description or a note.
+    bool is_prose() const {
+        const bool listed = !open_.empty() && open_.back()->is_array();
+        const std::string& key = listed ? open_.back()->key_ : last_->key_;
+        return key == "description" || key.starts_with("//");
     }
     void number(double value, std::optional<std::int64_t> integer) {
         node& added = add(node::kind::number);

@@ -12,6 +12,9 @@ struct location {
     int line = 0;
     int column = 0;
     std::string pointer; ///< JSON pointer (RFC 6901), "" is the whole document
+
+    /// "shop.json:3:7", as far as it is known.
+    std::string text() const;
 };
 
 } // namespace windtunnel::topology

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "scenarios/src/reports/json.hpp"
 #include "scenarios/src/version.hpp"
 #include "topologies/src/diagnostic.hpp"
 

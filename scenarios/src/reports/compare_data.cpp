@@ -7,7 +7,8 @@
 #include "scenarios/src/reports/characters.hpp"
 #include "scenarios/src/reports/compare_json.hpp"
 #include "scenarios/src/reports/compare_report.hpp"
-#include "scenarios/src/reports/json.hpp"
+#include "scenarios/src/reports/json_values.hpp"
+#include "scenarios/src/version.hpp"
 
 namespace windtunnel::scenario {
 
@@ -28,7 +29,7 @@ json figure_object(const compared_figure& f) {
             {"before", f.before},
             {"after", f.after},
             {"change", range(f.possible_change())},
-            {"relative", relative ? json(*relative) : json()},
+            {"relative", or_null(relative)},
             {"relative_change", range(f.relative_change())},
             {"difference", to_string(f.verdict)}};
 }

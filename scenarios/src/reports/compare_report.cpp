@@ -204,19 +204,24 @@ std::string count_text(const result_comparison& c) {
     return text;
 }
 
+constexpr std::size_t first_of_them = 5, all_of_them = std::numeric_limits<std::size_t>::max();
+
+/// "readers: p99, readers: mean and 3 more"
+std::string first_names(const std::vector<std::string_view>& names, std::size_t most) {
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(most, names.size()));
+    return fmt::format("{}{}", fmt::join(names.begin(), end, ", "),
+                       names.size() > most ? fmt::format(" and {} more", names.size() - most) : "");
+}
+
 std::string only_in_text(const std::string& where, const std::vector<figure_sample>& figures,
                          std::size_t most) {
     if (figures.empty())
         return "";
     std::vector<std::string_view> names;
-    for (std::size_t i = 0; i < std::min(most, figures.size()); ++i)
-        names.push_back(figures[i].name);
-    return fmt::format("only in {}: {}{}", where, fmt::join(names, ", "),
-                       figures.size() > most ? fmt::format(" and {} more", figures.size() - most)
-                                             : "");
+    for (const figure_sample& each : figures)
+        names.push_back(each.name);
+    return fmt::format("only in {}: {}", where, first_names(names, most));
 }
-
-constexpr std::size_t first_of_them = 5, all_of_them = std::numeric_limits<std::size_t>::max();
 
 std::string parting_text(const comparison_report& r) {
     if (!r.seed)
@@ -274,14 +279,26 @@ std::string text_of_comparison(const comparison_report& r, const text_options& o
 }
 
 std::string text_of_changes(const run_account& account, const text_options& options) {
-    const bool shown = account.against != nullptr && options.size != summary_size::off;
-    return shown ? "\n" + text_of_comparison(*account.against, options) : "";
+    if (account.against == nullptr)
+        return "";
+    if (options.size != summary_size::off)
+        return "\n" + text_of_comparison(*account.against, options);
+    std::string out;
+    if (account.against->changes.count(difference::worse) > 0)
+        out += indented(worse_text(*account.against), options.width);
+    return out + indented(only_in_text(account.against->before,
+                                       account.against->changes.only_before, first_of_them),
+                          options.width);
 }
 
 std::string worse_text(const comparison_report& r) {
-    const std::size_t worse = r.changes.count(difference::worse);
-    return fmt::format("{} {} worse than in {}", counted(worse, "figure"),
-                       worse == 1 ? "is" : "are", r.before);
+    std::vector<std::string_view> names;
+    for (const compared_figure& each : r.changes.figures) // the largest first
+        if (each.verdict == difference::worse)
+            names.push_back(each.name);
+    return fmt::format("{} {} worse than in {}{}{}", counted(names.size(), "figure"),
+                       names.size() == 1 ? "is" : "are", r.before, names.empty() ? "" : ": ",
+                       first_names(names, first_of_them));
 }
 
 std::string markdown_of_comparison(const comparison_report& r) {

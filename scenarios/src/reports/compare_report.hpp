@@ -31,10 +31,10 @@ struct comparison_document {
 /// A table of the figures that differ, biggest change first, then what shows no difference: in full
 /// as a table too, else in a line.
 std::string text_of_comparison(const comparison_report& report, const text_options& options);
-/// The same below the report of a run; empty where that was not compared, or only its verdict is
-/// wanted.
+/// The same below the report of a run; empty where that was not compared. Where only the
+/// verdict is wanted, the names of what is worse or gone.
 std::string text_of_changes(const run_account& account, const text_options& options);
-/// "3 figures are worse than in before.json"
+/// "3 figures are worse than in before.json: readers: p99, ..."
 std::string worse_text(const comparison_report& report);
 std::string markdown_of_comparison(const comparison_report& report);
 

@@ -10,6 +10,7 @@
 #include "scenarios/src/fault_table.hpp"
 #include "scenarios/src/reports/compare_json.hpp"
 #include "scenarios/src/reports/figures.hpp"
+#include "scenarios/src/reports/json_values.hpp"
 #include "scenarios/src/reports/trace_json.hpp"
 #include "scenarios/src/version.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -20,9 +21,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json or_null(const std::optional<double>& value) {
-    return value ? json(*value) : json();
-}
 json seconds(duration d) {
     return in_seconds(d);
 }

@@ -18,8 +18,6 @@ namespace windtunnel::scenario {
 
 struct comparison_report;
 
-inline constexpr int result_schema_version = 1;
-
 /// What a report says about the run besides its result.
 struct run_account {
     std::string file;      ///< of the scenario, as it was named; empty: not from a file

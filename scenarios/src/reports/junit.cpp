@@ -187,9 +187,8 @@ void writer::refuse(const topology::input_error& error, const std::string& file)
     add_property(suite.append_child("properties"), "version", version);
     for (const topology::diagnostic& each : error.diagnostics()) {
         const topology::location& where = each.where;
-        xml_node test = add_case(
-            suite, fmt::format("{}:{}:{}: {}", where.file, where.line, where.column, each.message),
-            where.file, where.line);
+        xml_node test = add_case(suite, fmt::format("{}: {}", where.text(), each.message),
+                                 where.file, where.line);
         add_finding(test, "error", "invalid", each.message, each.text());
     }
     if (error.omitted() > 0)

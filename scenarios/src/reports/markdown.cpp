@@ -44,8 +44,9 @@ std::string expectations(const replicated_result& result) {
         if (each.status == check_status::passed)
             continue;
         const topology::location& where = each.expectation.where;
-        reasons += fmt::format("- {} {} ({}:{})\n", mark, markdown_text(each.explanation),
-                               markdown_text(where.file), where.line);
+        reasons += fmt::format("- {} {} ({}{})\n", mark, markdown_text(each.explanation),
+                               markdown_text(where.file),
+                               where.line > 0 ? fmt::format(":{}", where.line) : "");
     }
     if (t.empty())
         return "";

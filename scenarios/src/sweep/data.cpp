@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scenarios/src/reports/characters.hpp"
+#include "scenarios/src/reports/json_values.hpp"
 #include "scenarios/src/sweep/outcome.hpp"
 #include "scenarios/src/version.hpp"
 
@@ -121,10 +122,6 @@ class csv_writer {
 };
 
 // ---- JSON -----------------------------------------------------------------------------------
-
-json or_null(const std::optional<double>& value) {
-    return value ? json(*value) : json();
-}
 
 json interval(const point_interval& i) {
     return i ? json::array({i->first, i->second}) : json();

@@ -8,24 +8,11 @@
 
 #include "scenarios/src/expectation_check.hpp"
 #include "scenarios/src/replications.hpp"
-#include "scenarios/src/run.hpp"
 #include "topologies/src/diagnostic.hpp"
 
 namespace windtunnel::scenario {
 
 namespace {
-
-constexpr int slices = 1000; ///< of a run, between which it says how far it is
-
-run_result simulate(const scenario_spec& spec, std::uint64_t seed, const std::atomic<bool>* stop,
-                    const open_point::tell& progress) {
-    scenario_run run(spec, seed, {.stop = stop});
-    const duration slice = std::max(duration{1}, run.planned_end() / slices);
-    const auto stopped = [&] { return stop != nullptr && stop->load(); };
-    while (!stopped() && run.advance_to(run.now() + slice))
-        progress(to_seconds(run.now()) / to_seconds(run.planned_end()), run.events());
-    return run.result();
-}
 
 point_interval interval_of(const expectation_result& r) {
     if (!r.interval)
@@ -86,15 +73,16 @@ void open_point::guarded(int first, int replications, Run&& run) {
     result_.verdict = worse(result_.verdict, failure);
 }
 
-void open_point::run(int replication, const std::atomic<bool>* stop, const tell& progress) {
+void open_point::run(int replication, const std::atomic<bool>* stop,
+                     const tell_progress& progress) {
     guarded(replication, 1, [&] {
         const scenario_spec& spec = read().spec;
         put(replication,
-            simulate(spec, spec.seed + static_cast<std::uint64_t>(replication), stop, progress));
+            run_watched(spec, spec.seed + static_cast<std::uint64_t>(replication), stop, progress));
     });
 }
 
-void open_point::run_as_one(const std::atomic<bool>* stop, const tell& progress) {
+void open_point::run_as_one(const std::atomic<bool>* stop, const tell_progress& progress) {
     guarded(0, job_.replications, [&] {
         const reading& r = read();
         replication_options how;

@@ -6,13 +6,13 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "scenarios/src/evidence.hpp"
 #include "scenarios/src/result.hpp"
+#include "scenarios/src/run.hpp"
 #include "scenarios/src/sweep/run_points.hpp"
 
 namespace windtunnel::scenario {
@@ -22,14 +22,12 @@ struct replicated_result;
 
 class open_point {
   public:
-    using tell = std::function<void(double share, std::uint64_t events)>;
-
     /// Both must outlive it.
     open_point(const sweep_plan& plan, const point_job& job);
 
-    void run(int replication, const std::atomic<bool>* stop, const tell& progress);
+    void run(int replication, const std::atomic<bool>* stop, const tell_progress& progress);
     /// All replications, from this thread: see point_job::as_one.
-    void run_as_one(const std::atomic<bool>* stop, const tell& progress);
+    void run_as_one(const std::atomic<bool>* stop, const tell_progress& progress);
 
     /// Whether every replication is over.
     bool complete() const;

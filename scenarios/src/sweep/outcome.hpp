@@ -34,7 +34,9 @@ std::string sweep_text(const sweep_plan& plan, const sweep_outcome& outcome,
 /// all their values are quantities of one kind.
 std::string sweep_csv(const sweep_plan& plan, const sweep_outcome& outcome);
 
+/// As scenarios/schema/sweep.schema.json, which sweep_schema() is, says.
 std::string sweep_json(const sweep_plan& plan, const sweep_outcome& outcome);
+const std::string& sweep_schema();
 
 /// An SVG without anything from outside. Of two parameters a map for each metric, its colours those
 /// of viridis, which people see alike who do not see red or green; of one a line. Throws

@@ -78,8 +78,8 @@ sweep_plan::sweep_plan(const std::filesystem::path& path, const sweep_options& o
         errors.run([&] { parse_metric(each, first_); });
     errors.finish();
     std::uint64_t hash = fnv1a(whole_.root().text(), 0xcbf29ce484222325);
-    if (first_.topology.platform)
-        hash = fnv1a(content_of(first_.topology.platform->file), hash);
+    for (const std::string& each : platform_files(first))
+        hash = fnv1a(content_of(each), hash);
     fingerprint_ = fmt::format("{:016x}", hash);
 }
 
@@ -104,6 +104,28 @@ parameter sweep_plan::read_parameter(const std::string& text) const {
         fail_option(origin, error.what());
     }
     return p;
+}
+
+std::set<std::string> sweep_plan::platform_files(const point_values& first) const {
+    std::set<std::string> files;
+    if (first_.topology.platform)
+        files.insert(first_.topology.platform->file);
+    for (std::size_t i = 0; i < parameters_.size(); ++i) {
+        if (!lies_within(parameters_[i].pointer, "/topology"))
+            continue;
+        for (const std::string& value : parameters_[i].values) {
+            if (read_quantity(value))
+                continue;
+            point_values values = first;
+            values[i] = value;
+            try {
+                if (const auto platform = scenario_at(values).topology.platform)
+                    files.insert(platform->file);
+            } catch (const topology::input_error&) { // the point will say so
+            }
+        }
+    }
+    return files;
 }
 
 void sweep_plan::check_conflicts() const {

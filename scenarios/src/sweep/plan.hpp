@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,8 @@ class sweep_plan {
   private:
     parameter read_parameter(const std::string& text) const;
     void check_conflicts() const;
+    /// Of all points: what is in them is a part of what is computed.
+    std::set<std::string> platform_files(const point_values& first) const;
 
     std::string file_, fingerprint_;
     std::filesystem::path folder_;

@@ -14,6 +14,7 @@
 namespace windtunnel::scenario {
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 
 TEST_CASE("each format that is not the text or JSON is written as its golden file has it") {
@@ -100,16 +101,21 @@ TEST_CASE("what is worse than in an earlier result is red in every format that h
         return out.document(result.verdict);
     };
     CHECK_THAT(written(*samples::writer("text")), Contains("now against before.json\n"));
+    CHECK_THAT(written(*samples::writer("text", {.text = {.size = summary_size::off}})),
+               Contains("failed: ") && !Contains("now against before.json") &&
+                   EndsWith("\n  1 figure is worse than in before.json: readers: p99\n"));
     CHECK_THAT(written(*samples::writer("markdown")), Contains("### now against before.json\n"));
     CHECK_THAT(written(*samples::writer("junit")),
                Contains("tests=\"2\" failures=\"1\"") &&
                    Contains("name=\"no figure is worse than in before.json\"") &&
-                   Contains("message=\"1 figure is worse than in before.json\" type=\"failed\""));
+                   Contains("message=\"1 figure is worse than in before.json: readers: p99\" "
+                            "type=\"failed\""));
     CHECK_THAT(written(*samples::writer("csv-expectations")),
                Contains(",no figure is worse than in before.json,failed,"));
     annotation_writer annotations({});
-    CHECK_THAT(written(annotations), StartsWith("::error file=shop/slow.json,title=failed%3A slow::"
-                                                "1 figure is worse than in before.json%0A"));
+    CHECK_THAT(written(annotations),
+               StartsWith("::error file=shop/slow.json,title=failed%3A slow::"
+                          "1 figure is worse than in before.json: readers: p99%0A"));
 }
 
 TEST_CASE("without a summary the Markdown has the expectations and no tables of figures") {

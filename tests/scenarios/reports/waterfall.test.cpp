@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "patterns/trace/trace_id.hpp"
+#include "scenarios/src/archive.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/replications.hpp"
-#include "scenarios/src/reports/archive.hpp"
 #include "scenarios/src/reports/paint.hpp"
 #include "scenarios/src/reports/trace_json.hpp"
 #include "support/files.hpp"

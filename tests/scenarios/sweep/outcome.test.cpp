@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "scenarios/sweep/support.hpp"
+#include "support/files.hpp"
+#include "support/json_schema.hpp"
+#include "support/repository.hpp"
 
 namespace windtunnel::scenario {
 
@@ -20,6 +23,11 @@ std::size_t count_of(const std::string& text, const std::string& part) {
     for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
         ++count;
     return count;
+}
+
+/// What the published schema has against it; empty: nothing.
+std::string complaints(const nlohmann::json& sweep) {
+    return test::schema_errors(nlohmann::json::parse(sweep_schema()), sweep);
 }
 
 /// p99 grows with the load, and from 30/s on the points fail.
@@ -101,6 +109,39 @@ TEST_CASE("the JSON says what was varied, and has every figure of every point") 
     CHECK(all["points"][3]["metrics"]["users: goodput"]["value"].is_null());
     CHECK(all["points"][3]["expectations"][0]["status"] == "failed");
     CHECK_FALSE(all.contains("boundary"));
+    CHECK(complaints(all) == "");
+}
+
+TEST_CASE("the JSON of every kind of point and of search is as the published schema says") {
+    const sweep_folder folder;
+    const auto texts =
+        folder.over({R"j(arrivals=poisson(1/s),"batches(2/s, size=2)")j", "max_attempts=1,2"});
+    auto o = outcome_of(texts);
+    o.points[0].error = "it could not be run";
+    o.points[0].verdict = verdict::error;
+    o.points[1].metrics[0].interval = std::pair{0.1, 0.2};
+    o.points[1].expectations[0].interval = std::pair{0.1, 0.2};
+    CHECK(complaints(nlohmann::json::parse(sweep_json(texts, o))) == "");
+    const auto range = folder.plan(sweep_options{{}, {"load=10/s..40/s"}, {}, true});
+    for (const auto status :
+         {boundary_status::both_passed, boundary_status::both_failed, boundary_status::undecided,
+          boundary_status::stopped, boundary_status::broken}) {
+        boundary b;
+        b.status = status;
+        if (status == boundary_status::undecided)
+            b.zone = std::pair{std::string("28.25/s"), std::string("28.3/s")};
+        sweep_outcome of_search;
+        of_search.found = b;
+        CHECK(complaints(nlohmann::json::parse(sweep_json(range, of_search))) == "");
+    }
+    auto other = nlohmann::json::parse(sweep_json(texts, o));
+    other["points"][0]["verdict"] = "fine";
+    CHECK(complaints(other) != "");
+}
+
+TEST_CASE("the sweep's schema that the program prints is the published file") {
+    CHECK(test::content(test::in_repository("scenarios/schema/sweep.schema.json")) ==
+          sweep_schema());
 }
 
 TEST_CASE("a map has a cell for each point and metric, and parts what passes from what fails") {
@@ -164,6 +205,7 @@ TEST_CASE("what a search found is said in one sentence, with how sure it is") {
     const auto json = nlohmann::json::parse(sweep_json(plan, o));
     CHECK(json["boundary"]["passing"]["value"] == 28.2);
     CHECK(json["boundary"]["passes"] == "below");
+    CHECK(complaints(json) == "");
     o.found->failing = made_point({"28.4/s"}, 5, verdict::failed, 4, 1);
     CHECK_THAT(sweep_text(plan, o), Contains("the boundary may well be elsewhere"));
     b.status = boundary_status::both_failed;

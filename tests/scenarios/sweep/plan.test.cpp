@@ -40,7 +40,7 @@ TEST_CASE("a parameter of the topology is read from its file") {
     CHECK_THAT(message_of([&] {
                    plan.scenario_at({"0", "2ms"});
                }),
-               Contains("-P counter.workers=0:1:1: error:"));
+               Contains("-P counter.workers=0: error:"));
 }
 
 TEST_CASE("options are those of all points, and change what a sweep is of") {
@@ -55,6 +55,23 @@ TEST_CASE("options are those of all points, and change what a sweep is of") {
     options.base.seed = 9;
     CHECK(folder.plan(options).scenario_at({"10/s"}).seed == 9);
     CHECK(std::set{plain, busy, more, folder.plan(options).fingerprint()}.size() == 4);
+}
+
+TEST_CASE("what is in the platform file of any point is a part of what a sweep is of") {
+    const sweep_folder folder;
+    folder.write("counter.topology.json", R"j({
+      "name": "counter", "services": { "counter": { "endpoints": { "ask": { "work": "1ms" } } } },
+      "platform": { "file": "a.xml", "placement": { "counter": "here", "users": "there" } } })j");
+    folder.write("a.xml", "1");
+    folder.write("b.xml", "1");
+    const auto of_both = [&] { return folder.over({"platform.file=a.xml,b.xml"}).fingerprint(); };
+    const auto of_one = [&] { return folder.over({"load=1/s,2/s"}).fingerprint(); };
+    const std::string both = of_both(), one = of_one();
+    folder.write("b.xml", "2");
+    CHECK(of_both() != both);
+    CHECK(of_one() == one);
+    folder.write("a.xml", "2");
+    CHECK(of_one() != one);
 }
 
 TEST_CASE("parameters that contradict each other or the options are refused") {

@@ -13,7 +13,7 @@
 namespace windtunnel::topology {
 
 std::string import_note::text() const {
-    return fmt::format("{}:{}:{}: note: {}{}", where.file, where.line, where.column, message,
+    return fmt::format("{}: note: {}{}", where.text(), message,
                        nearest.empty() ? "" : "; nearest: " + nearest);
 }
 

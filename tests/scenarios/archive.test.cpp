@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scenarios/src/reports/archive.hpp"
+#include "scenarios/src/archive.hpp"
 
 #include <catch2/catch.hpp>
 #include <limits>
