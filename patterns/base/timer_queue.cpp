@@ -8,14 +8,21 @@ constexpr std::size_t arity = 4;
 constexpr int class_shift = 62;
 } // namespace
 
-void timer_queue::arm(timer& t, time_point due, timer_class kind, time_point now) {
+void timer_queue::number(timer& t, time_point due, timer_class kind) {
     WINDTUNNEL_ASSERT(!t.armed());
     t.due_ = due;
     t.order_ = (static_cast<std::uint64_t>(kind) << class_shift) | sequence_++;
     ++size_;
-    if (kind != timer_class::deadline)
-        return push(t);
-    const std::size_t index = lane_for(due - now);
+}
+
+void timer_queue::arm_alone(timer& t, time_point due, timer_class kind) {
+    number(t, due, kind);
+    push(t);
+}
+
+void timer_queue::arm_recurring(timer& t, time_point due, timer_class kind, time_point now) {
+    number(t, due, kind);
+    const std::size_t index = lane_for(due - now, kind);
     if (index == lane_count)
         return push(t);
     lane& l = lanes_[index];
@@ -47,17 +54,19 @@ timer& timer_queue::pop() {
     return t;
 }
 
-/// The lane of this duration, else an idle one, else lane_count: the heap takes it.
-std::size_t timer_queue::lane_for(duration length) {
+/// The lane of this duration and class, else an idle one, else lane_count: the heap takes it.
+std::size_t timer_queue::lane_for(duration length, timer_class kind) {
     std::size_t idle = lane_count;
     for (std::size_t i = 0; i < lane_count; ++i) {
-        if (lanes_[i].length == length)
+        if (lanes_[i].length == length && lanes_[i].kind == kind)
             return i;
         if (lanes_[i].head == nullptr)
             idle = i;
     }
-    if (idle != lane_count)
+    if (idle != lane_count) {
         lanes_[idle].length = length;
+        lanes_[idle].kind = kind;
+    }
     return idle;
 }
 

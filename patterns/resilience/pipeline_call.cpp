@@ -2,6 +2,7 @@
 #include "patterns/resilience/pipeline_call.hpp"
 
 #include <algorithm>
+#include <boost/mp11/algorithm.hpp>
 #include <stdexcept>
 
 #include "patterns/resilience/classification.hpp"
@@ -29,6 +30,17 @@ std::string_view to_string(pipeline_event::kind kind) {
         "gave_up",         "fell_back",     "ended",    "cache_hit", "joined"};
     return names.at(static_cast<std::size_t>(kind));
 }
+
+namespace {
+
+/// std::visit by a switch, which the compiler sees through: this is on every call's way, twice.
+template <class F>
+decltype(auto) dispatch(const policy& p, F&& f) {
+    return boost::mp11::mp_with_index<std::variant_size_v<policy>>(
+        p.index(), [&](auto place) -> decltype(auto) { return f(*std::get_if<place>(&p)); });
+}
+
+} // namespace
 
 pipeline_call::pipeline_call(std::span<const policy> policies, std::size_t first,
                              const call_context& context, random_stream& random,
@@ -156,8 +168,7 @@ action pipeline_call::go(bool inwards, time_point now) {
 std::optional<action> pipeline_call::go_in(time_point now) {
     left_ = false;
     for (; level_ < policies_.size(); ++level_) {
-        const step next =
-            std::visit([&](const auto& p) { return enter(p, now); }, policies_[level_]);
+        const step next = dispatch(policies_[level_], [&](const auto& p) { return enter(p, now); });
         if (next == step::turn)
             return std::nullopt;
         if (next == step::suspend)
@@ -178,8 +189,7 @@ std::optional<action> pipeline_call::go_in(time_point now) {
 std::optional<action> pipeline_call::go_out(time_point now) {
     while (level_ > 0) {
         --level_;
-        const step next =
-            std::visit([&](const auto& p) { return leave(p, now); }, policies_[level_]);
+        const step next = dispatch(policies_[level_], [&](const auto& p) { return leave(p, now); });
         if (next == step::suspend)
             return action::sleep;
         if (next == step::turn) {

@@ -44,6 +44,11 @@ class simulation : public boost::asio::execution_context {
         WINDTUNNEL_ASSERT(due >= now_);
         timers_.arm(t, due, kind, now_);
     }
+    /// The same for an event after a duration that many others have too: it costs less.
+    void arm_recurring(timer& t, time_point due) {
+        WINDTUNNEL_ASSERT(due >= now_);
+        timers_.arm_recurring(t, due, timer_class::event, now_);
+    }
     void disarm(timer& t) { timers_.disarm(t); }
 
     /// When something happens next; `never` when nothing is left to happen.

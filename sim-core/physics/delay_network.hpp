@@ -123,6 +123,7 @@ class delay_network final : public network {
         link_options options;
         random_stream latencies;
         random_stream accidents; ///< losses, second copies, the way back of a refusal
+        bool steady = false;     ///< all messages take the same time, and none is lost
         time_point last_arrival{};
         link_totals totals;
     };
@@ -136,6 +137,7 @@ class delay_network final : public network {
     link* link_between(node_id from, node_id to);
     link& link_of(const message& m);
     fate judge(const message& m);
+    void carry_steadily(message& m, link& way);
     void carry(message& m, link& way, const fate& f, duration delay);
     static duration transfer_time(const link& way, const message& m);
     duration way_back(const message& m, link& way);

@@ -32,10 +32,13 @@ class checked_queue {
             queue_.disarm(*n);
     }
 
-    void arm(std::size_t i, duration length, timer_class kind) {
+    void arm(std::size_t i, duration length, timer_class kind, bool recurring) {
         if (nodes_[i]->armed())
             return;
-        queue_.arm(*nodes_[i], now_ + length, kind, now_);
+        if (recurring)
+            queue_.arm_recurring(*nodes_[i], now_ + length, kind, now_);
+        else
+            queue_.arm(*nodes_[i], now_ + length, kind, now_);
         expected_.emplace(now_ + length, kind, ++sequence_, i);
         check();
     }
@@ -107,7 +110,7 @@ TEST_CASE("whatever is armed, disarmed and popped, the order is (time, class, se
                 queue.pass(duration{*rc::gen::inRange(0, 20)});
                 break;
             default:
-                queue.arm(who, any_length(), any_class());
+                queue.arm(who, any_length(), any_class(), *rc::gen::arbitrary<bool>());
             }
         }
         while (!queue.empty())
@@ -123,7 +126,10 @@ TEST_CASE("timers of one instant and class fire in the order of arming, in lanes
             nodes.push_back(std::make_unique<node>(i));
             // all due at 1 ms, with lengths of ten lanes
             const auto now = time_point{std::chrono::microseconds{i % 10}};
-            queue.arm(*nodes.back(), time_point{1ms}, kind, now);
+            if (i % 3 == 0)
+                queue.arm_recurring(*nodes.back(), time_point{1ms}, kind, now);
+            else
+                queue.arm(*nodes.back(), time_point{1ms}, kind, now);
         }
         for (std::size_t i = 0; i < 100; ++i)
             CHECK(static_cast<node&>(queue.pop()).id == i);
