@@ -14,10 +14,11 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> reason_names = {
+constexpr std::array<std::string_view, 7> reason_names = {
     "consecutive_failures", "consecutive_local_origin_failures",
     "success_rate",         "local_origin_success_rate",
-    "failure_percentage",   "local_origin_failure_percentage"};
+    "failure_percentage",   "local_origin_failure_percentage",
+    "average_success_rate"};
 constexpr std::array<std::string_view, 4> ejection_names = {"ejected", "not_enforced",
                                                             "limit_reached", "unejected"};
 
@@ -119,6 +120,26 @@ void outlier_detector::on_result(host h, verdict result, bool local_origin, time
     judge_row(h, local, options_.consecutive_local_origin_failures,
               options_.enforcing_consecutive_local_origin_failures,
               ejection_reason::consecutive_local_origin_failures, now);
+    if (options_.average_success_rate.threshold > 0)
+        judge_average(h, success, now);
+}
+
+/// As Finagle's: of what is so many requests old 1/e is left after a window of them.
+void outlier_detector::average::count(bool success, int window) {
+    const double kept = seen == 0 ? 0 : std::exp(-1.0 / window);
+    value = kept * value + (1 - kept) * (success ? 1 : 0);
+    seen += seen < window;
+}
+
+void outlier_detector::judge_average(host h, bool success, time_point now) {
+    const auto& o = options_.average_success_rate;
+    average& rate = hosts_[h].rate;
+    rate.count(success, o.window);
+    if (o.enforcement == 0 || hosts_[h].ejected || rate.seen < o.window ||
+        100 * rate.value >= o.threshold)
+        return;
+    rate = {}; // spared or ejected, it is seen anew
+    found(h, ejection_reason::average_success_rate, o.enforcement, now);
 }
 
 /// Found or spared, the row begins anew.
@@ -257,7 +278,10 @@ void outlier_detector::eject(host h, ejection_reason reason, time_point at) {
 duration outlier_detector::ejection_time(int multiplier) {
     const duration base = options_.base_ejection_time;
     const duration most = std::max(base, options_.max_ejection_time);
-    const duration time = multiplier <= most / base ? base * multiplier : most;
+    const std::int64_t times = options_.growth == ejection_growth::linear ? multiplier
+                               : multiplier > 62 ? std::numeric_limits<std::int64_t>::max()
+                                                 : std::int64_t{1} << (multiplier - 1);
+    const duration time = times <= most / base ? base * times : most;
     const auto jitter = options_.max_ejection_time_jitter.count();
     if (jitter == 0)
         return time;
@@ -272,6 +296,7 @@ void outlier_detector::let_back(host h, time_point at) {
     s.ejected = false;
     for (bucket& b : s.seen)
         b = {};
+    s.rate = {};
     --ejected_;
     unusable_ -= s.healthy;
     ++metrics_.unejected;

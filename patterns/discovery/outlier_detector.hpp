@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Finds hosts that answer worse than the others, from the answers alone, and ejects them for a
-// while: too many failures in a row (at >= the number) at once; at the end of each interval a
+// while: too many failures in a row (at >= the number), or an average success rate below (<) a
+// threshold, at once; at the end of each interval a
 // success rate below (<) mean - stdev * factor / 1000, or a share of failures at or above (>=) a
 // threshold. Sources: Envoy's outlier detection and gRPC's proposal A50. Invariants: a host is
 // ejected only within the limit, and only for what it did since it was last let back; when the
@@ -29,6 +30,7 @@ enum class ejection_reason : std::uint8_t {
     local_origin_success_rate,
     failure_percentage,
     local_origin_failure_percentage,
+    average_success_rate,
 };
 std::string_view to_string(ejection_reason reason);
 
@@ -126,8 +128,15 @@ class outlier_detector {
     };
     /// Of what the hosts answered, or of everything; and of our side, where that is split off.
     enum origin : std::size_t { external, local, origins };
+    /// Of successes, 1 or 0, over the last requests.
+    struct average {
+        double value = 0;
+        int seen = 0; ///< requests, up to the window
+        void count(bool success, int window);
+    };
     struct host_state {
         bucket seen[origins];
+        average rate;
         bool present = true, healthy = true, ejected = false;
         ejection_reason reason{};
         int multiplier = 0;
@@ -138,6 +147,7 @@ class outlier_detector {
     std::size_t compared(origin from, int volume) const;
     void judge_row(host h, origin from, int most, double enforcement, ejection_reason reason,
                    time_point now);
+    void judge_average(host h, bool success, time_point now);
     void end_interval(time_point at);
     void eject_by_success_rate(origin from, ejection_reason reason, time_point at);
     void eject_by_failure_percentage(origin from, ejection_reason reason, time_point at);

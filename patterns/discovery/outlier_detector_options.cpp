@@ -49,9 +49,18 @@ void check_rates(const outlier_detector_options& o) {
     check(f.request_volume >= 1, "failure_percentage.request_volume", f.request_volume,
           "be at least 1");
     check_percent(f.enforcement, "failure_percentage.enforcement");
+    const auto& a = o.average_success_rate;
+    check_percent(a.threshold, "average_success_rate.threshold");
+    check(a.window >= 1 && a.window <= 1'000'000, "average_success_rate.window", a.window,
+          "be from 1 to 1000000");
+    check_percent(a.enforcement, "average_success_rate.enforcement");
 }
 
 } // namespace
+
+std::string_view to_string(ejection_growth growth) {
+    return growth == ejection_growth::linear ? "linear" : "exponential";
+}
 
 std::string_view to_string(ejection_limit limit) {
     return limit_names.at(static_cast<std::size_t>(limit));
@@ -69,7 +78,9 @@ bool outlier_detector_options::enabled() const {
     const bool in_a_row = consecutive_failures > 0 && enforcing_consecutive_failures > 0;
     const bool local_in_a_row = split_local_origin && consecutive_local_origin_failures > 0 &&
                                 enforcing_consecutive_local_origin_failures > 0;
-    return in_a_row || local_in_a_row || success_rate.enforcement > 0 ||
+    const bool on_average =
+        average_success_rate.threshold > 0 && average_success_rate.enforcement > 0;
+    return in_a_row || local_in_a_row || on_average || success_rate.enforcement > 0 ||
            failure_percentage.enforcement > 0;
 }
 

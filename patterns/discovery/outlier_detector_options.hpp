@@ -41,13 +41,33 @@ struct failure_percentage_ejection {
                            const failure_percentage_ejection&) = default;
 };
 
+/// A host is an outlier at once when the average of its successes falls below the threshold: an
+/// exponential one, in which a request has 1 / window of the weight of all before it (Finagle's
+/// success-rate failure accrual). Nothing is said before `window` requests.
+struct average_success_rate_ejection {
+    double threshold = 0;     ///< per cent; 0 turns it off. Finagle: 80
+    int window = 100;         ///< requests, 1 to 1000000. Finagle
+    double enforcement = 100; ///< per cent
+    friend bool operator==(const average_success_rate_ejection&,
+                           const average_success_rate_ejection&) = default;
+};
+
+/// How ejections of one host follow each other.
+enum class ejection_growth : std::uint8_t {
+    linear,      ///< base * multiplier. Envoy, A50
+    exponential, ///< base * 2^(multiplier - 1). Finagle
+};
+std::string_view to_string(ejection_growth growth);
+
 struct outlier_detector_options {
     /// Hosts are compared at the end of each, and ejections end only then.
     duration interval = std::chrono::seconds{10};
     /// An ejection lasts min(base * multiplier, max(base, max)) + jitter, the multiplier being how
-    /// often the host was ejected less the intervals it was healthy in, at least 1.
+    /// often the host was ejected less the intervals it was healthy in, at least 1; or as `growth`
+    /// says.
     duration base_ejection_time = std::chrono::seconds{30};
     duration max_ejection_time = std::chrono::seconds{300};
+    ejection_growth growth = ejection_growth::linear;
     duration max_ejection_time_jitter{}; ///< each ejection draws from 0 to this
 
     double max_ejection_percent = 10; ///< of all hosts; 0: none, whatever the limit
@@ -64,6 +84,7 @@ struct outlier_detector_options {
 
     success_rate_ejection success_rate{};
     failure_percentage_ejection failure_percentage{};
+    average_success_rate_ejection average_success_rate{};
 
     /// With a smaller share of usable hosts than this all are used: a wrong guess about most of
     /// them hurts more than a bad host among them. Per cent; 0 turns it off. Envoy

@@ -70,6 +70,8 @@ void circuit_breaker_options::validate() const {
           "be at least 0 and below 1");
     check(permitted_calls_in_half_open >= 1, "permitted_calls_in_half_open",
           permitted_calls_in_half_open, "be at least 1");
+    check(successes_to_close >= 0 && successes_to_close <= permitted_calls_in_half_open,
+          "successes_to_close", successes_to_close, "be from 0 to permitted_calls_in_half_open");
     check(max_wait_in_half_open > zero, "max_wait_in_half_open", max_wait_in_half_open,
           "be above 0: half-open needs an end");
     check(state_after_max_wait == breaker_state::open ||
@@ -185,6 +187,8 @@ void circuit_breaker::judge(time_point now) {
 
 /// As soon as no result of the calls still to come could change the decision, it is taken.
 void circuit_breaker::judge_probes(const call_counts& seen, std::uint32_t overdue, time_point now) {
+    if (options_.successes_to_close > 0)
+        return judge_successes(seen, now);
     const auto needed = needed_calls();
     const auto to_come = needed - std::min(needed, seen.calls);
     const auto slow = seen.slow + std::min(overdue, to_come);
@@ -195,6 +199,15 @@ void circuit_breaker::judge_probes(const call_counts& seen, std::uint32_t overdu
     else if (share(seen.failed + to_come, needed) < options_.failure_rate_threshold &&
              share(seen.slow + to_come, needed) < options_.slow_call_rate_threshold)
         transition(breaker_state::closed, transition_reason::probes_passed, now);
+}
+
+void circuit_breaker::judge_successes(const call_counts& seen, time_point now) {
+    const auto wanted = static_cast<std::uint32_t>(options_.successes_to_close);
+    const auto good = seen.calls - seen.failed;
+    if (good >= wanted)
+        transition(breaker_state::closed, transition_reason::probes_passed, now);
+    else if (good + permitted() - seen.calls < wanted)
+        transition(breaker_state::open, transition_reason::failure_rate, now);
 }
 
 void circuit_breaker::advance(time_point now) {

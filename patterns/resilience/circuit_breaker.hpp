@@ -57,6 +57,9 @@ struct circuit_breaker_options {
     double wait_jitter = 0.2;
 
     int permitted_calls_in_half_open = 5;
+    /// Half-open closes at so many successes, and opens when so many can no longer come, whatever
+    /// the rates; 0: the rates decide. failsafe-go: its success threshold
+    int successes_to_close = 0;
     /// Half-open ends by then, decided or not. It starts with its first call.
     duration max_wait_in_half_open = std::chrono::seconds{10};
     breaker_state state_after_max_wait = breaker_state::open; ///< or closed
@@ -192,6 +195,7 @@ class circuit_breaker {
     void forget(const permit& ended) noexcept;
     void judge(time_point now);
     void judge_probes(const call_counts& seen, std::uint32_t overdue, time_point now);
+    void judge_successes(const call_counts& seen, time_point now);
     void go_by_hand(breaker_state to, time_point now);
     void transition(breaker_state to, transition_reason reason, time_point at);
     void enter(breaker_state to, time_point at);

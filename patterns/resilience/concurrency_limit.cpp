@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "patterns/base/assert.hpp"
 #include "patterns/resilience/option_check.hpp"
@@ -18,8 +19,9 @@ constexpr int largest_limit = 1'000'000;
 constexpr std::int64_t longest_rtt = 1'000'000'000'000; // longer counts as 1000 s: no overflow
 constexpr int warmup = 10;                              // samples of the long run that are averaged
 constexpr std::size_t kept_latencies = 256;
+constexpr int windows_at_least_that_measure = 5; // Envoy
 
-constexpr std::array<std::string_view, 3> algorithm_names{"aimd", "vegas", "gradient2"};
+constexpr std::array<std::string_view, 4> algorithm_names{"aimd", "vegas", "gradient2", "gradient"};
 constexpr std::array<std::string_view, 3> sampling_names{"each", "mean", "percentile"};
 
 std::int64_t millionths(double x) {
@@ -68,6 +70,17 @@ void check_algorithms(const option_check& check, const concurrency_limit_options
           "be from 1 to 1000000");
 }
 
+void check_gradient(const option_check& check, const concurrency_limit_options& o) {
+    check(o.min_rtt_interval > duration::zero(), "min_rtt_interval", o.min_rtt_interval,
+          "be above 0");
+    check(o.min_rtt_requests >= 1 && o.min_rtt_requests <= largest_limit, "min_rtt_requests",
+          o.min_rtt_requests, "be from 1 to 1000000");
+    check(o.min_rtt_jitter >= 0 && o.min_rtt_jitter <= 1, "min_rtt_jitter", o.min_rtt_jitter,
+          "be from 0 to 1");
+    check(o.min_rtt_buffer >= 0 && o.min_rtt_buffer <= 100, "min_rtt_buffer", o.min_rtt_buffer,
+          "be from 0 to 100");
+}
+
 void check_sampling(const option_check& check, const concurrency_limit_options& o) {
     check(o.min_window > duration::zero(), "min_window", o.min_window, "be above 0");
     check(o.max_window >= o.min_window && o.max_window <= std::chrono::seconds{60}, "max_window",
@@ -76,6 +89,17 @@ void check_sampling(const option_check& check, const concurrency_limit_options& 
     check(o.min_rtt >= duration::zero(), "min_rtt", o.min_rtt, "not be negative");
     check(o.percentile > 0 && o.percentile <= 1, "percentile", o.percentile,
           "be above 0 and at most 1");
+}
+
+/// Of a number in millionths, in millionths.
+std::int64_t square_root(std::int64_t x) {
+    const auto all = x * 1'000'000;
+    auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(all)));
+    while (root * root > all)
+        --root;
+    while ((root + 1) * (root + 1) <= all)
+        ++root;
+    return root;
 }
 
 const concurrency_limit_options& validated(const concurrency_limit_options& options) {
@@ -97,6 +121,7 @@ void concurrency_limit_options::validate() const {
     constexpr option_check check{"concurrency_limit"};
     check_limits(check, *this);
     check_algorithms(check, *this);
+    check_gradient(check, *this);
     check_sampling(check, *this);
 }
 
@@ -108,10 +133,23 @@ concurrency_limit_options netflix_defaults(concurrency_limit_kind kind) {
             .sampling = limit_sampling::each};
 }
 
+concurrency_limit_options envoy_adaptive_concurrency() {
+    return {.kind = concurrency_limit_kind::gradient,
+            .initial_limit = 3,
+            .min_limit = 3,
+            .max_limit = 1000,
+            .min_window = std::chrono::milliseconds{100}};
+}
+
 concurrency_limit::concurrency_limit(const concurrency_limit_options& options, random_stream probes)
     : options_(validated(options)), limit_(options.initial_limit * one), random_(probes) {
-    if (options.sampling == limit_sampling::percentile)
+    const bool gradient = options.kind == concurrency_limit_kind::gradient;
+    if (gradient || options.sampling == limit_sampling::percentile)
         latencies_.resize(kept_latencies);
+    if (gradient) { // which begins with a measurement
+        measurement_.limit_before = limit_;
+        limit_ = options.min_limit * one;
+    }
     draw_probe();
 }
 
@@ -119,12 +157,16 @@ void concurrency_limit::forget() {
     least_rtt_ = long_rtt_ = last_least_ = probe_count_ = 0;
     long_samples_ = 0;
     window_ = {};
+    if (options_.kind == concurrency_limit_kind::gradient && !measurement_.under_way)
+        begin_measurement(measurement_.began);
 }
 
 int concurrency_limit::update(time_point now, duration rtt, int in_flight, bool dropped) {
     WINDTUNNEL_ASSERT(rtt >= duration::zero() && in_flight >= 0);
     const auto latency = std::clamp<std::int64_t>(rtt.count(), 1, longest_rtt);
-    if (options_.sampling == limit_sampling::each)
+    if (options_.kind == concurrency_limit_kind::gradient)
+        sample_gradient(now, dropped ? longest_rtt : latency, in_flight);
+    else if (options_.sampling == limit_sampling::each)
         apply(latency, in_flight, dropped);
     else if (dropped || rtt >= options_.min_rtt)
         sample(now, latency, in_flight, dropped);
@@ -141,13 +183,8 @@ void concurrency_limit::sample(time_point now, std::int64_t rtt, int in_flight, 
     ++w.samples;
     w.in_flight = std::max(w.in_flight, in_flight);
     w.dropped |= dropped;
-    if (!dropped) {
-        if (!latencies_.empty())
-            latencies_[static_cast<std::size_t>(w.latencies) % kept_latencies] = rtt;
-        ++w.latencies;
-        w.sum += rtt;
-        w.least = std::min(w.least, rtt);
-    }
+    if (!dropped)
+        keep_latency(rtt);
     if (now < w.end || w.samples < options_.window_size)
         return;
     last_least_ = w.latencies > 0 ? w.least : last_least_;
@@ -155,6 +192,15 @@ void concurrency_limit::sample(time_point now, std::int64_t rtt, int in_flight, 
     const auto latency = seen.latencies > 0 ? window_latency() : longest_rtt;
     window_ = {};
     apply(latency, seen.in_flight, seen.dropped);
+}
+
+void concurrency_limit::keep_latency(std::int64_t rtt) {
+    auto& w = window_;
+    if (!latencies_.empty())
+        latencies_[static_cast<std::size_t>(w.latencies) % kept_latencies] = rtt;
+    ++w.latencies;
+    w.sum += rtt;
+    w.least = std::min(w.least, rtt);
 }
 
 /// The mean, or the nearest rank of the percentile.
@@ -178,6 +224,8 @@ void concurrency_limit::apply(std::int64_t rtt, int in_flight, bool dropped) {
         return apply_vegas(rtt, unused, dropped);
     case concurrency_limit_kind::gradient2:
         return apply_gradient2(rtt, unused, dropped);
+    case concurrency_limit_kind::gradient:
+        return apply_gradient(rtt, unused);
     }
 }
 
@@ -249,6 +297,58 @@ void concurrency_limit::learn_long_rtt(std::int64_t rtt) {
         long_rtt_ += difference / ++long_samples_;
     else
         long_rtt_ += difference * 2 / (options_.long_window + 1);
+}
+
+/// Both kinds of windows: of a measurement as many calls as it takes, else as long as one lasts.
+void concurrency_limit::sample_gradient(time_point now, std::int64_t rtt, int in_flight) {
+    if (measurement_.under_way && now - duration{rtt} < measurement_.began)
+        return; // of before, with more at once
+    if (window_.latencies == 0)
+        window_ = {.end = saturating_add(now, options_.min_window), .least = longest_rtt};
+    window_.in_flight = std::max(window_.in_flight, in_flight);
+    keep_latency(rtt);
+    if (measurement_.under_way) {
+        if (window_.latencies >= options_.min_rtt_requests)
+            end_measurement(now);
+        return;
+    }
+    if (now >= measurement_.next)
+        return begin_measurement(now);
+    if (now < window_.end)
+        return;
+    const auto latency = window_latency();
+    const auto seen = std::exchange(window_, {});
+    apply(latency, seen.in_flight, false);
+    measurement_.windows_at_least =
+        limit_ == options_.min_limit * one ? measurement_.windows_at_least + 1 : 0;
+    if (measurement_.windows_at_least >= windows_at_least_that_measure)
+        begin_measurement(now);
+}
+
+void concurrency_limit::begin_measurement(time_point now) {
+    measurement_ = {.under_way = true, .began = now, .limit_before = limit_};
+    limit_ = options_.min_limit * one;
+    window_ = {};
+}
+
+void concurrency_limit::end_measurement(time_point now) {
+    least_rtt_ = window_latency();
+    window_ = {};
+    limit_ = measurement_.limit_before;
+    const double longer = 1 + options_.min_rtt_jitter * random_.uniform();
+    measurement_ = {
+        .under_way = false,
+        .began = now,
+        .next = saturating_add(now, from_seconds(to_seconds(options_.min_rtt_interval) * longer))};
+}
+
+void concurrency_limit::apply_gradient(std::int64_t rtt, bool unused) {
+    const auto borne = times(least_rtt_, millionths(1 + options_.min_rtt_buffer), one);
+    const auto gradient = std::clamp(times(borne, one, rtt), one / 2, 2 * one);
+    const auto scaled = times(limit_, gradient, one);
+    const auto target = scaled + square_root(scaled);
+    if (target <= limit_ || !unused)
+        move_towards(target, 1);
 }
 
 void concurrency_limit::move_towards(std::int64_t target, double smoothing) {

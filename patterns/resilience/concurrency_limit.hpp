@@ -5,9 +5,13 @@
 //   vegas: queue = ceil(L * (1 - least_rtt / rtt)), g = max(1, floor(log10(L))): queue <= g: L +
 //     beta * g; queue < alpha * g: L + g; queue > beta * g, or a drop: L - g; else as it is.
 //   gradient2: L * clamp(tolerance * long_rtt / rtt, 0.5, 1) + queue_size, by steps of `smoothing`.
-// Source: Netflix concurrency-limits. It grows only where 2 * n >= L: what is not used proves
-// nothing. Invariant: 1 <= min_limit <= limit() <= max_limit. Fixed-point integers within: the same
-// limits everywhere. Departures are noted at the options.
+//   gradient: g = clamp((1 + buffer) * min_rtt / rtt, 0.5, 2): g * L + sqrt(g * L), for a
+//   percentile
+//     of each window; min_rtt is that percentile of min_rtt_requests calls, made at min_limit.
+// Sources: Netflix concurrency-limits; gradient: Envoy's adaptive concurrency filter. It grows only
+// where 2 * n >= L: what is not used proves nothing. Invariant: 1 <= min_limit <= limit() <=
+// max_limit. Fixed-point integers within: the same limits everywhere. Departures are noted at the
+// options.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +28,7 @@ enum class concurrency_limit_kind : std::uint8_t {
     aimd,      ///< by drops alone: slowly up, at once down
     vegas,     ///< by the queue that the least latency seen lets one guess
     gradient2, ///< by the latency now against that of the long run
+    gradient,  ///< by the latency now against one that is measured now and then with few at once
 };
 std::string_view to_string(concurrency_limit_kind kind);
 
@@ -58,7 +63,16 @@ struct concurrency_limit_options {
     int queue_size = 4;              ///< gradient2: what it grows by, at least 1
     int long_window = 600;           ///< gradient2: samples of the long run
 
-    limit_sampling sampling = limit_sampling::mean;
+    // gradient, with the defaults of Envoy. A window ends after min_window (Envoy: to be set, 100ms
+    // in its examples) and has one sample or more; a dropped call counts as one without end.
+    /// From the end of a measurement to the next, and up to the jitter's share longer. Five windows
+    /// in a row at min_limit begin one, too.
+    duration min_rtt_interval = std::chrono::seconds{60};
+    int min_rtt_requests = 50; ///< at least 1; calls that began before the measurement do not count
+    double min_rtt_jitter = 0.15; ///< 0 to 1
+    double min_rtt_buffer = 0.25; ///< so much longer is no reason to shrink; 0 to 100
+
+    limit_sampling sampling = limit_sampling::mean; ///< of the others; gradient has its own
     /// A window lasts twice the least latency of the one before, but within these.
     duration min_window = std::chrono::seconds{1};
     duration max_window = std::chrono::seconds{1}; ///< at most 60 s
@@ -79,11 +93,14 @@ static_assert(std::is_aggregate_v<concurrency_limit_options> &&
 /// The defaults of the source: every sample counts, aimd and gradient2 stay within 20 and 200,
 /// vegas within 1 and 1000.
 concurrency_limit_options netflix_defaults(concurrency_limit_kind kind);
+/// gradient within 3 and 1000, every 100 ms.
+concurrency_limit_options envoy_adaptive_concurrency();
 
-/// Allocates in the constructor only, and there only for percentiles. `now` never goes back.
+/// Allocates in the constructor only, and there only for percentiles and gradient. `now` never goes
+/// back.
 class concurrency_limit {
   public:
-    /// The stream is drawn from by vegas alone.
+    /// The stream is drawn from by vegas and gradient alone.
     explicit concurrency_limit(const concurrency_limit_options& options, random_stream probes = {});
 
     int limit() const { return static_cast<int>(limit_ / one); }
@@ -99,7 +116,7 @@ class concurrency_limit {
     void forget();
 
     const concurrency_limit_options& options() const { return options_; }
-    /// What vegas holds for the latency without load; zero: not known yet.
+    /// What vegas or gradient holds for the latency without load; zero: not known yet.
     duration least_rtt() const { return duration{least_rtt_}; }
     /// What gradient2 holds for the latency of the long run; zero: not known yet.
     duration long_rtt() const { return duration{long_rtt_ / rtt_unit}; }
@@ -115,7 +132,20 @@ class concurrency_limit {
         bool dropped = false;
     };
 
+    /// gradient's measurement of the latency without load.
+    struct measurement {
+        bool under_way = true;
+        time_point began{}, next{};
+        std::int64_t limit_before = 0;
+        int windows_at_least = 0; ///< in a row, with the limit at min_limit
+    };
+
     void sample(time_point now, std::int64_t rtt, int in_flight, bool dropped);
+    void sample_gradient(time_point now, std::int64_t rtt, int in_flight);
+    void keep_latency(std::int64_t rtt);
+    void begin_measurement(time_point now);
+    void end_measurement(time_point now);
+    void apply_gradient(std::int64_t rtt, bool unused);
     std::int64_t window_latency();
     void apply(std::int64_t rtt, int in_flight, bool dropped);
     void apply_aimd(std::int64_t rtt, bool unused, bool dropped);
@@ -137,7 +167,8 @@ class concurrency_limit {
     int long_samples_ = 0;
     window window_;
     std::int64_t last_least_ = 0;         ///< of the window before
-    std::vector<std::int64_t> latencies_; ///< percentile: a ring
+    std::vector<std::int64_t> latencies_; ///< percentile, gradient: a ring
+    measurement measurement_;
     random_stream random_;
 };
 

@@ -106,6 +106,11 @@ action pipeline_call::on_exception(time_point now) {
 }
 
 action pipeline_call::on_slept(bool elapsed, time_point now) {
+    if (std::exchange(ends_after_sleep_, false) && elapsed) {
+        give_up(retries_.back(), stop_reason::none, true, now);
+        retries_.pop_back();
+        return go(false, now);
+    }
     if (elapsed) {
         ++level_;
         return go(true, now);
@@ -417,6 +422,10 @@ pipeline_call::step pipeline_call::try_again(const retry& p, retrying& own, time
         own.again = p.budget->withdraw(now, failure_.kind);
         if (!own.again) {
             ++traffic().budget_refused;
+            delay_ = decision.delay;
+            ends_after_sleep_ = p.options.backs_off_without_budget && delay_ > duration::zero();
+            if (ends_after_sleep_)
+                return step::suspend;
             give_up(own, stop_reason::none, true, now);
             return step::onwards;
         }

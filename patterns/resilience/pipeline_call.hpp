@@ -272,9 +272,10 @@ class pipeline_call {
     std::uint32_t recording_;        ///< of its context's trace
     std::uint64_t span_;
     bool ok_ = false;
-    bool left_ = false;      ///< this attempt called the operation
-    bool thrown_ = false;    ///< the operation threw
-    bool cancelled_ = false; ///< the caller gave up
+    bool left_ = false;             ///< this attempt called the operation
+    bool thrown_ = false;           ///< the operation threw
+    bool cancelled_ = false;        ///< the caller gave up
+    bool ends_after_sleep_ = false; ///< it sleeps, but there is no leave to go in again
     const fallback* fell_back_ = nullptr;
     bool idempotent_;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "patterns/resilience/option_check.hpp"
@@ -44,6 +45,20 @@ double decorrelated(const retry_options& options, duration previous, double u) {
     return initial + u * (std::min(3 * last, cap) - initial);
 }
 
+/// What the delays up to this one add up to, without a cap.
+duration decorrelated_v2_sum(const retry_options& options, int retry, double u) {
+    const double t = retry - 1 + u;
+    const double factor = std::min(std::exp2(t), std::numeric_limits<double>::max());
+    return from_seconds(to_seconds(options.initial_backoff) / 1.4 * factor *
+                        std::tanh(2 * std::sqrt(t)));
+}
+
+duration decorrelated_v2(const retry_options& options, int retry, duration before, double u) {
+    const duration sum = decorrelated_v2_sum(options, retry, u);
+    return sum == duration::max() ? options.max_backoff
+                                  : std::min(sum - before, options.max_backoff);
+}
+
 bool is_certainly_unprocessed(const failure& f) {
     return f.not_processed || f.kind == failure_kind::unavailable || is_local_rejection(f.kind);
 }
@@ -65,8 +80,14 @@ std::string_view to_string(backoff_kind kind) {
 }
 
 std::string_view to_string(jitter_kind kind) {
-    constexpr std::array<std::string_view, 7> names{
-        "none", "full", "equal", "decorrelated", "proportional", "additive", "decorrelated_aws"};
+    constexpr std::array<std::string_view, 8> names{"none",
+                                                    "full",
+                                                    "equal",
+                                                    "decorrelated",
+                                                    "proportional",
+                                                    "additive",
+                                                    "decorrelated_aws",
+                                                    "decorrelated_v2"};
     return names.at(static_cast<std::size_t>(kind));
 }
 
@@ -86,6 +107,8 @@ void retry_options::validate() const {
           backoff_multiplier, "be from 1 to 1e9");
     check(jitter_factor >= 0 && jitter_factor <= 1, "jitter_factor", jitter_factor,
           "be from 0 to 1");
+    check(overloaded_backoff >= duration::zero() && overloaded_backoff <= max_backoff,
+          "overloaded_backoff", overloaded_backoff, "be from 0s to max_backoff");
 }
 
 bool retryable(const retry_options& options, const failure& last) {
@@ -132,6 +155,8 @@ duration backoff_delay(const retry_options& options, int retry, duration previou
     case jitter_kind::decorrelated:
     case jitter_kind::decorrelated_aws:
         return from_seconds(decorrelated(options, previous, u));
+    case jitter_kind::decorrelated_v2:
+        return decorrelated_v2(options, retry, previous, u);
     case jitter_kind::proportional:
         return from_seconds(plain * (1 - options.jitter_factor + 2 * options.jitter_factor * u));
     case jitter_kind::additive:
@@ -176,15 +201,33 @@ stop_reason retry_state::obstacle(const retry_options& options, const failure& l
 
 duration retry_state::next_delay(const retry_options& options, const failure& last,
                                  random_stream& stream) {
-    if (last.retry_after >= duration::zero()) {
+    const bool told = last.retry_after >= duration::zero();
+    if (told && options.retry_after_slack < duration::zero()) {
         step_ = 0;
         previous_ = {};
         return last.retry_after;
     }
+    duration delay{};
+    if (last.kind == failure_kind::overloaded && options.overloaded_backoff > duration::zero()) {
+        retry_options gentler = options;
+        gentler.initial_backoff = options.overloaded_backoff;
+        delay = next_backoff(gentler, stream);
+    } else {
+        delay = next_backoff(options, stream);
+    }
+    if (!told || last.retry_after <= delay)
+        return delay;
+    return delay + std::min(last.retry_after - delay, options.retry_after_slack);
+}
+
+duration retry_state::next_backoff(const retry_options& options, random_stream& stream) {
     ++step_;
     const double u = options.jitter == jitter_kind::none ? 0 : stream.uniform();
-    previous_ = backoff_delay(options, step_, previous_, u);
-    return previous_;
+    const duration delay = backoff_delay(options, step_, previous_, u);
+    previous_ = options.jitter == jitter_kind::decorrelated_v2
+                    ? decorrelated_v2_sum(options, step_, u)
+                    : delay;
+    return delay;
 }
 
 } // namespace windtunnel

@@ -5,7 +5,8 @@
 //   v = min(C, B | B*n | B*multiplier^(n-1)); none v, full v*u, equal v/2*(1+u),
 //   proportional v*(1-f+2*f*u) (gRPC A6, with f 0.2), additive v*(1+f*u) (never before the backoff;
 //   with f 0.1 up to 10 % later), decorrelated B + u*(min(C, 3*previous) - B),
-//   decorrelated_aws min(C, B + u*(3*previous - B)).
+//   decorrelated_aws min(C, B + u*(3*previous - B)); decorrelated_v2: with t = n-1+u the delays up
+//   to this one add up to B/1.4 * 2^t * tanh(2*sqrt(t)), each at most C (Polly's second jitter).
 // The cap comes before the jitter, so that draws do not collapse onto it (but for decorrelated_aws,
 // which is as published): a proportional or additive delay may exceed the cap by the factor. Delays
 // saturate, whatever the number of the retry.
@@ -33,6 +34,8 @@ enum class jitter_kind : std::uint8_t {
     additive,         ///< the backoff, plus up to jitter_factor of it
     decorrelated_aws, ///< decorrelated, capped after the draw as AWS publishes it: at the cap most
                       ///< delays are the cap
+    decorrelated_v2,  ///< smooth over a fleet: no two times are likelier than others between them;
+                      ///< Polly, exponential whatever the kind, doubling
 };
 std::string_view to_string(backoff_kind kind);
 std::string_view to_string(jitter_kind kind);
@@ -45,6 +48,14 @@ struct retry_options {
     backoff_kind backoff = backoff_kind::exponential;
     jitter_kind jitter = jitter_kind::full;
     double jitter_factor = 0.2; ///< of proportional and additive jitter, 0 to 1
+    /// In place of initial_backoff after an overload (429, 503); zero: the same. AWS: 1 s
+    duration overloaded_backoff{};
+    /// Negative: a failure's retry_after is exact. Else it counts from the backoff to so much more,
+    /// so that the other side can neither hurry nor park a client. AWS: 5 s
+    duration retry_after_slack{-1};
+    /// Where the budget refuses, waits the backoff before it gives up, so that a caller that asks
+    /// in a loop (a long poll) does not spin. AWS
+    bool backs_off_without_budget = false;
 
     // What is worth another attempt. Never: what the caller cancelled, the overall deadline, a
     // shutdown, a pushback, a client's error (status 400 to 499, but for 408, 425 and 429): after a
@@ -92,7 +103,8 @@ bool retryable(const retry_options& options, const failure& last);
 verdict budget_verdict(const retry_options& options, const failure& last);
 
 /// The delay before retry number `retry` (from 1); `previous` is the delay before (decorrelated
-/// jitter; zero: none yet); u is in [0, 1).
+/// jitter; zero: none yet), for decorrelated_v2 what those before would add up to without a cap;
+/// u is in [0, 1).
 duration backoff_delay(const retry_options& options, int retry, duration previous, double u);
 
 /// One call's way through its attempts. A value; it starts in the first attempt.
@@ -102,17 +114,18 @@ class retry_state {
     int attempt() const { return attempt_; }
 
     /// The current attempt failed with `last`. When the answer is to retry, the next attempt counts
-    /// as begun. A failure's retry_after beats the backoff, which then starts over;
-    /// where a policy of our own would refuse for longer than max_backoff it stops. The stream is
-    /// drawn from at most once.
+    /// as begun. A failure's retry_after beats the backoff, which then starts over (or is held to
+    /// retry_after_slack around it); where a policy of our own would refuse for longer than
+    /// max_backoff it stops. The stream is drawn from at most once.
     retry_decision next(const retry_options& options, const failure& last, bool idempotent,
                         time_point now, time_point deadline, random_stream& stream);
 
   private:
     stop_reason obstacle(const retry_options& options, const failure& last, bool idempotent) const;
     duration next_delay(const retry_options& options, const failure& last, random_stream& stream);
+    duration next_backoff(const retry_options& options, random_stream& stream);
 
-    duration previous_{}; ///< delay; zero at the start of a sequence
+    duration previous_{}; ///< as backoff_delay takes it; zero at the start of a sequence
     int attempt_ = 1;
     int step_ = 0; ///< retries since the sequence started
     bool transparent_used_ = false;

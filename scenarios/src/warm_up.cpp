@@ -19,18 +19,23 @@ namespace windtunnel::scenario {
 namespace {
 
 constexpr int pilots = 5;
+/// Times the scenario's length: where a series seems to change at its middle, that may be chance,
+/// which in one of about a hundred runs looks so, and more of it tells (Hoad, Robinson and Davies,
+/// "Automating warm-up length estimation", Journal of the Operational Research Society 61, 2010).
+constexpr int longest_pilots = 4;
 constexpr std::int64_t windows = 1000; ///< of a pilot: a truncation is a multiple of five
 constexpr double answers_enough = 20;  ///< in a value of the latency, in the mean
 
-scenario_spec pilot_of(const scenario_spec& spec) {
+scenario_spec pilot_of(const scenario_spec& spec, int times_as_long) {
     scenario_spec pilot = spec;
+    pilot.length *= times_as_long;
     pilot.finds_warmup = false;
     pilot.most_replications.reset();
     pilot.faults.clear();
     pilot.expectations.clear();
     pilot.tracing.reset();
     pilot.drain = duration::zero();
-    pilot.window = std::max(duration{1}, spec.length / windows);
+    pilot.window = std::max(duration{1}, pilot.length / windows);
     return pilot;
 }
 
@@ -84,45 +89,63 @@ latency_series latencies(const run_result& r) {
     return series;
 }
 
-[[noreturn]] void never_settles(const scenario_spec& spec, std::string_view what) {
+/// Of some pilots: what was found, or what still changes at their middle.
+struct looked_at {
+    warm_up found;
+    const char* unsettled = nullptr;
+};
+
+looked_at look_at(const run_result& r, const scenario_spec& pilot) {
+    looked_at result{.found = {.pilots = pilots, .pilot_length = pilot.length}};
+    const auto consider = [&](const std::vector<double>& series, std::size_t windows_each,
+                              const char* what) {
+        const auto cut = sim::mser_truncation(series);
+        if (!cut) {
+            result.unsettled = what;
+            return;
+        }
+        const duration length = pilot.window * static_cast<std::int64_t>(*cut * windows_each);
+        if (length > result.found.length) {
+            result.found.length = length;
+            result.found.decided_by = what;
+        }
+    };
+    const auto latency = latencies(r);
+    if (!latency.values.empty())
+        consider(latency.values, latency.windows_each, "the latencies");
+    consider(in_system(r), 1, "the requests in the system");
+    return result;
+}
+
+[[noreturn]] void never_settles(const scenario_spec& spec, const looked_at& last) {
     throw topology::input_error(
         {spec.warmup_where,
          fmt::format("no warm-up can be found: in {} pilot runs of {} {} still change at the "
                      "middle; give a longer duration, or a load that the system can bear, or "
                      "write how long the warm-up is",
-                     pilots, topology::format_duration(spec.length), what),
+                     pilots, topology::format_duration(last.found.pilot_length), last.unsettled),
          ""});
 }
 
 } // namespace
 
 warm_up find_warm_up(const scenario_spec& spec, const replication_options& options) {
-    const scenario_spec pilot = pilot_of(spec);
     replication_options how;
     how.seed = random_stream(options.seed, "warm-up")() >> 11; // as small as a file's may be
     how.replications = pilots;
     how.threads = options.threads;
     how.stop = options.stop;
-    const run_result r = run_replications(pilot, how).merged;
-    warm_up found{.pilots = pilots, .pilot_length = spec.length};
-    if (r.status == run_status::aborted)
-        return found;
-    const auto consider = [&](const std::vector<double>& series, std::size_t windows_each,
-                              const char* what) {
-        const auto cut = sim::mser_truncation(series);
-        if (!cut)
-            never_settles(spec, what);
-        const duration length = pilot.window * static_cast<std::int64_t>(*cut * windows_each);
-        if (length > found.length) {
-            found.length = length;
-            found.decided_by = what;
-        }
-    };
-    consider(in_system(r), 1, "the requests in the system");
-    const auto latency = latencies(r);
-    if (!latency.values.empty())
-        consider(latency.values, latency.windows_each, "the latencies");
-    return found;
+    for (int times_as_long = 1;; times_as_long *= 2) {
+        const scenario_spec pilot = pilot_of(spec, times_as_long);
+        const run_result r = run_replications(pilot, how).merged;
+        if (r.status == run_status::aborted)
+            return {.pilots = pilots, .pilot_length = pilot.length};
+        const looked_at result = look_at(r, pilot);
+        if (result.unsettled == nullptr)
+            return result.found;
+        if (times_as_long == longest_pilots)
+            never_settles(spec, result);
+    }
 }
 
 scenario_spec with_warm_up(const scenario_spec& spec, const warm_up& found) {

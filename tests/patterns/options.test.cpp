@@ -177,6 +177,14 @@ std::vector<row> breakers() {
                "circuit_breaker: minimum_number_of_calls is 0; it must be at least 1"),
         bad<o>([](o& x) { x.wait_in_open = -250ms; },
                "circuit_breaker: wait_in_open is -250ms; it must be above 0"),
+        bad<o>([](o& x) { x.wait_in_open = -90s; }, // gobreaker takes its default then
+               "circuit_breaker: wait_in_open is -90s; it must be above 0"),
+        bad<o>([](o& x) { x.sliding_window_duration = -30s; },
+               "circuit_breaker: sliding_window_duration is -30s; it must be above 0, with at "
+               "least 1ns for each of its buckets"),
+        bad<o>([](o& x) { x.successes_to_close = 6; },
+               "circuit_breaker: successes_to_close is 6; it must be from 0 to "
+               "permitted_calls_in_half_open"),
         bad<o>([](o& x) { x.max_wait_in_open = 4999ms; },
                "circuit_breaker: max_wait_in_open is 4999ms; it must be at least wait_in_open"),
         bad<o>([](o& x) { x.wait_multiplier = 0.5; },
@@ -215,6 +223,8 @@ std::vector<row> retries_and_timeouts() {
                "retry: backoff_multiplier is inf; it must be from 1 to 1e9"),
         bad<o>([](o& x) { x.jitter_factor = 1.1; },
                "retry: jitter_factor is 1.1; it must be from 0 to 1"),
+        bad<o>([](o& x) { x.overloaded_backoff = 2s; },
+               "retry: overloaded_backoff is 2s; it must be from 0s to max_backoff"),
         bad<timeout>([](timeout&) {},
                      "timeout: neither total nor per_attempt is set; it must be one of them, to 0s "
                      "or more"),
@@ -310,6 +320,18 @@ std::vector<row> hedges_and_limits() {
                "concurrency_limit: initial_limit is 201; it must be from min_limit to max_limit"),
         bad<l>([](l& x) { x.rtt_tolerance = infinite; },
                "concurrency_limit: rtt_tolerance is inf; it must be from 1 to 100"),
+        bad<concurrency_limit_options>(
+            [](concurrency_limit_options& x) { x.min_rtt_interval = 0s; },
+            "concurrency_limit: min_rtt_interval is 0s; it must be above 0"),
+        bad<concurrency_limit_options>(
+            [](concurrency_limit_options& x) { x.min_rtt_requests = 0; },
+            "concurrency_limit: min_rtt_requests is 0; it must be from 1 to 1000000"),
+        bad<concurrency_limit_options>(
+            [](concurrency_limit_options& x) { x.min_rtt_jitter = 1.5; },
+            "concurrency_limit: min_rtt_jitter is 1.5; it must be from 0 to 1"),
+        bad<concurrency_limit_options>(
+            [](concurrency_limit_options& x) { x.min_rtt_buffer = -1; },
+            "concurrency_limit: min_rtt_buffer is -1; it must be from 0 to 100"),
         bad<l>([](l& x) { x.max_window = 61s; },
                "concurrency_limit: max_window is 61s; it must be from min_window to 60s"),
         bad<l>([](l& x) { x.percentile = 50; },
@@ -404,6 +426,10 @@ std::vector<row> outliers() {
                "100"),
         bad<o>([](o& x) { x.consecutive_failures = -1; },
                "outlier_detector: consecutive_failures is -1; it must not be negative"),
+        bad<o>([](o& x) { x.average_success_rate.threshold = 101; },
+               "outlier_detector: average_success_rate.threshold is 101; it must be from 0 to 100"),
+        bad<o>([](o& x) { x.average_success_rate.window = 0; },
+               "outlier_detector: average_success_rate.window is 0; it must be from 1 to 1000000"),
         bad<o>([](o& x) { x.success_rate.stdev_factor = -1; },
                "outlier_detector: success_rate.stdev_factor is -1; it must be from 0 to 100000"),
         bad<o>([](o& x) { x.failure_percentage.threshold = 100.5; },

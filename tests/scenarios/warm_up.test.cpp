@@ -60,6 +60,18 @@ TEST_CASE("a system that fills up slowly has a warm-up of that length") {
     CHECK_FALSE(w.decided_by.empty());
 }
 
+TEST_CASE("chance that looks like a change at the middle is looked at for longer, not refused") {
+    const scenario_spec spec = queue(R"({"duration": "3s"})");
+    int longer = 0;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        const warm_up w = found(spec, seed);
+        CHECK(w.length <= w.pilot_length / 2);
+        longer += w.pilot_length > 3s ? 1 : 0;
+    }
+    CHECK(longer > 0);
+    CHECK(longer < 20);
+}
+
 TEST_CASE("the same seed finds the same warm-up, whatever the number of threads") {
     const scenario_spec spec = queue();
     replication_options one, two;

@@ -181,6 +181,21 @@ const field_table<failure_percentage_ejection>& failure_percentage_table() {
     return table;
 }
 
+const field_table<average_success_rate_ejection>& average_success_rate_table() {
+    using o = average_success_rate_ejection;
+    static const auto table =
+        field_table<o>("average_success_rate_ejection",
+                       "Ejects at once who succeeds less often than this, on an average in which "
+                       "what is older weighs less.")
+            .with("threshold", &o::threshold, percent_kind(),
+                  {.help = "Per cent of its requests; 0 turns it off.", .fallback = "0"})
+            .with("window", &o::window, count_kind(1, 1'000'000),
+                  {.help = "Requests of the average; not with fewer.", .fallback = "100"})
+            .with("enforcement", &o::enforcement, percent_kind(),
+                  {.help = "Per cent of those found that are ejected.", .fallback = "100"});
+    return table;
+}
+
 using detection_table = field_table<outlier_detector_options>;
 
 detection_table with_rows(detection_table table) {
@@ -202,7 +217,10 @@ detection_table with_rows(detection_table table) {
         .with("success_rate", &o::success_rate, success_rate_table().kind(),
               {.help = "Compares success rates.", .fallback = "`{}`"})
         .with("failure_percentage", &o::failure_percentage, failure_percentage_table().kind(),
-              {.help = "Compares with a threshold.", .fallback = "`{}`, which is off"});
+              {.help = "Compares with a threshold.", .fallback = "`{}`, which is off"})
+        .with("average_success_rate", &o::average_success_rate, average_success_rate_table().kind(),
+              {.help = "Holds the average of the last requests against a threshold, at once.",
+               .fallback = "`{}`, which is off"});
 }
 
 detection_table with_panic(detection_table table) {
@@ -234,6 +252,10 @@ const field_table<outlier_detector_options>& outlier_detection_table() {
                   {.help = "Times how often the replica was ejected of late.", .fallback = "30s"})
             .with("max_ejection_time", &o::max_ejection_time, duration_kind(),
                   {.help = "No ejection is longer, before jitter.", .fallback = "5m"})
+            .with("growth", &o::growth,
+                  enum_kind<ejection_growth>({{"linear", ejection_growth::linear},
+                                              {"exponential", ejection_growth::exponential}}),
+                  {.help = "How ejections of one replica become longer.", .fallback = "linear"})
             .with("max_ejection_time_jitter", &o::max_ejection_time_jitter,
                   duration_kind(zero::allowed),
                   {.help = "Each ejection is longer by up to this.", .fallback = "0s"})
@@ -358,8 +380,11 @@ const field_table<discovery_spec>& discovery_table() {
 }
 
 std::vector<definition> discovery_policy_definitions() {
-    return {balancer_table().describe(), outlier_detection_table().describe(),
-            success_rate_table().describe(), failure_percentage_table().describe(),
+    return {balancer_table().describe(),
+            outlier_detection_table().describe(),
+            success_rate_table().describe(),
+            failure_percentage_table().describe(),
+            average_success_rate_table().describe(),
             health_check_table().describe()};
 }
 

@@ -46,6 +46,8 @@ field_table<circuit_breaker_options> with_waits(field_table<circuit_breaker_opti
               {.help = "By which each wait varies, either way.", .fallback = "20%"})
         .with("permitted_calls_in_half_open", &o::permitted_calls_in_half_open, count_kind(1),
               {.help = "Calls that are let through to see.", .fallback = "5"})
+        .with("successes_to_close", &o::successes_to_close, count_kind(0),
+              {.help = "Of those, how many close it; 0: the rates decide.", .fallback = "0"})
         .with("max_wait_in_half_open", &o::max_wait_in_half_open, duration_kind(zero::allowed),
               {.help = "By then half-open ends, decided or not.", .fallback = "10s"})
         .with("state_after_max_wait", &o::state_after_max_wait,
@@ -146,7 +148,18 @@ field_table<concurrency_limit_options> with_algorithms(field_table<concurrency_l
         .with("queue_size", &o::queue_size, count_kind(1),
               {.help = "Of `gradient2`: what it grows by.", .fallback = "4"})
         .with("long_window", &o::long_window, count_kind(1),
-              {.help = "Of `gradient2`: samples of the long run.", .fallback = "600"});
+              {.help = "Of `gradient2`: samples of the long run.", .fallback = "600"})
+        .with("min_rtt_interval", &o::min_rtt_interval, duration_kind(),
+              {.help = "Of `gradient`: from one measurement with few at once to the next.",
+               .fallback = "60s"})
+        .with("min_rtt_requests", &o::min_rtt_requests, count_kind(1),
+              {.help = "Of `gradient`: calls of a measurement.", .fallback = "50"})
+        .with(
+            "min_rtt_jitter", &o::min_rtt_jitter, share_kind(),
+            {.help = "Of `gradient`: by which the interval is longer at most.", .fallback = "15%"})
+        .with(
+            "min_rtt_buffer", &o::min_rtt_buffer, number_kind(0, 100),
+            {.help = "Of `gradient`: so much longer is no reason to shrink.", .fallback = "0.25"});
 }
 
 } // namespace
@@ -158,11 +171,12 @@ const field_table<concurrency_limit_options>& adaptive_limit_table() {
     static const auto table = with_algorithms(
         field_table<o>("adaptive_limit", "How many calls of this edge a caller's replica makes at "
                                          "once, learnt from their latencies.")
-            .with(
-                "kind", &o::kind,
-                enum_kind<kind>(
-                    {{"gradient2", kind::gradient2}, {"vegas", kind::vegas}, {"aimd", kind::aimd}}),
-                {.help = "How it learns.", .fallback = "gradient2"})
+            .with("kind", &o::kind,
+                  enum_kind<kind>({{"gradient2", kind::gradient2},
+                                   {"gradient", kind::gradient},
+                                   {"vegas", kind::vegas},
+                                   {"aimd", kind::aimd}}),
+                  {.help = "How it learns.", .fallback = "gradient2"})
             .with("initial_limit", &o::initial_limit, count_kind(1, 1'000'000),
                   {.help = "Calls at once to begin with.", .fallback = "20"})
             .with("min_limit", &o::min_limit, count_kind(1, 1'000'000),

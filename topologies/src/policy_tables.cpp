@@ -29,10 +29,22 @@ const field_table<retry_options>& retry_table() {
                                           {"decorrelated", jitter_kind::decorrelated},
                                           {"proportional", jitter_kind::proportional},
                                           {"additive", jitter_kind::additive},
-                                          {"decorrelated_aws", jitter_kind::decorrelated_aws}}),
+                                          {"decorrelated_aws", jitter_kind::decorrelated_aws},
+                                          {"decorrelated_v2", jitter_kind::decorrelated_v2}}),
                   {.help = "How the backoff is spread.", .fallback = "full"})
             .with("jitter_factor", &o::jitter_factor, share_kind(),
                   {.help = "Of proportional and additive jitter.", .fallback = "20%"})
+            .with("overloaded_backoff", &o::overloaded_backoff, duration_kind(zero::allowed),
+                  {.help = "In place of initial_backoff after a refusal for overload; `0s`: the "
+                           "same.",
+                   .fallback = "0s"})
+            .with("retry_after_slack", &o::retry_after_slack, duration_kind(zero::allowed),
+                  {.help = "A time that the answer asks for counts from the backoff to so much "
+                           "more; absent: it counts as it is."})
+            .with("backs_off_without_budget", &o::backs_off_without_budget, boolean_kind(),
+                  {.help = "Whether it waits the backoff where the budget refuses, before it gives "
+                           "up.",
+                   .fallback = "false"})
             .with("retry_errors", &o::retry_errors, boolean_kind(),
                   {.help = "Whether an error answer is worth another attempt.", .fallback = "true"})
             .with("retry_overloaded", &o::retry_overloaded, boolean_kind(),

@@ -130,6 +130,79 @@ TEST_CASE("failures in a row eject at once, a success begins the row anew") {
           std::vector<ejection>{{1, ejection_reason::consecutive_failures, at(2s), at(32s), 1}});
 }
 
+TEST_CASE("Finagle's consecutive failures: the third in a row, and again after a revival") {
+    auto options = rows_only(3);
+    options.base_ejection_time = 5s;
+    auto d = made(options, 1);
+    fail(d, 0, 2, 0s);
+    CHECK_FALSE(d.ejected(0));
+    succeed(d, 0, 1, 0s);
+    fail(d, 0, 2, 1s);
+    CHECK_FALSE(d.ejected(0));
+    fail(d, 0, 1, 1s);
+    REQUIRE(d.ejected(0));
+    CHECK(d.ejections()[0].until == at(6s));
+    d.uneject(0, at(2s));
+    fail(d, 0, 2, 2s);
+    CHECK_FALSE(d.ejected(0));
+    fail(d, 0, 1, 2s);
+    REQUIRE(d.ejected(0));
+    CHECK(d.ejections()[0].until == at(7s));
+}
+
+TEST_CASE("Finagle's hybrid: a row of three, or a success rate below 80 %") {
+    auto options = shares_only(20); // Finagle: an average over 30 s; ours: intervals of 30 s
+    options.consecutive_failures = 3;
+    options.interval = 30s;
+    auto d = made(options, 1);
+    for (int i = 0; i < 15; ++i) {
+        succeed(d, 0, 1, i * 2s);
+        fail(d, 0, 1, i * 2s + 1s);
+    }
+    CHECK_FALSE(d.ejected(0)); // never two in a row
+    d.advance(at(30s));
+    REQUIRE(d.ejected(0));
+    CHECK(d.ejections()[0].reason == ejection_reason::failure_percentage);
+    auto rows = made(options, 1);
+    succeed(rows, 0, 100, 1s); // 97 %
+    fail(rows, 0, 3, 2s);
+    REQUIRE(rows.ejected(0));
+    CHECK(rows.ejections()[0].reason == ejection_reason::consecutive_failures);
+}
+
+TEST_CASE("Finagle's average over 100: after 100 successes the 70th failure kills at one half") {
+    auto options = rows_only(0);
+    options.average_success_rate.threshold = 50;
+    auto d = made(options, 2);
+    succeed(d, 0, 100, 0s);
+    fail(d, 0, 69, 1s); // e^-.69 = .5016
+    CHECK_FALSE(d.ejected(0));
+    fail(d, 0, 1, 2s); // e^-.70 = .4966
+    REQUIRE(d.ejected(0));
+    CHECK(d.ejections()[0].reason == ejection_reason::average_success_rate);
+    CHECK(d.ejections()[0].since == at(2s));
+    fail(d, 1, 99, 3s); // too few to tell
+    CHECK_FALSE(d.ejected(1));
+    fail(d, 1, 1, 3s);
+    CHECK(d.ejected(1));
+    d.uneject(1, at(4s));
+    fail(d, 1, 99, 4s); // with nothing held against it
+    CHECK_FALSE(d.ejected(1));
+}
+
+TEST_CASE("an average that is spared is seen anew, and without enforcement it finds nothing") {
+    auto options = rows_only(0);
+    options.average_success_rate = {.threshold = 50, .window = 10, .enforcement = 1e-9};
+    auto d = made(options, 1);
+    fail(d, 0, 25, 1s);
+    CHECK(d.metrics().not_enforced == 2);
+    options.average_success_rate.enforcement = 0;
+    CHECK_FALSE(options.enabled());
+    auto none = made(options, 1);
+    fail(none, 0, 25, 1s);
+    CHECK(none.metrics().ejected + none.metrics().not_enforced == 0);
+}
+
 TEST_CASE("a row goes on over intervals, and neutral results neither add to it nor end it") {
     auto d = made(rows_only(), 1);
     fail(d, 0, 4, 9s);

@@ -41,6 +41,28 @@ TEST_CASE("each further ejection is longer by the base, up to the maximum") {
     CHECK(d.multiplier(0) == 11);
 }
 
+TEST_CASE("Finagle's back-off: it doubles from 5 s, and is 300 s when that is exhausted") {
+    auto options = rows_only(1);
+    options.base_ejection_time = 5s;
+    options.growth = ejection_growth::exponential;
+    options.interval = 5s;
+    auto d = made(options, 1);
+    duration now = 0s;
+    for (const auto length : {5s, 10s, 20s, 40s, 80s, 160s, 300s, 300s}) {
+        fail(d, 0, 1, now);
+        CHECK(d.ejections().at(0).until == at(now + length));
+        now += length;
+        d.advance(at(now));
+        REQUIRE_FALSE(d.ejected(0));
+    }
+    for (int i = 0; i < 100; ++i) { // also where doubling would be beyond all numbers
+        fail(d, 0, 1, now);
+        CHECK(d.ejections().at(0).until == at(now + 300s));
+        now += 300s;
+        d.advance(at(now));
+    }
+}
+
 TEST_CASE("a base above the maximum is the maximum") {
     auto options = rows_only(1);
     options.base_ejection_time = 40s;
@@ -159,6 +181,18 @@ TEST_CASE("with fewer usable hosts than the panic threshold all are used") {
     CHECK(d.usable(0));
 }
 
+TEST_CASE("where all are ejected all are used, but without a panic threshold none is") {
+    for (const double threshold : {50.0, 0.0}) {
+        auto options = rows_only(1);
+        options.panic_threshold = threshold;
+        auto d = made(options, 3);
+        for (host h = 0; h < 3; ++h)
+            fail(d, h, 1, 1s);
+        for (host h = 0; h < 3; ++h)
+            CHECK(d.usable(h) == (threshold > 0));
+    }
+}
+
 TEST_CASE("in panic no host is used where traffic is to fail") {
     auto options = rows_only(1);
     options.panic_threshold = 100;
@@ -263,6 +297,25 @@ TEST_CASE("R14: a new interval counts from the last one's end") {
         CHECK(ejected(d).size() == 1);
         CHECK(d.ejections()[0].since == at(next));
     }
+}
+
+TEST_CASE("grpc-go's interval timer: 8 s, then 9 s of which five are over, then nothing to do") {
+    outlier_detector_options options = grpc_outlier_detection();
+    options.interval = 8s;
+    auto d = made(options, 3);
+    CHECK(d.next_interval() == at(8s));
+    options.interval = 9s;
+    d.set_options(options, at(5s));
+    CHECK(d.next_interval() == at(9s));
+    // A configuration that ejects nobody stops grpc-go's timer; ours goes on and finds nobody.
+    options.interval = 10s;
+    options.consecutive_failures = 0;
+    options.success_rate.enforcement = options.failure_percentage.enforcement = 0;
+    d.set_options(options, at(5s));
+    CHECK_FALSE(d.options().enabled());
+    fail(d, 0, 1000, 6s);
+    d.advance(at(10s));
+    CHECK(ejected(d).empty());
 }
 
 TEST_CASE("R14: options that enable nothing let everybody back and forget") {

@@ -200,3 +200,33 @@ TEST_CASE("the same calls and the same stream lead to the same decisions") {
             RC_ASSERT(a.t.diary[i].at == b.t.diary[i].at && a.t.diary[i].to == b.t.diary[i].to);
     }));
 }
+
+namespace {
+
+/// Whether a breaker may go from one state to the other for that reason.
+bool is_legal(const breaker_transition& t) {
+    using enum breaker_state;
+    using enum transition_reason;
+    const bool by_rate = t.reason == failure_rate || t.reason == slow_call_rate;
+    if (t.from == closed && t.to == open)
+        return by_rate;
+    if (t.from == open && t.to == half_open)
+        return t.reason == wait_over;
+    if (t.from == half_open && t.to == open)
+        return by_rate || t.reason == half_open_timeout;
+    if (t.from == half_open && t.to == closed)
+        return t.reason == probes_passed || t.reason == half_open_timeout || t.reason == by_hand;
+    return t.reason == by_hand && t.to != half_open && t.to != open;
+}
+
+} // namespace
+
+TEST_CASE("resilience4j's transitions: half-open comes after open alone, and each has its reason") {
+    REQUIRE(rc::check([](const steps& script) {
+        interleaving play{any_options()};
+        for (const auto& [what, which] : script)
+            play.step(what, which);
+        for (const breaker_transition& each : play.t.diary)
+            RC_ASSERT(is_legal(each));
+    }));
+}

@@ -61,6 +61,7 @@ TEST_CASE("gobreaker's custom: excluded calls, a window that is cleared, a ratio
     CHECK(t.metrics().successful == 5);
     CHECK(t.metrics().failed == 5);
     CHECK(t.metrics().neutral == 5);
+    CHECK(t.metrics().buffered == 10);
     t.now += 30s;
     CHECK(t.metrics().buffered == 0);
     CHECK(t.calls("FSF")); // two of three
@@ -92,23 +93,46 @@ TEST_CASE("gobreaker's rolling window: ten buckets of 3 s") {
                     .sliding_window_size = 10,
                     .sliding_window_duration = 30s,
                     .minimum_number_of_calls = 3}};
-    CHECK(t.calls("SFSFSFSFSF"));
+    CHECK(t.calls("SFnSFnSFnSFnSFn")); // the excluded do not count, though gobreaker shows them
     for (int bucket = 1; bucket <= 9; ++bucket) {
         t.now += 3s;
-        CHECK(t.calls(bucket == 9 ? "S" : "SF"));
+        CHECK(t.calls(bucket == 9 ? "S" : bucket <= 2 ? "SFn" : "SF"));
     }
     CHECK(t.metrics().successful == 14);
     CHECK(t.metrics().failed == 13);
     t.now += 3s;
     CHECK(t.metrics().successful == 9);
     CHECK(t.metrics().failed == 8);
+    CHECK(t.metrics().buffered == 17);
     CHECK(t.calls("FFFFF")); // 13 of 22
     CHECK(t.state() == breaker_state::closed);
     CHECK(t.calls("F")); // 14 of 23
     CHECK(t.state() == breaker_state::open);
 }
 
-TEST_CASE("gobreaker's generation: a success from before does not count after") {
+TEST_CASE("gobreaker's custom: half-open at its own ratio, where ours waits for the rest") {
+    breaker_test t{custom(0.6)}; // gobreaker reopens at the first failure
+    CHECK(t.calls("FSF"));
+    t.now += 90s;
+    CHECK(t.calls("F"));
+    CHECK(t.state() == breaker_state::half_open);
+    CHECK(t.calls("F"));
+    CHECK(t.state() == breaker_state::open);
+}
+
+TEST_CASE("gobreaker's generation: a success that began in an interval before") {
+    breaker_test t{custom(0.6)};
+    t.now += 29s;
+    CHECK(t.calls("S"));
+    auto early = t.breaker.try_acquire(t.now);
+    t.now += 1s + 500ms;
+    CHECK(t.metrics().buffered == 0);
+    early.record(verdict::success, t.now); // gobreaker: of an old interval; ours: a call that ended
+    CHECK(t.metrics().buffered == 1);
+    CHECK(t.metrics().late_results == 0);
+}
+
+TEST_CASE("a success from before a breaker opened does not count after") {
     breaker_test t{count_window(2)};
     auto early = t.breaker.try_acquire(t.now);
     CHECK(t.calls("FF"));
@@ -130,10 +154,45 @@ TEST_CASE("failsafe-go's ratios: half-open decides as soon as the outcome is ine
             {4, 0.5, "FSS", breaker_state::half_open},
             {4, 0.5, "FSSS", breaker_state::closed},
             {4, 0.5, "SFSF", breaker_state::open},
+            {3, 0.6, "FSF", breaker_state::open},
+            {4, 0.5, "SFS", breaker_state::half_open},
+            {4, 0.5, "SFSS", breaker_state::closed},
+            {4, 0.5, "SSF", breaker_state::half_open},  // one more may still fail
+            {4, 0.75, "SFF", breaker_state::half_open}, // two of four
+            {4, 0.75, "SFFF", breaker_state::open},
+            {3, 0.3, "SS", breaker_state::half_open}, // all three
+            {3, 0.3, "SSS", breaker_state::closed},
+            {3, 0.3, "SF", breaker_state::open},
+            {3, 0.3, "F", breaker_state::open},
         }));
     CAPTURE(permits, threshold, letters);
     auto options = count_window(10, threshold);
     options.permitted_calls_in_half_open = permits;
+    options.initial_state = breaker_state::open;
+    breaker_test t{options};
+    t.now += options.wait_in_open;
+    CHECK(t.calls(letters));
+    CHECK(t.state() == expected);
+}
+
+TEST_CASE("failsafe-go's success threshold overrides the failure threshold in half-open") {
+    const auto [permits, successes, letters, expected] =
+        GENERATE(table<int, int, std::string_view, breaker_state>({
+            {3, 2, "SS", breaker_state::closed},
+            {3, 2, "FSS", breaker_state::closed},
+            {3, 2, "SF", breaker_state::half_open},
+            {3, 2, "FF", breaker_state::open},
+            {4, 3, "SSS", breaker_state::closed},
+            {4, 3, "FSS", breaker_state::half_open},
+            {4, 3, "FSSS", breaker_state::closed},
+            {4, 3, "FF", breaker_state::open},
+            {4, 4, "F", breaker_state::open},
+            {1, 1, "S", breaker_state::closed},
+        }));
+    CAPTURE(permits, successes, letters);
+    auto options = count_window(10, 0.01); // by the rate alone, one failure opens
+    options.permitted_calls_in_half_open = permits;
+    options.successes_to_close = successes;
     options.initial_state = breaker_state::open;
     breaker_test t{options};
     t.now += options.wait_in_open;
@@ -146,11 +205,12 @@ TEST_CASE("resilience4j's slow calls: two of five") {
     options.slow_call_duration_threshold = 4s;
     options.slow_call_rate_threshold = 0.41;
     breaker_test t{options};
-    CHECK(t.calls("sSSsS", 5s));
+    CHECK(t.calls("sfSSS", 10s));
     CHECK(t.metrics().slow_call_rate == 0.4);
     CHECK(t.metrics().slow == 2);
-    CHECK(t.metrics().slow_failed == 0);
-    CHECK(t.metrics().failure_rate == 0);
+    CHECK(t.metrics().slow_failed == 1);
+    CHECK(t.metrics().failed == 1);
+    CHECK(t.metrics().successful == 4);
     CHECK(t.state() == breaker_state::closed);
 }
 

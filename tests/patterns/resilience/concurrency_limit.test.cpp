@@ -368,3 +368,109 @@ TEST_CASE("a concurrency limit refuses options that make no sense") {
     CHECK(to_string(kind::gradient2) == "gradient2");
     CHECK(to_string(limit_sampling::percentile) == "percentile");
 }
+
+TEST_CASE("Envoy's median: of 1 to 5 ms it is 3 ms") {
+    for (const kind k : {kind::gradient2, kind::vegas}) {
+        auto options = netflix_defaults(k);
+        options.sampling = limit_sampling::percentile;
+        options.window_size = 5;
+        concurrency_limit limit{options};
+        for (int i = 0; i < 5; ++i)
+            limit.update(time_point{i * 250ms}, (i + 1) * 1ms, 20, false);
+        CHECK((k == kind::vegas ? limit.least_rtt() : limit.long_rtt()) == 3ms);
+    }
+}
+
+namespace {
+
+/// Envoy's, at the end of its first measurement: so many calls of that latency.
+concurrency_limit measured(concurrency_limit_options options, duration rtt, time_point at = {}) {
+    concurrency_limit limit{options, {1, "gradient"}};
+    for (int i = 0; i < options.min_rtt_requests; ++i)
+        limit.update(at, rtt, 100, false);
+    return limit;
+}
+
+} // namespace
+
+TEST_CASE("Envoy's gradient begins with few at once, and 50 calls leave the measurement") {
+    auto options = envoy_adaptive_concurrency();
+    concurrency_limit limit{options};
+    CHECK(limit.limit() == 3);
+    for (int i = 0; i < 49; ++i)
+        limit.update(time_point{1s}, 5ms, 3, false);
+    CHECK(limit.least_rtt() == 0s);
+    limit.update(time_point{1s}, 5ms, 3, false);
+    CHECK(limit.least_rtt() == 5ms);
+    CHECK(limit.limit() == 3);
+    options.initial_limit = options.min_limit = 7;
+    CHECK(concurrency_limit{options}.limit() == 7);
+    options.initial_limit = 20;
+    CHECK(concurrency_limit{options}.limit() == 7);
+    CHECK(measured(options, 5ms).limit() == 20);
+}
+
+TEST_CASE("Envoy's gradient measures the median: of 1 to 5 ms it is 3 ms") {
+    auto options = envoy_adaptive_concurrency();
+    options.min_rtt_requests = 5;
+    concurrency_limit limit{options};
+    for (const auto rtt : {1ms, 2ms, 3ms, 4ms, 5ms})
+        limit.update(time_point{1s}, rtt, 3, false);
+    CHECK(limit.least_rtt() == 3ms);
+}
+
+TEST_CASE("Envoy's gradient grows at least by its root, and at most doubles besides") {
+    auto options = envoy_adaptive_concurrency();
+    options.min_rtt_buffer = 0.5;
+    auto limit = measured(options, 5ms);
+    int before = limit.limit();
+    for (int window = 1; window <= 10; ++window) { // 6 ms are within the buffer of 5 ms
+        limit.update(time_point{window * 1s}, 6ms, 1000, false);
+        const int after = limit.update(time_point{window * 1s + 100ms}, 6ms, 1000, false);
+        CHECK(after > before);
+        before = after;
+    }
+    auto fast = measured(options, 5ms);
+    fast.update(time_point{1s}, 1us, 1000, false);
+    CHECK(fast.update(time_point{1s + 100ms}, 1us, 1000, false) == 8); // 2 * 3 + sqrt(6)
+    auto slow = measured(options, 5ms);
+    slow.update(time_point{1s}, 6ms, 1000, false);
+    const int grown = slow.update(time_point{1s + 100ms}, 6ms, 1000, false);
+    slow.update(time_point{2s}, 1h, 1000, true);
+    CHECK(slow.update(time_point{2s + 100ms}, 1h, 1000, true) < grown); // half, and the root of it
+}
+
+TEST_CASE("Envoy's gradient measures anew after the interval, and forgets what began before") {
+    auto options = envoy_adaptive_concurrency();
+    options.initial_limit = 40;
+    options.min_rtt_jitter = 0;
+    auto limit = measured(options, 5ms);
+    CHECK(limit.limit() == 40);
+    CHECK(limit.update(time_point{60s - 1ns}, 5ms, 40, false) == 40);
+    CHECK(limit.update(time_point{60s}, 5ms, 40, false) == 3);
+    for (int i = 0; i < 100; ++i) // of calls that were under way when it began
+        limit.update(time_point{60s + 1ms}, 8ms, 40, false);
+    CHECK(limit.limit() == 3);
+    for (int i = 0; i < 50; ++i)
+        limit.update(time_point{60s + 8ms}, 8ms, 3, false);
+    CHECK(limit.least_rtt() == 8ms);
+    CHECK(limit.limit() == 40);
+}
+
+TEST_CASE("Envoy's gradient measures anew when it stays at its least for five windows") {
+    auto limit = measured(envoy_adaptive_concurrency(), 5ms);
+    const auto window = [&](int n) {
+        limit.update(time_point{n * 1s}, 1h, 3, true);
+        limit.update(time_point{n * 1s + 100ms}, 1h, 3, true);
+    };
+    for (int n = 1; n <= 4; ++n)
+        window(n);
+    for (int i = 0; i < 50; ++i)
+        limit.update(time_point{5s + 1ms * i / 50}, 20ms, 3, false);
+    CHECK(limit.least_rtt() == 5ms); // a window like any other
+    for (int n = 10; n <= 15; ++n)
+        window(n);
+    for (int i = 0; i < 50; ++i)
+        limit.update(time_point{20s}, 20ms, 3, false);
+    CHECK(limit.least_rtt() == 20ms);
+}

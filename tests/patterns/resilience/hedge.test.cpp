@@ -306,6 +306,18 @@ TEST_CASE("the observed delay is the quantile of the latencies, once there are e
     CHECK(informed.next(start) == wait_until(start + 20ns));
 }
 
+TEST_CASE("failsafe-go's warm-up: no hedge before 20 calls are known") {
+    hedge h{{.quantile = 0.95, .min_delay = 0s, .min_samples = 20}, start};
+    teach(h, 19, 5ms);
+    CHECK_FALSE(h.delay(start));
+    auto twentieth = h.begin(true, never, start);
+    twentieth.next(start);
+    CHECK(twentieth.next(start + 5ms) == wait_for_results);
+    teach(h, 1, 5ms);
+    REQUIRE(h.delay(start));
+    CHECK(to_seconds(*h.delay(start)) == Approx(5e-3).epsilon(0.02));
+}
+
 TEST_CASE("the observed delay is never below min_delay") {
     hedge h{{.min_delay = 1ms}, start};
     teach(h, 100, 10ns);

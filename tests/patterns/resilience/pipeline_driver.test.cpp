@@ -91,6 +91,21 @@ TEST_CASE("R6: attempt timeout, total timeout, cancellation and shutdown are fou
     }
 }
 
+TEST_CASE("R6: to have lost the hedge is an end of its own: neutral, to nobody's account") {
+    pipeline_world w;
+    hedge latencies({.delay_from = hedge_delay::fixed, .delay = 5ms});
+    circuit_breaker outside(touchy, {}), inside(touchy, {});
+    pipeline client{&outside, hedging{&latencies}, &inside};
+    script backend({hangs(), ok(1ms)});
+    CHECK(w.call(client, backend).result.ok());
+    const auto of_call = outside.metrics(w.sim.now()), of_attempts = inside.metrics(w.sim.now());
+    CHECK(of_call.successful == 1);
+    CHECK(of_call.failed + of_call.neutral == 0);
+    CHECK(of_attempts.successful == 1);
+    CHECK(of_attempts.neutral == 1);
+    CHECK(of_attempts.failed == 0);
+}
+
 TEST_CASE("the operation is told the tightest deadline and its attempt") {
     pipeline_world w;
     pipeline client{timeout{.total = 100ms}, at_most(2), timeout{.per_attempt = 30ms}};
@@ -368,6 +383,8 @@ TEST_CASE("an exception counts as a failure, is not retried, and is thrown on un
             const auto& run = w.call(client, backend, {}, deferred);
             REQUIRE(run.thrown);
             CHECK_THROWS_WITH(std::rethrow_exception(run.thrown), "the backend threw");
+            if (i == 0)
+                CHECK(breaker.metrics(w.sim.now()).failed == 1);
         }
         CHECK(backend.calls() == 2);
         CHECK(breaker.state(w.sim.now()) == breaker_state::open);
@@ -463,4 +480,62 @@ TEST_CASE("the observer hears of every step, where, when and why") {
     CHECK(e[5].ok);
     CHECK(e[5].at == time_point{16ms});
     client.observe(nullptr);
+}
+
+TEST_CASE("smithy's quota of 500: a retry takes 5, a success after it gives them back") {
+    pipeline_world w;
+    retry_budget budget({.kind = retry_budget_kind::cost});
+    pipeline client{at_most(5, 1s, &budget)};
+    script backend({fails(failure_kind::error), fails(failure_kind::error), ok()});
+    std::vector<double> left;
+    for (const duration when : {500ms, 2000ms})
+        w.at(when, [&] { left.push_back(budget.balance(w.sim.now())); });
+    CHECK(w.call(client, backend).result.ok());
+    CHECK(left == std::vector<double>{495, 490});
+    CHECK(backend.began(1) == time_point{1s});
+    CHECK(backend.began(2) == time_point{3s});
+    CHECK(budget.balance(w.sim.now()) == 495);
+}
+
+TEST_CASE("smithy's retries: 1, 2, 4 and 8 s, which take 20 of 500") {
+    pipeline_world w;
+    retry_budget budget({.kind = retry_budget_kind::cost});
+    pipeline client{at_most(5, 1s, &budget)};
+    script backend({fails(failure_kind::error), fails(failure_kind::error),
+                    fails(failure_kind::error), fails(failure_kind::error),
+                    fails(failure_kind::error)});
+    CHECK(w.call(client, backend).result.failed_with(failure_kind::error));
+    CHECK(backend.calls() == 5);
+    CHECK(backend.began(3) == time_point{7s});
+    CHECK(backend.began(4) == time_point{15s});
+    CHECK(budget.balance(w.sim.now()) == 480);
+}
+
+TEST_CASE("smithy's empty quota: no retry, and a long poll backs off before it gives up") {
+    for (const bool long_poll : {false, true}) {
+        pipeline_world w;
+        retry_budget budget({.kind = retry_budget_kind::cost, .capacity = 5});
+        retry policy = at_most(5, 50ms, &budget);
+        policy.options.overloaded_backoff = 1s;
+        policy.options.backs_off_without_budget = long_poll;
+        pipeline client{policy};
+        script backend({fails(failure_kind::error), fails(failure_kind::error),
+                        fails(failure_kind::error), fails(failure_kind::overloaded),
+                        fails(failure_kind::error)});
+        CHECK(w.call(client, backend).at == time_point{long_poll ? 150ms : 50ms});
+        CHECK(backend.calls() == 2); // what there was paid for one
+        CHECK(budget.balance(w.sim.now()) == 0);
+        CHECK(w.log.lines.back() == "0 2 ended error");
+        auto begun = w.sim.now();
+        CHECK(w.call(client, backend).at - begun == (long_poll ? 50ms : 0ms));
+        begun = w.sim.now();
+        CHECK(w.call(client, backend).at - begun == (long_poll ? 1s : 0s)); // throttled
+        begun = w.sim.now();
+        auto& given_up = w.start(client, backend);
+        w.cancel_at(begun.time_since_epoch() + 10ms, given_up);
+        w.sim.run();
+        CHECK(
+            given_up.result.failed_with(long_poll ? failure_kind::cancelled : failure_kind::error));
+        CHECK(backend.calls() == 5);
+    }
 }

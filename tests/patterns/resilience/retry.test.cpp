@@ -184,6 +184,32 @@ TEST_CASE("retry_after is exact: neither the cap nor jitter touches it") {
     CHECK(c.fails_with(far).delay == duration::max()); // no deadline: nothing to exceed
 }
 
+TEST_CASE("smithy's retry_after: within 5 s above the backoff") {
+    retry_options aws = plain(50ms, 2, 20s);
+    aws.retry_after_slack = 5s;
+    for (const auto& [told, waits] :
+         {std::pair<duration, duration>{3s, 3s}, {10ms, 50ms}, {10s, 5050ms}, {0s, 50ms}}) {
+        call c{aws};
+        CHECK(c.fails_with({.kind = failure_kind::error, .retry_after = told}).delay == waits);
+        CHECK(c.fails().delay == 100ms); // the backoff goes on
+    }
+    aws.retry_after_slack = duration::max();
+    call c{aws};
+    const failure far{.kind = failure_kind::error, .retry_after = duration::max()};
+    CHECK(c.fails_with(far).delay == duration::max());
+}
+
+TEST_CASE("smithy's throttling: 1 s in place of 50 ms") {
+    retry_options aws = plain(50ms, 2, 20s);
+    aws.overloaded_backoff = 1s;
+    call c{aws};
+    CHECK(c.fails().delay == 50ms);
+    CHECK(c.fails_with({.kind = failure_kind::overloaded}).delay == 2s);
+    CHECK(c.fails().delay == 200ms);
+    call throttled{aws};
+    CHECK(throttled.fails_with({.kind = failure_kind::overloaded}).delay == 1s);
+}
+
 TEST_CASE("without backoff it retries at once") {
     CHECK(delays(plain(0s, 2, 0s), 3) == std::vector<duration>{0s, 0s, 0s});
     retry_options full{.max_attempts = 4, .initial_backoff = 0s};
@@ -334,6 +360,44 @@ TEST_CASE("R10: backoff saturates, whatever the number of the retry") {
     CHECK(backoff_delay(capped, 1000, {}, 0) == std::chrono::hours{48});
     const retry_options none = plain(0s, 2, 10s);
     CHECK(backoff_delay(none, std::numeric_limits<int>::max(), {}, 0) == 0s);
+}
+
+TEST_CASE("Polly's jitter: a quarter of the delay either way") {
+    REQUIRE(rc::check([] {
+        const auto base = std::chrono::milliseconds{*rc::gen::inRange(1, 3'600'000)};
+        retry_options o = plain(base, 1, base);
+        o.jitter = jitter_kind::proportional;
+        o.jitter_factor = 0.25;
+        const double u = *rc::gen::inRange(0, 1001) / 1000.0;
+        const duration delay = backoff_delay(o, 1, {}, u);
+        RC_ASSERT(delay >= duration{base} * 3 / 4 - 1ns);
+        RC_ASSERT(delay <= duration{base} * 5 / 4 + 1ns);
+    }));
+}
+
+TEST_CASE("Polly's decorrelated jitter: below 4 v 2^n, never negative, and its sums grow") {
+    REQUIRE(rc::check([] {
+        const auto base = std::chrono::milliseconds{*rc::gen::inRange(1, 60'000)};
+        retry_options o = plain(base, 2, duration::max());
+        o.jitter = jitter_kind::decorrelated_v2;
+        o.max_attempts = std::numeric_limits<int>::max();
+        call c{.options = o, .stream = {*rc::gen::arbitrary<std::uint64_t>(), "v2"}};
+        double bound = 4 * to_seconds(base);
+        for (int n = 0; n < 1025; ++n, bound *= 2) {
+            const duration delay = c.fails().delay;
+            RC_ASSERT(delay > 0s);
+            RC_ASSERT(to_seconds(delay) < bound);
+        }
+    }));
+    // 2^t tanh(2 sqrt t) / 1.4 at t = 0, 0.5, 1.5 s
+    retry_options o = plain(1s, 2, 1h);
+    o.jitter = jitter_kind::decorrelated_v2;
+    CHECK(backoff_delay(o, 1, 0s, 0) == 0s);
+    CHECK(to_seconds(backoff_delay(o, 1, 0s, 0.5)) == Approx(0.8974246).epsilon(1e-6));
+    CHECK(to_seconds(backoff_delay(o, 2, 897'424'600ns, 0.5)) == Approx(1.0931906).epsilon(1e-5));
+    o.max_backoff = 1s;
+    CHECK(backoff_delay(o, 2, 897'424'600ns, 0.5) == 1s);
+    CHECK(backoff_delay(o, std::numeric_limits<int>::max(), duration::max(), 0.5) == 1s);
 }
 
 TEST_CASE("every delay lies within what its jitter promises") {
