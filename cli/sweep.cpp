@@ -162,10 +162,10 @@ class sweep_session {
                                          : fmt::format("{} points are", journal_->found())));
             if (journal_->dropped() > 0 && !settings_.quiet)
                 complain(fmt::format(
-                    "{} of {} {} damaged and left out: what they held is run again",
+                    "{} of {} damaged and left out, what was there is run again",
                     journal_->dropped() == 1 ? "1 line"
                                              : fmt::format("{} lines", journal_->dropped()),
-                    path, journal_->dropped() == 1 ? "is" : "are"));
+                    path));
         }
         catch_signals();
     }

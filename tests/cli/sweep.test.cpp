@@ -135,6 +135,23 @@ TEST_CASE("a sweep goes on where its journal ends, and ends with the same bytes"
     CHECK(lines_in(content(folder.file("sweep.journal"))) == 12);
 }
 
+TEST_CASE("a damaged line of a journal is said, and what it held is run again") {
+    const scratch_folder folder;
+    const auto file = folder.write("counter.json", counter("2s"));
+    const auto words = sweep_words(
+        file, {"-P", "load=50/s..250/s:100/s", "--resume", folder.file("sweep.journal")});
+    const auto first = windtunnel(words);
+    REQUIRE(first.code == 0);
+    std::string journal = content(folder.file("sweep.journal"));
+    journal[journal.find('\n') + 1] = '?'; // of the first point
+    folder.write("sweep.journal", journal);
+    const auto second = windtunnel(words);
+    CHECK(second.code == 0);
+    CHECK_THAT(second.err, Contains("1 line of " + folder.file("sweep.journal") +
+                                    " damaged and left out, what was there is run again"));
+    CHECK(second.out == first.out);
+}
+
 TEST_CASE("a sweep that is killed keeps its journal, and the same command goes on") {
     const scratch_folder folder;
     const auto file = folder.write("counter.json", counter("60s"));

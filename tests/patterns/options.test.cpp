@@ -320,18 +320,14 @@ std::vector<row> hedges_and_limits() {
                "concurrency_limit: initial_limit is 201; it must be from min_limit to max_limit"),
         bad<l>([](l& x) { x.rtt_tolerance = infinite; },
                "concurrency_limit: rtt_tolerance is inf; it must be from 1 to 100"),
-        bad<concurrency_limit_options>(
-            [](concurrency_limit_options& x) { x.min_rtt_interval = 0s; },
-            "concurrency_limit: min_rtt_interval is 0s; it must be above 0"),
-        bad<concurrency_limit_options>(
-            [](concurrency_limit_options& x) { x.min_rtt_requests = 0; },
-            "concurrency_limit: min_rtt_requests is 0; it must be from 1 to 1000000"),
-        bad<concurrency_limit_options>(
-            [](concurrency_limit_options& x) { x.min_rtt_jitter = 1.5; },
-            "concurrency_limit: min_rtt_jitter is 1.5; it must be from 0 to 1"),
-        bad<concurrency_limit_options>(
-            [](concurrency_limit_options& x) { x.min_rtt_buffer = -1; },
-            "concurrency_limit: min_rtt_buffer is -1; it must be from 0 to 100"),
+        bad<l>([](l& x) { x.min_rtt_interval = 0s; },
+               "concurrency_limit: min_rtt_interval is 0s; it must be above 0"),
+        bad<l>([](l& x) { x.min_rtt_requests = 0; },
+               "concurrency_limit: min_rtt_requests is 0; it must be from 1 to 1000000"),
+        bad<l>([](l& x) { x.min_rtt_jitter = 1.5; },
+               "concurrency_limit: min_rtt_jitter is 1.5; it must be from 0 to 1"),
+        bad<l>([](l& x) { x.min_rtt_buffer = -1; },
+               "concurrency_limit: min_rtt_buffer is -1; it must be from 0 to 100"),
         bad<l>([](l& x) { x.max_window = 61s; },
                "concurrency_limit: max_window is 61s; it must be from min_window to 60s"),
         bad<l>([](l& x) { x.percentile = 50; },

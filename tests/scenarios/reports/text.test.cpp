@@ -164,4 +164,15 @@ TEST_CASE("variants are compared in a table of one line each") {
     CHECK_THAT(text_comparison(runs, {}), Contains("  other: with a timeout  ✗ failed"));
 }
 
+TEST_CASE("the warm-up that was found is told, also where none is needed") {
+    const auto spec = samples::scenario();
+    auto result = samples::checked(spec);
+    result.settled = warm_up{.length = result.merged.warmup, .pilots = 5};
+    CHECK_THAT(text_report(spec, result, account, {}),
+               Contains("slow on shop, 1m after 5s of warm-up (found in 5 pilot runs)\n"));
+    result.merged.warmup = result.settled->length = {};
+    CHECK_THAT(text_report(spec, result, account, {}),
+               Contains("slow on shop, 1m (no warm-up is needed, as found in 5 pilot runs)\n"));
+}
+
 } // namespace windtunnel::scenario
