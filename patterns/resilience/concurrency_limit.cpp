@@ -165,7 +165,7 @@ int concurrency_limit::update(time_point now, duration rtt, int in_flight, bool 
     WINDTUNNEL_ASSERT(rtt >= duration::zero() && in_flight >= 0);
     const auto latency = std::clamp<std::int64_t>(rtt.count(), 1, longest_rtt);
     if (options_.kind == concurrency_limit_kind::gradient)
-        sample_gradient(now, dropped ? longest_rtt : latency, in_flight);
+        sample_gradient(now, now - rtt, dropped ? longest_rtt : latency, in_flight);
     else if (options_.sampling == limit_sampling::each)
         apply(latency, in_flight, dropped);
     else if (dropped || rtt >= options_.min_rtt)
@@ -300,9 +300,10 @@ void concurrency_limit::learn_long_rtt(std::int64_t rtt) {
 }
 
 /// Both kinds of windows: of a measurement as many calls as it takes, else as long as one lasts.
-void concurrency_limit::sample_gradient(time_point now, std::int64_t rtt, int in_flight) {
-    if (measurement_.under_way && now - duration{rtt} < measurement_.began)
-        return; // of before, with more at once
+void concurrency_limit::sample_gradient(time_point now, time_point began, std::int64_t rtt,
+                                        int in_flight) {
+    if (measurement_.under_way && began < measurement_.began)
+        return; // with more at once
     if (window_.latencies == 0)
         window_ = {.end = saturating_add(now, options_.min_window), .least = longest_rtt};
     window_.in_flight = std::max(window_.in_flight, in_flight);

@@ -135,13 +135,13 @@ class concurrency_limit {
     /// gradient's measurement of the latency without load.
     struct measurement {
         bool under_way = true;
-        time_point began{}, next{};
+        time_point began = time_point::min(), next{};
         std::int64_t limit_before = 0;
         int windows_at_least = 0; ///< in a row, with the limit at min_limit
     };
 
     void sample(time_point now, std::int64_t rtt, int in_flight, bool dropped);
-    void sample_gradient(time_point now, std::int64_t rtt, int in_flight);
+    void sample_gradient(time_point now, time_point began, std::int64_t rtt, int in_flight);
     void keep_latency(std::int64_t rtt);
     void begin_measurement(time_point now);
     void end_measurement(time_point now);

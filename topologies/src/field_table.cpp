@@ -70,6 +70,14 @@ value_kind<duration> duration_kind(zero z) {
     return z == zero::allowed ? kind : positive(kind);
 }
 
+value_kind<duration> duration_or(const std::string& word, duration meaning, zero z) {
+    const auto plain = duration_kind(z);
+    return {"duration or " + word, R"({"anyOf":[{"const":")" + word + "\"}," + plain.schema + "]}",
+            [=](const node& at) {
+                return at.is_string() && at.string() == word ? meaning : plain.read(at);
+            }};
+}
+
 value_kind<std::uint64_t> size_kind() {
     return quantity_kind("size", parse_size);
 }

@@ -79,6 +79,8 @@ value_kind<std::string> text_kind();                      ///< a string that is 
 value_kind<std::string> reference_kind(std::string what); ///< the same, called `what` in messages
 value_kind<bool> boolean_kind();
 value_kind<duration> duration_kind(zero z = zero::refused);
+/// A duration, or a word that stands for `meaning`.
+value_kind<duration> duration_or(const std::string& word, duration meaning, zero z = zero::refused);
 value_kind<std::uint64_t> size_kind(); ///< bytes
 value_kind<double> bandwidth_kind();   ///< bytes a second, over 0
 value_kind<double> share_kind();       ///< 0 to 1

@@ -8,15 +8,6 @@ namespace windtunnel::topology {
 
 namespace {
 
-/// A duration, or "off", which is duration::max().
-value_kind<duration> duration_or_off_kind() {
-    const auto plain = duration_kind();
-    return {"duration or off", R"({"anyOf":[{"const":"off"},)" + plain.schema + "]}",
-            [plain](const node& at) {
-                return at.is_string() && at.string() == "off" ? duration::max() : plain.read(at);
-            }};
-}
-
 field_table<circuit_breaker_options> with_window(field_table<circuit_breaker_options> table) {
     using o = circuit_breaker_options;
     return std::move(table)
@@ -76,7 +67,7 @@ const field_table<circuit_breaker_options>& circuit_breaker_table() {
             .with("slow_call_rate_threshold", &o::slow_call_rate_threshold, share_kind(),
                   {.help = "Opens at this share of slow calls.", .fallback = "60%"})
             .with("slow_call_duration_threshold", &o::slow_call_duration_threshold,
-                  duration_or_off_kind(),
+                  duration_or("off", duration::max()),
                   {.help = "A call that takes longer is slow; `off`: none is.", .fallback = "2s"})
             .with(
                 "slow_call_pending", &o::slow_call_pending, boolean_kind(),

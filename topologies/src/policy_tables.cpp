@@ -38,9 +38,11 @@ const field_table<retry_options>& retry_table() {
                   {.help = "In place of initial_backoff after a refusal for overload; `0s`: the "
                            "same.",
                    .fallback = "0s"})
-            .with("retry_after_slack", &o::retry_after_slack, duration_kind(zero::allowed),
+            .with("retry_after_slack", &o::retry_after_slack,
+                  duration_or("exact", duration{-1}, zero::allowed),
                   {.help = "A time that the answer asks for counts from the backoff to so much "
-                           "more; absent: it counts as it is."})
+                           "more; `exact`: it counts as it is.",
+                   .fallback = "exact"})
             .with("backs_off_without_budget", &o::backs_off_without_budget, boolean_kind(),
                   {.help = "Whether it waits the backoff where the budget refuses, before it gives "
                            "up.",
