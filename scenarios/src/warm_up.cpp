@@ -20,8 +20,8 @@ namespace {
 
 constexpr int pilots = 5;
 /// Times the scenario's length: where a series seems to change at its middle, that may be chance,
-/// which in one of about a hundred runs looks so, and more of it tells (Hoad, Robinson and Davies,
-/// "Automating warm-up length estimation", Journal of the Operational Research Society 61, 2010).
+/// and more of it tells (Hoad, Robinson and Davies, "Automating warm-up length estimation", Journal
+/// of the Operational Research Society 61, 2010).
 constexpr int longest_pilots = 4;
 constexpr std::int64_t windows = 1000; ///< of a pilot: a truncation is a multiple of five
 constexpr double answers_enough = 20;  ///< in a value of the latency, in the mean
