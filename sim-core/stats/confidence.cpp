@@ -9,6 +9,7 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace windtunnel::sim {
@@ -185,15 +186,19 @@ histogram merged(std::span<const histogram> replications) {
     return all;
 }
 
-} // namespace
+/// Between which values a quantile of all lies, and the share of the values that do.
+struct quantile_bounds {
+    located_shares shares;
+    duration low{}, high{};
+    double between = 0;
+};
 
-std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
-                                                     double q, double level) {
-    require_share("q", q);
-    const histogram all = merged(replications);
+/// None where an end is not known.
+std::optional<quantile_bounds>
+bounds_of(const histogram& all, std::span<const histogram> replications, double q, double level) {
     if (all.empty())
         return {};
-    const auto shares = located(all.quantile(q), replications, level);
+    auto shares = located(all.quantile(q), replications, level);
     if (!shares)
         return {};
     const bool above = shares->ends_above(q), below = shares->ends_below(q);
@@ -204,30 +209,38 @@ std::optional<interval> replicated_quantile_interval(std::span<const histogram> 
     if (below && !is_bounded(shares->up_to, level,
                              [](const ratio_sample& each) { return each.numerator > 0; }))
         return {};
-    const duration low = below ? all.min() : all.quantile(q - shares->reach),
-                   high = above ? all.max() : all.quantile(q + shares->reach);
-    return interval{to_seconds(low), to_seconds(high), level};
+    const double reach = shares->reach;
+    const duration low = below ? all.min() : all.quantile(q - reach),
+                   high = above ? all.max() : all.quantile(q + reach);
+    return quantile_bounds{std::move(*shares), low, high,
+                           (below ? q : reach) + (above ? 1 - q : reach)};
+}
+
+} // namespace
+
+std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
+                                                     double q, double level) {
+    require_share("q", q);
+    const auto found = bounds_of(merged(replications), replications, q, level);
+    if (!found)
+        return {};
+    return interval{to_seconds(found->low), to_seconds(found->high), level};
 }
 
 std::vector<double> quantile_values(std::span<const histogram> replications, double q) {
     require_share("q", q);
     const histogram all = merged(replications);
-    if (all.empty())
+    const auto found = bounds_of(all, replications, q, default_level);
+    if (!found)
         return {};
-    const duration at = all.quantile(q);
-    const auto found = located(at, replications, default_level);
-    if (!found || found->ends_above(q) || found->ends_below(q))
-        return {};
-    const auto shares = ratio_values(found->up_to_differs_more ? found->up_to : found->below);
+    const auto& of = found->shares;
+    const auto shares = ratio_values(of.up_to_differs_more ? of.up_to : of.below);
     const double slope =
-        found->reach > 0
-            ? to_seconds(all.quantile(q + found->reach) - all.quantile(q - found->reach)) /
-                  (2 * found->reach)
-            : 0;
+        found->between > 0 ? to_seconds(found->high - found->low) / found->between : 0;
     const double mean = moments_of(shares).mean(); // not q where many values share a bucket
     std::vector<double> values;
     for (const double share : shares)
-        values.push_back(to_seconds(at) + (mean - share) * slope);
+        values.push_back(to_seconds(all.quantile(q)) + (mean - share) * slope);
     return values;
 }
 

@@ -92,8 +92,9 @@ std::optional<interval> replicated_quantile_interval(std::span<const histogram> 
 
 /// The same as one value a replication, to compare quantiles as `ratio_values` compares ratios: the
 /// quantile of all, plus what the replication's share of values up to there lacks of q, turned into
-/// time by the slope of the quantiles of all within the reach of that share. Empty where there is
-/// no interval, or where an end of it is not a quantile.
+/// time by the slope of the quantiles of all between the ends of their interval: where an end is
+/// the outermost value that is steeper than it need be, so that a difference is less sure, never
+/// surer. Empty where there is no interval.
 std::vector<double> quantile_values(std::span<const histogram> replications, double q);
 
 } // namespace windtunnel::sim

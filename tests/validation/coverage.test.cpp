@@ -89,7 +89,7 @@ void check_coverage(double load, const std::string& duration) {
 
 TEST_CASE(
     "95 % intervals of the mean and p99 at 80 % load hold the truth in 93 to 97 % of the runs") {
-    check_coverage(0.8, "30s");
+    check_coverage(0.8, "60s");
 }
 
 TEST_CASE(
@@ -99,7 +99,7 @@ TEST_CASE(
 
 TEST_CASE("a difference of nothing is called one in at most 7 % of the comparisons") {
     const scenario_spec spec = queue(0.8, "5s", {.warmup = std::chrono::seconds{1}});
-    const auto found = count_over<1>(runs, [&](int i) {
+    const auto found = count_over<2>(runs, [&](int i) {
         const auto figures = [&](std::uint64_t seed) {
             replication_options how;
             how.seed = seed;
@@ -109,10 +109,13 @@ TEST_CASE("a difference of nothing is called one in at most 7 % of the compariso
         };
         const auto seed = 1 + 100 * static_cast<std::uint64_t>(i);
         const auto changes = compare(figures(seed), figures(seed + 50));
-        return std::array{changes.count(difference::none_shown) < changes.figures.size()};
+        const auto open = changes.count(difference::not_to_judge);
+        return std::array{changes.count(difference::none_shown) + open < changes.figures.size(),
+                          open > 0};
     });
-    CAPTURE(found[0]);
+    CAPTURE(found[0], found[1]);
     CHECK(found[0] <= 0.07 * runs);
+    CHECK(found[1] <= 0.01 * runs);
 }
 
 TEST_CASE("the same random numbers make intervals of differences at least three times narrower") {
