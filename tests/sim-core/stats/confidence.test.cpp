@@ -194,7 +194,7 @@ TEST_CASE("quantiles that may be further out than the values are compared, and c
         return !difference || difference->contains(0);
     });
     CHECK(found >= 0.95 - coverage_error);
-    CHECK(compared > 3600);
+    CHECK(compared > 2400);
 }
 
 TEST_CASE("a quantile of one replication, or of none with values, has no interval") {
