@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+// Options that make no sense are refused: the message names option, value and rule.
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "patterns/messaging/event_log.hpp"
+#include "patterns/messaging/partitioner.hpp"
+
+using namespace windtunnel;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct bad {
+    std::function<void()> make;
+    std::string message;
+};
+
+template <class Machine, class Options>
+bad refused(const Options& options, std::string message) {
+    return {[options] { const Machine made{options}; }, std::move(message)};
+}
+
+void check_refusals(const std::vector<bad>& table) {
+    for (const auto& row : table) {
+        CAPTURE(row.message);
+        CHECK_THROWS_WITH(row.make(), row.message);
+        CHECK_THROWS_AS(row.make(), std::invalid_argument);
+    }
+}
+
+bad bad_log(const event_log_options& o, const std::string& rest) {
+    return refused<event_log>(o, "event_log: " + rest);
+}
+bad bad_partitioner(const partitioner_options& o, const std::string& rest) {
+    return refused<partitioner>(o, "partitioner: " + rest);
+}
+
+} // namespace
+
+TEST_CASE("a log refuses options that make no sense") {
+    check_refusals({
+        bad_log({.partitions = 0}, "partitions is 0; it must be at least 1"),
+        bad_log({.replication_factor = 0}, "replication_factor is 0; it must be at least 1"),
+        bad_log({.min_insync_replicas = 0},
+                "min_insync_replicas is 0; it must be from 1 to replication_factor"),
+        bad_log({.replication_factor = 3, .min_insync_replicas = 4},
+                "min_insync_replicas is 4; it must be from 1 to replication_factor"),
+        bad_log({.replica_lag_time = 0s}, "replica_lag_time is 0s; it must be above 0"),
+        bad_log({.retention = 0s}, "retention is 0s; it must be above 0"),
+        bad_log({.retention = -1s}, "retention is -1s; it must be above 0"),
+        bad_log({.segment_bytes = 0}, "segment_bytes is 0; it must be at least 1"),
+        bad_log({.segment_time = 0s}, "segment_time is 0s; it must be above 0"),
+        bad_log({.producer_expiry = 0s}, "producer_expiry is 0s; it must be above 0"),
+    });
+}
+
+TEST_CASE("a partitioner refuses options that make no sense") {
+    check_refusals({
+        bad_partitioner({.partitions = 0}, "partitions is 0; it must be at least 1"),
+        bad_partitioner({.sticky_bytes = 0}, "sticky_bytes is 0; it must be at least 1"),
+    });
+}
