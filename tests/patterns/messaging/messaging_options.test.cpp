@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "patterns/messaging/consumer_group.hpp"
 #include "patterns/messaging/event_log.hpp"
 #include "patterns/messaging/partitioner.hpp"
 
@@ -36,6 +37,9 @@ void check_refusals(const std::vector<bad>& table) {
 bad bad_log(const event_log_options& o, const std::string& rest) {
     return refused<event_log>(o, "event_log: " + rest);
 }
+bad bad_group(const consumer_group_options& o, const std::string& rest) {
+    return {[o] { const consumer_group made(o, {}); }, "consumer_group: " + rest};
+}
 bad bad_partitioner(const partitioner_options& o, const std::string& rest) {
     return refused<partitioner>(o, "partitioner: " + rest);
 }
@@ -63,5 +67,23 @@ TEST_CASE("a partitioner refuses options that make no sense") {
     check_refusals({
         bad_partitioner({.partitions = 0}, "partitions is 0; it must be at least 1"),
         bad_partitioner({.sticky_bytes = 0}, "sticky_bytes is 0; it must be at least 1"),
+    });
+}
+
+TEST_CASE("a group refuses options that make no sense") {
+    check_refusals({
+        bad_group({.session_timeout = 0s}, "session_timeout is 0s; it must be above 0"),
+        bad_group({.heartbeat_interval = 0s},
+                  "heartbeat_interval is 0s; it must be above 0 and below session_timeout"),
+        bad_group({.session_timeout = 3s},
+                  "heartbeat_interval is 3s; it must be above 0 and below session_timeout"),
+        bad_group({.max_poll_interval = 0s}, "max_poll_interval is 0s; it must be above 0"),
+        bad_group({.rebalance_timeout = 0s}, "rebalance_timeout is 0s; it must be above 0"),
+        bad_group({.initial_rebalance_delay = -1s},
+                  "initial_rebalance_delay is -1s; it must not be negative"),
+        bad_group({.offsets_retention = 0s}, "offsets_retention is 0s; it must be above 0"),
+        bad_group({.protocol = rebalance_protocol::cooperative},
+                  "assignor is range; it must be cooperative_sticky where the protocol is "
+                  "cooperative"),
     });
 }
