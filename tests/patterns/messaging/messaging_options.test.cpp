@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include "patterns/messaging/consumer_group.hpp"
+#include "patterns/messaging/consumer_position.hpp"
 #include "patterns/messaging/event_log.hpp"
 #include "patterns/messaging/partitioner.hpp"
 
@@ -85,5 +86,16 @@ TEST_CASE("a group refuses options that make no sense") {
         bad_group({.protocol = rebalance_protocol::cooperative},
                   "assignor is range; it must be cooperative_sticky where the protocol is "
                   "cooperative"),
+    });
+}
+
+TEST_CASE("a consumer refuses options that make no sense") {
+    check_refusals({
+        refused<consumer_position>(
+            consumer_position_options{.max_poll_records = 0},
+            "consumer_position: max_poll_records is 0; it must be at least 1"),
+        refused<consumer_position>(
+            consumer_position_options{.auto_commit_interval = 0s},
+            "consumer_position: auto_commit_interval is 0s; it must be above 0"),
     });
 }
