@@ -95,7 +95,17 @@ struct random_world {
                 join(a->member);
             else
                 take(a->member, a->partitions);
+            check_readers();
         }
+    }
+
+    /// Zombies aside, who are of an older generation.
+    void check_readers() {
+        std::map<topic_partition, int> readers;
+        for (const auto& [name, w] : workers)
+            if (w.generation == group.generation())
+                for (const auto& p : w.place.partitions())
+                    RC_ASSERT(++readers[p] == 1);
     }
 
     void take(const std::string& name, const std::vector<topic_partition>& got) {
@@ -156,7 +166,7 @@ struct random_world {
         auto& w = workers[name];
         const auto what = chance.below(40);
         if (!w.up) {
-            w.up = what < 6; // starts again
+            w.up = what < 6; // it starts again
         } else if (what == 0) {
             crash(w);
         } else if (what == 1 && w.in_group) {
