@@ -11,6 +11,7 @@
 #include "patterns/messaging/consumer_position.hpp"
 #include "patterns/messaging/event_log.hpp"
 #include "patterns/messaging/partitioner.hpp"
+#include "patterns/messaging/producer_buffer.hpp"
 
 using namespace windtunnel;
 using namespace std::chrono_literals;
@@ -40,6 +41,9 @@ bad bad_log(const event_log_options& o, const std::string& rest) {
 }
 bad bad_group(const consumer_group_options& o, const std::string& rest) {
     return {[o] { const consumer_group made(o, {}); }, "consumer_group: " + rest};
+}
+bad bad_producer(const producer_options& o, const std::string& rest) {
+    return {[o] { const producer_buffer made(o, 1, 0); }, "producer: " + rest};
 }
 bad bad_partitioner(const partitioner_options& o, const std::string& rest) {
     return refused<partitioner>(o, "partitioner: " + rest);
@@ -98,4 +102,29 @@ TEST_CASE("a consumer refuses options that make no sense") {
             consumer_position_options{.auto_commit_interval = 0s},
             "consumer_position: auto_commit_interval is 0s; it must be above 0"),
     });
+}
+
+TEST_CASE("a producer refuses options that make no sense") {
+    check_refusals({
+        bad_producer({.batch_bytes = 0}, "batch_bytes is 0; it must be at least 1"),
+        bad_producer({.buffer_bytes = 16383},
+                     "buffer_bytes is 16383; it must be at least batch_bytes"),
+        bad_producer({.max_in_flight = 0}, "max_in_flight is 0; it must be at least 1"),
+        bad_producer({.max_in_flight = 6}, "max_in_flight is 6; it must be at most 5 where "
+                                           "idempotent: a log knows the last 5 batches"),
+        bad_producer({.acks = append_acks::leader},
+                     "acks is leader; it must be all where idempotent"),
+        bad_producer({.linger = -1s}, "linger is -1s; it must not be negative"),
+        bad_producer({.request_timeout = 0s}, "request_timeout is 0s; it must be above 0"),
+        bad_producer({.linger = 90001ms},
+                     "delivery_timeout is 120s; it must be at least linger + request_timeout"),
+        bad_producer({.delivery_timeout = 29s},
+                     "delivery_timeout is 29s; it must be at least linger + request_timeout"),
+        bad_producer({.retry_backoff = 0s}, "retry_backoff is 0s; it must be above 0"),
+        bad_producer({.retry_backoff = 2s},
+                     "retry_backoff_max is 1s; it must be at least retry_backoff"),
+        bad_producer({.retry_jitter = 1.5}, "retry_jitter is 1.5; it must be from 0 to 1"),
+    });
+    producer_options{.max_in_flight = 6, .idempotent = false, .acks = append_acks::none}.validate();
+    producer_options{.linger = 90s}.validate();
 }
