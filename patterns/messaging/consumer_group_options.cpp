@@ -9,8 +9,8 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 2> protocol_names{"eager", "cooperative"};
-constexpr std::array<std::string_view, 3> reset_names{"earliest", "latest", "none"};
+constexpr std::array<std::string_view, 2> rebalance_protocol_names{"eager", "cooperative"};
+constexpr std::array<std::string_view, 3> offset_reset_names{"earliest", "latest", "none"};
 constexpr std::array<std::string_view, 5> group_state_names{
     "empty", "preparing_rebalance", "completing_rebalance", "stable", "dead"};
 constexpr std::array<std::string_view, 5> group_status_names{
@@ -19,11 +19,11 @@ constexpr std::array<std::string_view, 5> group_status_names{
 } // namespace
 
 std::string_view to_string(rebalance_protocol protocol) {
-    return protocol_names.at(static_cast<std::size_t>(protocol));
+    return rebalance_protocol_names.at(static_cast<std::size_t>(protocol));
 }
 
 std::string_view to_string(offset_reset reset) {
-    return reset_names.at(static_cast<std::size_t>(reset));
+    return offset_reset_names.at(static_cast<std::size_t>(reset));
 }
 
 std::string_view to_string(group_state state) {

@@ -9,12 +9,12 @@ namespace windtunnel {
 
 namespace {
 
-std::uint64_t bytes_of(std::span<const log_record> records) {
+std::uint64_t bytes_of_records(std::span<const log_record> records) {
     return std::accumulate(records.begin(), records.end(), std::uint64_t{0},
                            [](std::uint64_t sum, const log_record& r) { return sum + size_of(r); });
 }
 
-bool ends_after(log_offset end, const stamped_batch& batch) {
+bool ends_above(log_offset end, const stamped_batch& batch) {
     return end < batch.end_offset;
 }
 
@@ -32,7 +32,7 @@ bool log_segments::is_full(const segment_bounds& bounds, std::uint64_t bytes, st
 
 stamped_batch log_segments::append(std::span<const log_record> batch, const producer_stamp& stamp,
                                    const segment_bounds& bounds, time_point now) {
-    const auto bytes = bytes_of(batch);
+    const auto bytes = bytes_of_records(batch);
     if (is_full(bounds, bytes, batch.size(), now))
         segments_.push_back({.base = end_, .begun = now});
     auto& last = segments_.back();
@@ -87,7 +87,7 @@ log_offset log_segments::find(time_point t) const {
 
 void log_segments::segment::cut(log_offset end) {
     records.resize(static_cast<std::size_t>(end - base));
-    bytes = bytes_of(records);
+    bytes = bytes_of_records(records);
     newest = time_point::min();
     for (const auto& r : records)
         newest = std::max(newest, r.timestamp);
@@ -121,7 +121,7 @@ log_offset log_segments::whole_batches(log_offset end) const {
     const auto* s = holding(end);
     if (s == nullptr)
         return end;
-    const auto at = std::upper_bound(s->batches.begin(), s->batches.end(), end, ends_after);
+    const auto at = std::upper_bound(s->batches.begin(), s->batches.end(), end, ends_above);
     return at == s->batches.end() ? end : std::min(end, at->base_offset);
 }
 

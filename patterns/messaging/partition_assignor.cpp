@@ -12,8 +12,8 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> assignor_names{"range", "round_robin",
-                                                         "cooperative_sticky"};
+constexpr std::array<std::string_view, 3> assignor_kind_names{"range", "round_robin",
+                                                              "cooperative_sticky"};
 
 std::vector<const group_subscription*>
 members_by_name(const std::vector<group_subscription>& members) {
@@ -29,11 +29,11 @@ members_by_name(const std::vector<group_subscription>& members) {
     return result;
 }
 
-bool subscribes(const group_subscription& m, const std::string& topic) {
+bool member_subscribes(const group_subscription& m, const std::string& topic) {
     return std::find(m.topics.begin(), m.topics.end(), topic) != m.topics.end();
 }
 
-group_assignment nothing_for(const std::vector<group_subscription>& members) {
+group_assignment no_partitions_for(const std::vector<group_subscription>& members) {
     group_assignment result;
     for (const auto& m : members)
         result[m.member];
@@ -44,7 +44,8 @@ void assign_range(group_assignment& result, const topic_sizes& sizes,
                   std::vector<const group_subscription*> members) {
     for (const auto& [topic, partitions] : sizes) {
         auto readers = members;
-        std::erase_if(readers, [&topic = topic](const auto* m) { return !subscribes(*m, topic); });
+        std::erase_if(readers,
+                      [&topic = topic](const auto* m) { return !member_subscribes(*m, topic); });
         const int n = static_cast<int>(readers.size());
         int next = 0;
         for (int i = 0; i < n; ++i) {
@@ -60,10 +61,10 @@ void assign_round_robin(group_assignment& result, const topic_sizes& sizes,
     std::size_t next = 0;
     for (const auto& [topic, partitions] : sizes) {
         const bool wanted = std::any_of(members.begin(), members.end(), [&topic = topic](auto* m) {
-            return subscribes(*m, topic);
+            return member_subscribes(*m, topic);
         });
         for (int p = 0; wanted && p < partitions; ++p) {
-            while (!subscribes(*members[next], topic))
+            while (!member_subscribes(*members[next], topic))
                 next = (next + 1) % members.size();
             result[members[next]->member].push_back({topic, p});
             next = (next + 1) % members.size();
@@ -74,12 +75,12 @@ void assign_round_robin(group_assignment& result, const topic_sizes& sizes,
 } // namespace
 
 std::string_view to_string(assignor_kind kind) {
-    return assignor_names.at(static_cast<std::size_t>(kind));
+    return assignor_kind_names.at(static_cast<std::size_t>(kind));
 }
 
 group_assignment assign(assignor_kind kind, const topic_sizes& sizes,
                         const std::vector<group_subscription>& members) {
-    auto result = nothing_for(members);
+    auto result = no_partitions_for(members);
     const auto ordered = members_by_name(members);
     if (kind == assignor_kind::range)
         assign_range(result, sizes, ordered);

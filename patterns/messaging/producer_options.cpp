@@ -11,11 +11,11 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> outcome_names{"acknowledged", "retriable", "out_of_order",
-                                                        "refused"};
-constexpr std::array<std::string_view, 3> delivery_names{"delivered", "timed_out", "refused"};
+constexpr std::array<std::string_view, 4> send_outcome_names{"acknowledged", "retriable",
+                                                             "out_of_order", "refused"};
+constexpr std::array<std::string_view, 3> delivery_end_names{"delivered", "timed_out", "refused"};
 
-void check_sizes(const producer_options& o, const option_check& check) {
+void check_producer_sizes(const producer_options& o, const option_check& check) {
     check(o.batch_bytes >= 1, "batch_bytes", static_cast<double>(o.batch_bytes), "be at least 1");
     check(o.buffer_bytes >= o.batch_bytes, "buffer_bytes", static_cast<double>(o.buffer_bytes),
           "be at least batch_bytes");
@@ -31,7 +31,7 @@ void check_sizes(const producer_options& o, const option_check& check) {
 
 void producer_options::validate() const {
     constexpr option_check check{"producer"};
-    check_sizes(*this, check);
+    check_producer_sizes(*this, check);
     check(linger >= duration::zero(), "linger", linger, "not be negative");
     check(request_timeout > duration::zero(), "request_timeout", request_timeout, "be above 0");
     check(delivery_timeout >= linger && delivery_timeout - linger >= request_timeout,
@@ -51,11 +51,11 @@ duration retry_delay(const producer_options& options, int retry, double u) {
 }
 
 std::string_view to_string(send_outcome outcome) {
-    return outcome_names.at(static_cast<std::size_t>(outcome));
+    return send_outcome_names.at(static_cast<std::size_t>(outcome));
 }
 
 std::string_view to_string(delivery_end end) {
-    return delivery_names.at(static_cast<std::size_t>(end));
+    return delivery_end_names.at(static_cast<std::size_t>(end));
 }
 
 send_outcome outcome_of(append_status status) {

@@ -189,6 +189,7 @@ struct random_world {
         if (chance.chance(0.01))
             now += 25s; // a pause of all: sessions end
         group.advance(now);
+        RC_ASSERT(group.next_event() > now);
         deliver();
         produce();
         // Some are asked seldom: their sessions end while they still read.

@@ -95,6 +95,7 @@ struct faulty_partition {
         else if (what == 27)
             now += 1s * (which % 8);
         log.advance(now);
+        RC_ASSERT(log.next_event() > now);
         note_acknowledged();
     }
 

@@ -117,6 +117,7 @@ struct lossy_way {
         for (auto n = faults ? chance.below(4) : 0; n > 0; --n)
             producer.add(0, test::records(1, added++)[0], now);
         send();
+        RC_ASSERT(producer.next_event() > now);
         while (!on_the_way.empty() && (!faults || chance.chance(0.6)))
             arrive();
         fail_or_heal();
