@@ -103,7 +103,8 @@ class consumer_group {
     std::optional<log_offset> committed(const topic_partition& p) const {
         return offsets_.committed(p);
     }
-    /// Where its owner begins to read; nothing where there is none and the policy is `none`.
+    /// Where its owner begins to read; nothing where there is none and the policy is `none`. Where
+    /// the committed one is not in the log any more, reset_offset to it: commits never go back.
     std::optional<log_offset> starting_offset(const topic_partition& p, log_offset log_start,
                                               log_offset log_end) const {
         return offsets_.starting_offset(p, log_start, log_end, options_.reset);

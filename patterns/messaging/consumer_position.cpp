@@ -79,15 +79,15 @@ std::optional<fetch_turn> consumer_position::next_fetch() {
         if (p.poll == poll_ || p.position == no_offset)
             continue;
         p.poll = poll_;
-        return fetch_turn{p.partition, p.position, room_};
+        return fetch_turn{p.partition, p.position, static_cast<int>(room_)};
     }
     return std::nullopt;
 }
 
-void consumer_position::returned(const topic_partition& p, int records, log_offset next) {
+void consumer_position::returned(const topic_partition& p, log_offset next) {
     if (auto* at = find(p)) {
+        room_ -= next - at->position;
         at->position = next;
-        room_ -= records;
     }
 }
 

@@ -67,8 +67,8 @@ class consumer_position {
     std::vector<partition_offset> begin_poll(time_point now);
     /// The next partition of this poll, each at most once; the next poll goes on behind the last.
     std::optional<fetch_turn> next_fetch();
-    /// So many records went to the application, the next one is at `next`.
-    void returned(const topic_partition& p, int records, log_offset next);
+    /// The records before `next` went to the application.
+    void returned(const topic_partition& p, log_offset next);
 
     /// The application is done with everything before `next`, and says so before the next poll.
     void processed(const topic_partition& p, log_offset next);
@@ -94,7 +94,7 @@ class consumer_position {
     std::vector<place> places_; ///< in order
     std::size_t next_place_ = 0;
     std::uint64_t poll_ = 0;
-    int room_ = 0; ///< of this poll, in records
+    log_offset room_ = 0; ///< of this poll, in records
     time_point next_commit_ = time_point::min();
 };
 

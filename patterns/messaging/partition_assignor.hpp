@@ -14,11 +14,11 @@
 // After Kafka's RangeAssignor, RoundRobinAssignor and CooperativeStickyAssignor.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace windtunnel {
@@ -27,7 +27,10 @@ struct topic_partition {
     std::string topic;
     int partition = 0;
 
-    friend auto operator<=>(const topic_partition&, const topic_partition&) = default;
+    friend bool operator==(const topic_partition&, const topic_partition&) = default;
+    friend bool operator<(const topic_partition& a, const topic_partition& b) {
+        return std::tie(a.topic, a.partition) < std::tie(b.topic, b.partition);
+    }
 };
 
 enum class assignor_kind : std::uint8_t { range, round_robin, cooperative_sticky };

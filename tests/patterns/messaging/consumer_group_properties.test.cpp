@@ -152,8 +152,7 @@ struct random_world {
                           {.offset = turn->offset, .max_records = turn->max_records});
             for (auto at = turn->offset; at < found.next_offset(); ++at)
                 w.work.push_back({turn->partition, at});
-            w.place.returned(turn->partition, static_cast<int>(found.records.size()),
-                             found.next_offset());
+            w.place.returned(turn->partition, found.next_offset());
         }
     }
 

@@ -40,7 +40,7 @@ std::vector<int> poll(consumer_position& c, int available, time_point now = star
     std::vector<int> turns;
     while (const auto turn = c.next_fetch()) {
         const int got = std::min(available, turn->max_records);
-        c.returned(turn->partition, got, turn->offset + got);
+        c.returned(turn->partition, turn->offset + got);
         turns.push_back(turn->partition.partition);
     }
     return turns;
@@ -76,11 +76,11 @@ TEST_CASE("a partition that is not started is not read") {
 TEST_CASE("an auto commit commits what the polls before have returned") {
     auto c = reading({0});
     CHECK(c.begin_poll(start).empty());
-    c.returned(part(0), 10, 10);
+    c.returned(part(0), 10);
     CHECK(c.begin_poll(start + 4s).empty()); // not yet
-    c.returned(part(0), 5, 15);
+    c.returned(part(0), 15);
     CHECK(c.begin_poll(start + 5s) == offsets{{part(0), 15}});
-    c.returned(part(0), 5, 20);
+    c.returned(part(0), 20);
     CHECK(c.committable() == offsets{{part(0), 15}}); // 15 to 19 are being worked on
     CHECK(c.begin_poll(start + 5s).empty());
     CHECK(c.begin_poll(start + 10s) == offsets{{part(0), 20}});
@@ -89,7 +89,7 @@ TEST_CASE("an auto commit commits what the polls before have returned") {
 TEST_CASE("without auto commit the application says what is processed") {
     auto c = reading({0}, {.auto_commit = false});
     c.begin_poll(start);
-    c.returned(part(0), 10, 10);
+    c.returned(part(0), 10);
     CHECK(c.begin_poll(start + 1h).empty());
     CHECK(c.committable() == offsets{{part(0), 0}});
     c.processed(part(0), 4);
@@ -105,7 +105,7 @@ TEST_CASE("an assignment keeps what stays, with its position, and says what come
     auto c = reading({0, 1});
     poll(c, 10);
     c.begin_poll(start + 1s);
-    c.returned(part(0), 5, 15); // being worked on
+    c.returned(part(0), 15); // being worked on
     const auto change = c.assign(parts({3, 1, 2}));
     CHECK(change.revoked == parts({0}));
     CHECK(change.to_commit == offsets{{part(0), 10}});
@@ -114,7 +114,7 @@ TEST_CASE("an assignment keeps what stays, with its position, and says what come
     CHECK(c.position(part(1)) == 10);
     CHECK_FALSE(c.position(part(2)));
     CHECK_FALSE(c.position(part(0)));
-    c.returned(part(0), 5, 20); // too late
+    c.returned(part(0), 20); // too late
     CHECK(c.assign(parts({1, 2, 3})).revoked.empty());
     CHECK(c.assign(parts({1, 2})).to_commit.empty()); // 3 was never started
 }

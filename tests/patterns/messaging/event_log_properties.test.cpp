@@ -27,10 +27,11 @@ struct faulty_partition {
     log_offset watermark = 0;
     time_point now{10s};
 
-    explicit faulty_partition(int min_insync)
+    explicit faulty_partition(int min_insync, bool unclean = false)
         : log({.replication_factor = 3,
                .min_insync_replicas = min_insync,
                .replica_lag_time = 5s,
+               .unclean_leader_election = unclean,
                .segment_records = 7}) {}
 
     const log_partition& partition() const { return log.partition(0); }
@@ -130,17 +131,26 @@ struct faulty_partition {
     void check_invariants() {
         RC_ASSERT(partition().log_start() <= partition().high_watermark());
         RC_ASSERT(partition().high_watermark() <= partition().log_end());
-        RC_ASSERT(partition().high_watermark() >= watermark);
         RC_ASSERT(replicas().in_sync() >= 1);
+        const auto m = log.metrics();
+        const auto gone = m.truncated + m.lost;
+        RC_ASSERT(m.records == static_cast<std::uint64_t>(partition().log_end()) + gone);
+        RC_ASSERT(partition().high_watermark() >= watermark || m.lost > 0);
         watermark = partition().high_watermark();
     }
 
-    void check_log() {
+    /// Of what was acknowledged, how much the log has not.
+    std::size_t check_order() {
         const auto found = whole_log();
         for (std::size_t i = 0; i < found.size(); ++i)
             RC_ASSERT(found[i] == i); // in order, one copy, no gap
-        for (std::size_t i = 0; i < acknowledged.size(); ++i)
-            RC_ASSERT(!acknowledged[i] || i < found.size());
+        return static_cast<std::size_t>(
+            std::count(acknowledged.begin() +
+                           static_cast<std::ptrdiff_t>(std::min(found.size(), acknowledged.size())),
+                       acknowledged.end(), true));
+    }
+    void check_log() {
+        RC_ASSERT(check_order() == 0U);
         RC_ASSERT(log.metrics().lost == 0U);
     }
 };
@@ -179,6 +189,23 @@ TEST_CASE("the same in long runs, with all the faults many times") {
     CHECK(seen.truncated > 100);
     CHECK(seen.elections > 500);
     CHECK(seen.expansions > 100);
+}
+
+TEST_CASE("an unclean election loses what was acknowledged, and says how much") {
+    std::size_t missing = 0;
+    REQUIRE(rc::check([&](std::uint32_t seed) {
+        random_stream chance{seed, "unclean"};
+        faulty_partition p{2, true};
+        for (int i = 0; i < 300; ++i) {
+            p.step(static_cast<int>(chance.below(30)), static_cast<int>(chance.below(256)));
+            p.check_invariants();
+        }
+        p.heal();
+        const auto not_there = p.check_order();
+        RC_ASSERT(not_there <= p.log.metrics().lost);
+        missing += not_there;
+    }));
+    CHECK(missing > 0);
 }
 
 TEST_CASE("a log keeps the records of a plain list, by offset, through retention and elections") {

@@ -7,7 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "patterns/messaging/event_log.hpp"
 #include "patterns/messaging/group_test_support.hpp"
+#include "patterns/messaging/log_test_support.hpp"
 
 using namespace windtunnel;
 using namespace windtunnel::test;
@@ -91,4 +93,44 @@ TEST_CASE("an empty group keeps its offsets for a time, then it is dead; who joi
     g.join(reader("c"), start + 200h);
     g.sync("c", g.generation(), start + 200h);
     CHECK(g.state() == group_state::stable);
+}
+
+TEST_CASE(
+    "1000/s produced and 800/s consumed for 600 s is a lag of 120,000; 1500/s drain it in 240 s") {
+    event_log log{{.retention = 150s, .segment_records = 10'000}};
+    consumer_group g{at_once, {{"orders", 1}}};
+    g.join(reader("a"), start);
+    g.sync("a", 1, start);
+    log_offset position = 0;
+    const auto second = [&](int i, int consumed) {
+        const auto now = start + i * 1s;
+        log.append(0, records(1000, 0, now), append_acks::all, now);
+        for (const auto end = std::min(position + consumed, log.partition(0).log_end());
+             position < end;) {
+            const auto found =
+                log.fetch(0, {.offset = position, .max_records = static_cast<int>(end - position)});
+            REQUIRE_FALSE(found.records.empty());
+            position = found.next_offset();
+        }
+        g.polled("a", now);
+        REQUIRE(commit(g, "a", 1, 0, position, now) == group_status::ok);
+        return *g.lag(orders(0), log.partition(0).log_start(), log.partition(0).log_end());
+    };
+    for (int i = 1; i < 600; ++i)
+        second(i, 800);
+    CHECK(second(600, 800) == 120'000);
+    for (int i = 601; i < 840; ++i)
+        CHECK(second(i, 1500) > 0);
+    CHECK(second(840, 1500) == 0);
+}
+
+TEST_CASE("after an unclean election the owner begins where the policy says, and resets") {
+    consumer_group g{{.initial_rebalance_delay = 0s, .reset = offset_reset::earliest}, four};
+    g.join(reader("a"), start);
+    g.sync("a", 1, start);
+    commit(g, "a", 1, 0, 10);
+    CHECK(g.starting_offset(orders(0), 0, 7) == 0); // 7 to 9 are lost
+    g.reset_offset(orders(0), 7);
+    CHECK(commit(g, "a", 1, 0, 8) == group_status::ok);
+    CHECK(g.committed(orders(0)) == 8);
 }
