@@ -42,6 +42,7 @@ bool replica_set::report(int number, log_offset end, std::int32_t epoch, time_po
     r.seen_at = now;
     if (!r.in_sync && end >= high_watermark_ && end >= epoch_start_) {
         r.in_sync = true;
+        r.up_to_date_at = now; // what it still lacks counts from now on
         ++in_sync_;
         ++expansions_;
     }
@@ -69,6 +70,8 @@ void replica_set::fail(int number) {
 void replica_set::restore(int number, log_offset end, time_point now) {
     WINDTUNNEL_ASSERT(is_valid(number));
     auto& r = at(number);
+    if (r.online)
+        return;
     r.online = true;
     r.end = std::min(r.end, end);
     r.leader_end_seen = leader_end_;

@@ -41,7 +41,7 @@ class replica_set {
     bool report(int replica, log_offset end, std::int32_t epoch, time_point now);
 
     void fail(int replica);
-    /// It is back with its log up to `end`, of what it had.
+    /// It is back with its log up to `end`, of what it had. Harmless for one that is online.
     void restore(int replica, log_offset end, time_point now);
     /// After `elected...` the log must be truncated to end(replica).
     election_result elect(int replica, bool unclean_allowed, time_point now);

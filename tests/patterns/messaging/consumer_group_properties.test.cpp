@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// A log, a group and its consumers under random crashes, pauses and rebalances: what each partition
-// holds is processed in order and without a gap, though perhaps more than once; committed offsets
-// never go back and never run ahead of the work; a partition has one owner in a generation.
+// A log, a group and its consumers under random crashes, pauses, rebalances and elections: what
+// each partition holds is processed in order and without a gap, though perhaps more than once, and
+// never changes; committed offsets never go back and never run ahead of the work; a partition has
+// one owner in a generation.
 #include <algorithm>
 #include <map>
 #include <set>
@@ -30,17 +31,18 @@ struct worker {
     bool up = true;
     bool in_group = false; ///< has joined, as far as it knows
     bool joining = false;
-    std::vector<partition_offset> work{}; ///< records returned and not yet processed
+    std::vector<std::pair<partition_offset, std::uint64_t>> work{}; ///< returned, not yet processed
 };
 
 struct random_world {
     random_stream chance;
-    event_log log{{.partitions = partition_count}};
+    event_log log{
+        {.partitions = partition_count, .replication_factor = 3, .min_insync_replicas = 2}};
     consumer_group group;
     std::map<std::string, worker> workers;
-    std::map<int, log_offset> done;      ///< everything before was processed
-    std::map<int, log_offset> committed; ///< as was seen last
-    std::uint64_t repeats = 0, zombies = 0;
+    std::map<int, std::vector<std::uint64_t>> done; ///< words, by offset
+    std::map<int, log_offset> committed;            ///< as was seen last
+    std::uint64_t words = 0, repeats = 0, zombies = 0;
     time_point now{100s};
 
     random_world(std::uint32_t seed, rebalance_protocol protocol)
@@ -61,7 +63,21 @@ struct random_world {
 
     void produce() {
         const auto p = static_cast<int>(chance.below(partition_count));
-        log.append(p, test::records(1 + static_cast<int>(chance.below(3))), append_acks::all, now);
+        const auto batch = test::records(1 + static_cast<int>(chance.below(3)), words);
+        words += batch.size();
+        log.append(p, batch, append_acks::all, now);
+    }
+
+    /// Followers copy, and sometimes one of them leads: what none has copied is cut.
+    void replicate(bool all) {
+        for (int p = 0; p < partition_count; ++p) {
+            const auto& replicas = log.partition(p).replicas();
+            for (int r = 0; r < 3; ++r)
+                if (all || chance.chance(0.3))
+                    log.replicated(p, r, log.partition(p).log_end(), replicas.epoch(), now);
+            if (!all && chance.chance(0.02))
+                log.elect(p, static_cast<int>(chance.below(3)), now);
+        }
     }
 
     void commit(const std::string& name, const std::vector<partition_offset>& offsets) {
@@ -114,7 +130,8 @@ struct random_world {
         const auto change = w.place.assign(got);
         commit(name, change.to_commit);
         for (const auto& p : change.added)
-            w.place.start(p, *group.starting_offset(p, 0, log.partition(p.partition).log_end()));
+            w.place.start(
+                p, *group.starting_offset(p, 0, log.partition(p.partition).high_watermark()));
         if (!change.revoked.empty())
             join(name);
     }
@@ -132,11 +149,14 @@ struct random_world {
 
     /// The application does what it was given. A zombie does, too: its work is a repeat.
     void do_work(worker& w) {
-        for (const auto& [p, offset] : w.work) {
-            auto& end = done[p.partition];
-            RC_ASSERT(offset <= end); // no gap
-            repeats += offset < end;
-            end = std::max(end, offset + 1);
+        for (const auto& [what, word] : w.work) {
+            auto& words_done = done[what.partition.partition];
+            const auto at = static_cast<std::size_t>(what.offset);
+            RC_ASSERT(at <= words_done.size()); // no gap
+            repeats += at < words_done.size();
+            if (at == words_done.size())
+                words_done.push_back(word);
+            RC_ASSERT(words_done[at] == word);
         }
         w.work.clear();
     }
@@ -150,8 +170,8 @@ struct random_world {
             const auto found =
                 log.fetch(turn->partition.partition,
                           {.offset = turn->offset, .max_records = turn->max_records});
-            for (auto at = turn->offset; at < found.next_offset(); ++at)
-                w.work.push_back({turn->partition, at});
+            for (auto at = turn->offset; const auto& r : found.records)
+                w.work.push_back({{turn->partition, at++}, r.word});
             w.place.returned(turn->partition, found.next_offset());
         }
     }
@@ -191,6 +211,7 @@ struct random_world {
         RC_ASSERT(group.next_event() > now);
         deliver();
         produce();
+        replicate(false);
         // Some are asked seldom: their sessions end while they still read.
         const auto who = chance.below(10);
         act(who < 4 ? "a" : who < 7 ? "b" : who < 9 ? "c" : "d");
@@ -204,10 +225,10 @@ struct random_world {
             for (const auto& p : group.assignment_of(name))
                 RC_ASSERT(++owners[p] == 1);
         for (int p = 0; p < partition_count; ++p) {
-            const auto end = log.partition(p).log_end();
+            const auto end = log.partition(p).high_watermark();
             const auto at = group.committed({"t", p}).value_or(0);
-            RC_ASSERT(at >= committed[p]); // never back
-            RC_ASSERT(at <= done[p]);      // never ahead of the work
+            RC_ASSERT(at >= committed[p]);                            // never back
+            RC_ASSERT(at <= static_cast<log_offset>(done[p].size())); // never ahead of the work
             RC_ASSERT(group.lag({"t", p}, 0, end) == end - at);
             committed[p] = at;
         }
@@ -217,6 +238,7 @@ struct random_world {
     void drain() {
         for (int i = 0; i < 200; ++i) {
             now += 1s;
+            replicate(true);
             group.advance(now);
             deliver();
             for (auto& [name, w] : workers) {
@@ -239,7 +261,7 @@ struct random_world {
 
 TEST_CASE("through crashes and rebalances each partition is processed in order, without a gap") {
     const auto protocol = GENERATE(rebalance_protocol::eager, rebalance_protocol::cooperative);
-    std::uint64_t repeats = 0, zombies = 0, rebalances = 0, expired = 0;
+    std::uint64_t repeats = 0, zombies = 0, rebalances = 0, expired = 0, truncated = 0;
     REQUIRE(rc::check([&](std::uint32_t seed) {
         random_world w{seed, protocol};
         for (int i = 0; i < 400; ++i)
@@ -248,10 +270,12 @@ TEST_CASE("through crashes and rebalances each partition is processed in order, 
         zombies += w.zombies;
         rebalances += w.group.metrics().rebalances;
         expired += w.group.metrics().sessions_expired;
+        truncated += w.log.metrics().truncated;
         w.drain();
     }));
     CHECK(repeats > 100);
     CHECK(zombies > 10);
     CHECK(rebalances > 500);
     CHECK(expired > 100);
+    CHECK(truncated > 100);
 }

@@ -171,6 +171,36 @@ TEST_CASE("an old leader comes back without what it alone had, and catches up") 
     CHECK(log.partition(0).replicas().in_sync(0));
 }
 
+TEST_CASE("who joins the in-sync set with all that is committed has the lag time for the rest") {
+    event_log log{three};
+    log.append(0, records(2), append_acks::all, start);
+    log.replicated(0, 1, 2, 0, start);
+    log.advance(start + 30s); // 2 is out
+    log.append(0, records(3), append_acks::all, start + 40s);
+    REQUIRE(log.partition(0).high_watermark() == 2);
+    log.replicated(0, 2, 3, 0, start + 50s);
+    CHECK(log.partition(0).replicas().in_sync() == 3);
+    log.replicated(0, 1, 5, 0, start + 60s);
+    log.advance(start + 80s - 1ns);
+    CHECK(log.partition(0).replicas().in_sync(2));
+    log.advance(start + 80s);
+    CHECK_FALSE(log.partition(0).replicas().in_sync(2));
+}
+
+TEST_CASE("a replica that lost its disk comes back empty") {
+    event_log log{three};
+    log.append(0, records(2), append_acks::all, start);
+    catch_up(log, start);
+    log.restore(0, 1, start, 0); // it was not down
+    CHECK(log.partition(0).replicas().end(1) == 2);
+    log.fail(0, 1, start);
+    log.fail(0, 1, start);
+    log.restore(0, 1, start, 0);
+    CHECK(log.partition(0).replicas().end(1) == 0);
+    CHECK(log.partition(0).replicas().in_sync() == 2);
+    CHECK(log.elect(0, 1, start) == election_result::not_in_sync);
+}
+
 TEST_CASE("who lags is not elected unless an unclean election is allowed, which loses") {
     const bool unclean = GENERATE(false, true);
     event_log log{{.replication_factor = 2, .unclean_leader_election = unclean}};
