@@ -79,7 +79,7 @@ void consumer_group::leave(std::string_view name, time_point now) {
     advance(now);
     ++metrics_.leaves;
     if (members_.contains(name))
-        put_out(name, now);
+        put_out(std::string{name}, now);
 }
 
 group_status consumer_group::commit(std::string_view name, std::int32_t generation,
@@ -214,8 +214,8 @@ std::size_t consumer_group::erase_members(Predicate goes) {
     return std::erase_if(members_, goes);
 }
 
-void consumer_group::put_out(std::string_view name, time_point now) {
-    erase_members([name](const auto& entry) { return entry.first == name; });
+void consumer_group::put_out(const std::string& name, time_point now) {
+    erase_members([&name](const auto& entry) { return entry.first == name; });
     rebalance_again(now);
 }
 

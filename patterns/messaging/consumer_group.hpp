@@ -95,6 +95,7 @@ class consumer_group {
     group_state state() const { return state_; }
     std::int32_t generation() const { return generation_; }
     std::size_t size() const { return members_.size(); }
+    /// The first by name; empty where there is nobody. Valid until the group is changed, as owners.
     std::string_view leader() const;
     /// Of the present generation: nothing before it is settled.
     std::vector<topic_partition> assignment_of(std::string_view member) const;
@@ -137,7 +138,7 @@ class consumer_group {
     void answer_sync(const std::string& name, member& m);
     template <class Predicate>
     std::size_t erase_members(Predicate goes);
-    void put_out(std::string_view name, time_point now);
+    void put_out(const std::string& name, time_point now);
     void expire_members(time_point now);
     void expire_deadline(time_point now);
     void rebalance_again(time_point now);
