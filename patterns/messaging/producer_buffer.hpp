@@ -4,8 +4,10 @@
 // back-off, and gives up at the delivery timeout. The driver: add; while next_send gives something,
 // send it; say what was answered; advance at next_event; take what is finished.
 // With idempotence a partition's records are in the log once and in the order in which they were
-// added, whatever was sent again. Without it a retry may double a batch, and with more than one in
-// flight overtake what came after it (as in Kafka).
+// added, whatever was sent again, as long as no batch is given up: a copy of that one may still be
+// on its way, arrive after all, and let copies of what followed in a second time. Without it a
+// retry may double a batch, and with more than one in flight overtake what came after it (as in
+// Kafka).
 #pragma once
 
 #include <cstddef>

@@ -34,15 +34,16 @@ struct lossy_way {
     std::vector<waiting_append> at_the_log{};
     std::vector<send_answer> on_the_way_back{};
     std::uint64_t added = 0;
-    std::vector<std::uint64_t> delivered{};
+    std::vector<std::uint64_t> delivered{}, given_up{};
     bool faults = true;
     time_point now{100s};
 
-    explicit lossy_way(std::uint32_t seed)
-        : chance(seed, "way"),
-          producer(
-              {.batch_bytes = 250, .linger = 20ms, .request_timeout = 2s, .delivery_timeout = 24h},
-              1, 7) {}
+    explicit lossy_way(std::uint32_t seed, duration delivery_timeout = 24h)
+        : chance(seed, "way"), producer({.batch_bytes = 250,
+                                         .linger = 20ms,
+                                         .request_timeout = 2s,
+                                         .delivery_timeout = delivery_timeout},
+                                        1, 7) {}
 
     bool happens(double p) { return faults && chance.chance(p); }
 
@@ -129,9 +130,9 @@ struct lossy_way {
 
     void note_finished() {
         while (const auto f = producer.take_finished()) {
-            RC_ASSERT(f->end == delivery_end::delivered);
-            for (std::size_t i = 0; i < f->records.size(); ++i)
-                delivered.push_back(f->records[i].word);
+            RC_ASSERT(f->end != delivery_end::refused);
+            for (const auto& r : f->records)
+                (f->end == delivery_end::delivered ? delivered : given_up).push_back(r.word);
         }
     }
 };
@@ -149,6 +150,7 @@ TEST_CASE("an idempotent producer's records are in the log once and in order, wh
         for (int i = 0; i < 2000 && !w.producer.empty(); ++i)
             w.step();
         RC_ASSERT(w.producer.empty());
+        RC_ASSERT(w.given_up.empty());
         const auto found = test::committed_words(w.log, 0, 0);
         RC_ASSERT(found.size() == w.added);
         for (std::size_t i = 0; i < found.size(); ++i)
@@ -164,4 +166,30 @@ TEST_CASE("an idempotent producer's records are in the log once and in order, wh
     CHECK(log.duplicates > 300);
     CHECK(log.out_of_order > 100);
     CHECK(log.truncated > 100);
+}
+
+TEST_CASE("with a delivery timeout each record is delivered, and is in the log, or given up") {
+    std::size_t given_up = 0, delivered = 0;
+    REQUIRE(rc::check([&](std::uint32_t seed) {
+        lossy_way w{seed, 2100ms};
+        for (int i = 0; i < 300; ++i)
+            w.step();
+        w.faults = false;
+        for (int i = 0; i < 100 || !w.producer.empty(); ++i) // replicas come back, too
+            w.step();
+        given_up += w.given_up.size();
+        delivered += w.delivered.size();
+        auto found = test::committed_words(w.log, 0, 0);
+        std::sort(found.begin(), found.end());
+        std::sort(w.delivered.begin(), w.delivered.end());
+        RC_ASSERT(
+            std::includes(found.begin(), found.end(), w.delivered.begin(), w.delivered.end()));
+        w.delivered.insert(w.delivered.end(), w.given_up.begin(), w.given_up.end());
+        std::sort(w.delivered.begin(), w.delivered.end());
+        RC_ASSERT(w.delivered.size() == w.added);
+        for (std::size_t i = 0; i < w.added; ++i)
+            RC_ASSERT(w.delivered[i] == i);
+    }));
+    CHECK(given_up > 1000);
+    CHECK(delivered > 1000);
 }
