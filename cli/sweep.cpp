@@ -161,11 +161,11 @@ class sweep_session {
                                          ? "1 point is"
                                          : fmt::format("{} points are", journal_->found())));
             if (journal_->dropped() > 0 && !settings_.quiet)
-                complain(fmt::format(
-                    "{} of {} damaged and left out, what was there is run again",
-                    journal_->dropped() == 1 ? "1 line"
-                                             : fmt::format("{} lines", journal_->dropped()),
-                    path));
+                complain(fmt::format("{} of {} damaged and left out, what was there is run again",
+                                     journal_->dropped() == 1
+                                         ? "1 line"
+                                         : fmt::format("{} lines", journal_->dropped()),
+                                     path));
         }
         catch_signals();
     }

@@ -110,8 +110,8 @@ TEST_CASE("a difference of nothing is called one in at most 7 % of the compariso
         const auto seed = 1 + 100 * static_cast<std::uint64_t>(i);
         const auto changes = compare(figures(seed), figures(seed + 50));
         const auto open = changes.count(difference::not_to_judge);
-        return std::array{changes.count(difference::none_shown) + open < changes.figures.size(),
-                          open > 0};
+        return std::array{changes.count(difference::none_shown) +
+                          open<changes.figures.size(), open> 0};
     });
     CAPTURE(found[0], found[1]);
     CHECK(found[0] <= 0.07 * runs);

@@ -2,13 +2,11 @@
 // Values that a document may have to leave open.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 
 namespace windtunnel::scenario {
 
-inline nlohmann::ordered_json or_null(const std::optional<double>& value) {
-    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
-}
+nlohmann::ordered_json or_null(const std::optional<double>& value);
 
 } // namespace windtunnel::scenario
