@@ -118,12 +118,20 @@ std::vector<double> ratio_values(std::span<const ratio_sample> replications) {
     return values;
 }
 
-std::optional<interval> ratio_interval(std::span<const ratio_sample> replications, double level) {
-    require_share("level", level);
+namespace {
+
+std::vector<ratio_sample> those_that_counted(std::span<const ratio_sample> replications) {
     std::vector<ratio_sample> counted;
     std::copy_if(replications.begin(), replications.end(), std::back_inserter(counted),
                  [](const ratio_sample& each) { return each.denominator > 0; });
-    return mean_interval(ratio_values(counted), level);
+    return counted;
+}
+
+} // namespace
+
+std::optional<interval> ratio_interval(std::span<const ratio_sample> replications, double level) {
+    require_share("level", level);
+    return mean_interval(ratio_values(those_that_counted(replications)), level);
 }
 
 namespace {
@@ -137,16 +145,55 @@ std::vector<ratio_sample> shares_up_to(duration value, std::span<const histogram
     return shares;
 }
 
+/// How far below and above what was found the truth may be.
+struct reaches {
+    double below = 0, above = 0;
+};
+
+/// Of the mean of values, as mean_interval says; where they are skewed, further on the side of
+/// their long tail, by Willink's transformation of Student's t ("A confidence interval and test for
+/// the mean of an asymmetric distribution", Communications in Statistics 34, 2005). It is not taken
+/// at its word that the other side may be nearer: with few values that holds too seldom.
+std::optional<reaches> skewed_reaches(std::span<const double> values, double level) {
+    const moments m = moments_of(values);
+    const auto plain = mean_interval(m, level);
+    if (!plain)
+        return {};
+    reaches result{plain->half_width(), plain->half_width()};
+    const auto n = static_cast<double>(values.size());
+    const double error = m.standard_error().value_or(0);
+    if (n < 3 || error == 0)
+        return result;
+    double cubes = 0;
+    for (const double value : values)
+        cubes += std::pow((value - m.mean()) / std::sqrt(*m.variance()), 3);
+    const double skewness = cubes * n / ((n - 1) * (n - 2));
+    const double b = skewness / (6 * std::sqrt(n));
+    if (std::abs(b) < 1e-9)
+        return result;
+    const auto bent = [b](double t) { return (std::cbrt(1 + 6 * b * (t - b)) - 1) / (2 * b); };
+    const double t = result.below / error;
+    return reaches{std::max(result.below, bent(t) * error),
+                   std::max(result.above, -bent(-t) * error)};
+}
+
 /// Shares of values around a quantile, and how far they may be off.
 struct located_shares {
     std::vector<ratio_sample> up_to, below; ///< the quantile's bucket counted, or not
-    double reach = 0;                       ///< of the one that differs more
+    reaches reach = {};                     ///< of the one that differs more
     bool up_to_differs_more = true;
     double count = 0;
 
-    bool ends_above(double q) const { return (1 - q - reach) * count < 1; }
-    bool ends_below(double q) const { return (q - reach) * count < 1; }
+    // Where the share may be less, the quantile may be further out.
+    double highest(double q) const { return q + reach.below; }
+    double lowest(double q) const { return q - reach.above; }
+    bool ends_above(double q) const { return (1 - highest(q)) * count < 1; }
+    bool ends_below(double q) const { return lowest(q) * count < 1; }
 };
+
+std::optional<reaches> share_reaches(std::span<const ratio_sample> replications, double level) {
+    return skewed_reaches(ratio_values(those_that_counted(replications)), level);
+}
 
 /// None for fewer than two replications with values. Where many values are alike, as after a
 /// timeout, the share up to them may be the same in all replications, and the share below them not.
@@ -155,12 +202,11 @@ std::optional<located_shares> located(duration quantile, std::span<const histogr
     located_shares found{
         shares_up_to(histogram::highest_like(quantile), replications),
         shares_up_to(histogram::lowest_like(quantile) - duration{1}, replications)};
-    const auto up_to = ratio_interval(found.up_to, level),
-               below = ratio_interval(found.below, level);
+    const auto up_to = share_reaches(found.up_to, level), below = share_reaches(found.below, level);
     if (!up_to || !below)
         return {};
-    found.reach = std::max(up_to->half_width(), below->half_width());
-    found.up_to_differs_more = up_to->half_width() >= below->half_width();
+    found.reach = {std::max(up_to->below, below->below), std::max(up_to->above, below->above)};
+    found.up_to_differs_more = up_to->below + up_to->above >= below->below + below->above;
     for (const histogram& each : replications)
         found.count += static_cast<double>(each.count());
     return found;
@@ -209,11 +255,10 @@ bounds_of(const histogram& all, std::span<const histogram> replications, double 
     if (below && !is_bounded(shares->up_to, level,
                              [](const ratio_sample& each) { return each.numerator > 0; }))
         return {};
-    const double reach = shares->reach;
-    const duration low = below ? all.min() : all.quantile(q - reach),
-                   high = above ? all.max() : all.quantile(q + reach);
-    return quantile_bounds{std::move(*shares), low, high,
-                           (below ? q : reach) + (above ? 1 - q : reach)};
+    const double lowest = below ? 0 : shares->lowest(q), highest = above ? 1 : shares->highest(q);
+    const duration low = below ? all.min() : all.quantile(lowest),
+                   high = above ? all.max() : all.quantile(highest);
+    return quantile_bounds{std::move(*shares), low, high, highest - lowest};
 }
 
 } // namespace

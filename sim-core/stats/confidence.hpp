@@ -81,12 +81,13 @@ std::vector<double> ratio_values(std::span<const ratio_sample> replications);
 /// The quantile q in (0, 1) of what independent replications observe, each of which holds values
 /// that may depend on each other. Around the quantile of all of them together: how the share of
 /// values up to there, or below, differs from replication to replication says how far the quantile
-/// may be off (sectioning; Asmussen and Glynn, "Stochastic Simulation", 2007, section III.5). Its
-/// ends are quantiles of all values, each to within the histogram's relative error. An end that
-/// would be further out than the values reach is the outermost of all, if replications with a value
-/// at or beyond the quantile found are so many that only with probability (1-level)/2 none would
-/// have one beyond the true quantile. None for fewer than two replications with values, or where an
-/// end is not known.
+/// may be off (sectioning; Asmussen and Glynn, "Stochastic Simulation", 2007, section III.5), which
+/// is further on the side to which these shares are skewed (Willink, Communications in Statistics
+/// 34, 2005). Its ends are quantiles of all values, each to within the histogram's relative error.
+/// An end that would be further out than the values reach is the outermost of all, if replications
+/// with a value at or beyond the quantile found are so many that only with probability (1-level)/2
+/// none would have one beyond the true quantile. None for fewer than two replications with values,
+/// or where an end is not known.
 std::optional<interval> replicated_quantile_interval(std::span<const histogram> replications,
                                                      double q, double level = default_level);
 
