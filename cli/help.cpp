@@ -103,6 +103,11 @@ void check_option(const CLI::App& app, const std::string& word) {
                                   verb ? app.get_name() + " " : ""));
 }
 
+/// A value, which the option before it will refuse.
+bool is_below_zero(const std::string& word) {
+    return word.find_first_not_of("0123456789.", 1) == std::string::npos;
+}
+
 } // namespace
 
 void format_help(CLI::App& program) {
@@ -118,7 +123,7 @@ void check_words(const CLI::App& program, const std::vector<std::string>& words)
     for (const std::string& word : words) {
         if (word == "--")
             return;
-        if (word.size() > 1 && word.front() == '-')
+        if (word.size() > 1 && word.front() == '-' && !is_below_zero(word))
             check_option(*app, word);
         else if (app == &program)
             app = &find_verb(program, word);

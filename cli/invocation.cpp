@@ -10,6 +10,7 @@
 
 #include "cli/files.hpp"
 #include "cli/help.hpp"
+#include "cli/output.hpp"
 #include "scenarios/src/platform_check.hpp"
 #include "topologies/src/quantity.hpp"
 
@@ -84,9 +85,8 @@ void load_file(const std::string& name, const run_options& options, load_options
     const std::filesystem::path path = name;
     const auto file = topology::document::load(path);
     if (kind_of(file) == file_kind::topology)
-        topology::fail(file.root(), fmt::format("this is a topology; windtunnel run takes a "
-                                                "scenario, which puts load on it: windtunnel new "
-                                                "writes one to begin with"));
+        topology::fail(file.root(), "this is a topology, and no scenario, which puts load on it: "
+                                    "windtunnel new writes one to begin with");
     for (const std::string& variant : variants_of(file, options))
         errors.run([&] {
             how.variant = variant;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "cli/help.hpp"
+#include "topologies/src/printable.hpp"
 
 namespace windtunnel::cli {
 
@@ -120,7 +121,7 @@ bool stdout_failed() {
 }
 
 void complain(std::string_view message) {
-    write_all(STDERR_FILENO, fmt::format("windtunnel: {}\n", message));
+    write_all(STDERR_FILENO, fmt::format("windtunnel: {}\n", topology::printable(message, true)));
 }
 
 void print_aside(std::string_view text) {

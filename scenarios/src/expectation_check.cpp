@@ -116,10 +116,14 @@ struct seen_figure {
 };
 using seen_in_phase = std::function<seen_figure(std::size_t phase)>;
 
-/// No figure is below 0.
-std::optional<sim::interval> above_zero(std::optional<sim::interval> i) {
-    if (i)
-        i->low = std::max(i->low, 0.0);
+/// No figure is below 0, and no share above all.
+std::optional<sim::interval> possible(std::optional<sim::interval> i, const expectation_spec& e,
+                                      const std::optional<double>& observed) {
+    if (!i)
+        return i;
+    i->low = std::max(i->low, 0.0);
+    if (unit_of(e) == unit_kind::share)
+        i->high = std::min(i->high, std::max(observed.value_or(1), 1.0));
     return i;
 }
 
@@ -143,7 +147,7 @@ measurement widened(measurement m, const seen_figure& seen) {
 expectation_result judge(const expectation_spec& e, const run_result& result, std::size_t index,
                          const measurement& m, seen_figure seen) {
     const phase& p = result.phases[index];
-    seen.interval = above_zero(seen.interval);
+    seen.interval = possible(seen.interval, e, m.value);
     const check_status status = compare(e, widened(m, seen));
     expectation_result r{e, status, m.value, {}, p.name(), m.samples, {}, seen.interval};
     const bool baseline = p.kind == phase_kind::before &&

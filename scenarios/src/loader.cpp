@@ -19,6 +19,7 @@
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/loader.hpp"
 #include "topologies/src/policy_tables.hpp"
+#include "topologies/src/printable.hpp"
 #include "topologies/src/quantity.hpp"
 #include "topologies/src/suggest.hpp"
 
@@ -379,7 +380,7 @@ scenario_spec parse_scenario(const document& file, const std::filesystem::path& 
     const document whole = changed(file, options);
     const node& root = whole.root();
     scenario_draft draft;
-    draft.scenario.name = name;
+    draft.scenario.name = topology::printable(name); // often that of a file
     draft.scenario.variant = options.variant;
     draft.scenario.where = root.where();
     draft.scenario.topology = read_topology(root, folder, topology_overrides(options));

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "scenarios/src/subjects.hpp"
 #include "scenarios/src/text_arguments.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/suggest.hpp"
@@ -46,14 +47,21 @@ std::string unescaped(std::string_view part) {
     return text;
 }
 
+std::vector<std::string> names_in(const node& array) {
+    std::vector<std::string> names;
+    for (const node& each : array.children())
+        if (const node* name = each.find("name"); name != nullptr && name->is_string())
+            names.push_back(name->string());
+    return names;
+}
+
 std::string element_names(const node& array) {
     const std::size_t size = array.children().size();
     std::string text = size == 0   ? "it is empty"
                        : size == 1 ? "it has 0"
                                    : fmt::format("it has 0 to {}", size - 1);
-    for (const node& each : array.children())
-        if (const node* name = each.find("name"); name != nullptr && name->is_string())
-            text += fmt::format(", {}", name->string());
+    for (const std::string& name : names_in(array))
+        text += ", " + name;
     return text;
 }
 
@@ -71,8 +79,9 @@ class change_maker {
     document apply(const node& root) const { return put(root, parts_); }
 
   private:
-    [[noreturn]] void fail(std::string message) const {
-        throw topology::input_error({{origin_, 0, 0, ""}, std::move(message), ""});
+    [[noreturn]] void fail(std::string message, std::string suggestion = {}) const {
+        throw topology::input_error(
+            {{origin_, 0, 0, ""}, std::move(message), std::move(suggestion)});
     }
 
     [[noreturn]] void refuse(const node& target, const std::string& part) const {
@@ -81,6 +90,20 @@ class change_maker {
         fail(fmt::format("there is no {} in {}, which {}", in_quotes(part), target.describe(),
                          arguments.empty() ? "is no object"
                                            : fmt::format("has {}", fmt::join(arguments, ", "))));
+    }
+
+    /// One value alone makes no new one of these.
+    static bool holds_named_things(const node& target) {
+        return target.key() == "services" || target.key() == "endpoints";
+    }
+
+    [[noreturn]] void refuse_name(const node& target, const std::string& part) const {
+        std::vector<std::string> names;
+        for (const node& each : target.children())
+            names.push_back(each.key());
+        fail(fmt::format("there is no {} in {}, only {}", in_quotes(part), target.key(),
+                         listed(names)),
+             topology::nearest(part, names));
     }
 
     document parse_value(const std::string& value) const {
@@ -104,6 +127,8 @@ class change_maker {
         if (!target.is_object())
             refuse(target, path.front());
         const node* old = target.find(path.front());
+        if (old == nullptr && path.size() > 1 && holds_named_things(target))
+            refuse_name(target, path.front());
         const document empty = document::parse("{}", origin_);
         const document member = put(old != nullptr ? *old : empty.root(), path.subspan(1));
         return document::with(target, path.front(), member.root());
@@ -113,7 +138,8 @@ class change_maker {
         const auto index = element_of(array, path.front());
         if (!index)
             fail(fmt::format("the array has no element {}; {}", in_quotes(path.front()),
-                             element_names(array)));
+                             element_names(array)),
+                 topology::nearest(path.front(), names_in(array)));
         const document changed = put(array.children()[*index], path.subspan(1));
         return document::with_element(array, *index, changed.root());
     }

@@ -483,7 +483,7 @@ TEST_CASE("a baseline that says nothing about the run is refused before anything
         CHECK(end.code == 2);
         CHECK_THAT(end.err, Contains(message));
     };
-    refused({file, "--reps", "10", "--against", folder.file("none.json")}, "cannot be read");
+    refused({file, "--reps", "10", "--against", folder.file("none.json")}, "no such file");
     refused({file, "--reps", "10", "--against", file}, "this is no result of windtunnel");
     refused({file, "--against", before}, "this run has 1 replication, too few");
     refused({file, "--reps", "10", "--variant", "quick", "--against", before},

@@ -148,6 +148,15 @@ TEST_CASE("no interval goes below zero") {
     CHECK(found.status == s::passed);
 }
 
+TEST_CASE("no interval of a share goes above all") {
+    const auto spec = expecting("readers: errors > 50%");
+    const auto found =
+        judged(spec, {replication(spec, 1, 10ms, 10, 1000), replication(spec, 2, 10ms, 500, 1000)});
+    REQUIRE(found.interval);
+    CHECK(found.interval->high == 1);
+    CHECK(interval_text(found).find("to 100 % at 95 %") != std::string::npos);
+}
+
 TEST_CASE("of many replications neighbours are put together, and the interval stays sound") {
     figure_evidence figure;
     const std::size_t many = 3 * figure_evidence::most_groups;

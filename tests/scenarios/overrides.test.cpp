@@ -76,6 +76,23 @@ TEST_CASE("a path that leads nowhere is an error") {
     CHECK(broken("", "1") == "-D =1: error: the path \"\" has an empty part");
 }
 
+TEST_CASE("a name that is not there is answered with the nearest, not taken for a new one") {
+    const auto with = [](const char* path) {
+        load_options options;
+        options.set = {{path, "3", ""}};
+        return message_of([&] { shop_with("{}", options); });
+    };
+    CHECK(with("topology.services.cat.workers") ==
+          "-D topology.services.cat.workers=3: error: there is no \"cat\" in services, only web, "
+          "cart, pay; did you mean \"cart\"?");
+    CHECK(with("topology.services.cart.endpoints.GET /card.work") ==
+          "-D topology.services.cart.endpoints.GET /card.work=3: error: there is no \"GET /card\" "
+          "in endpoints, only GET /cart, GET /a: b; did you mean \"GET /cart\"?");
+    CHECK(with("workload.reader.timeout") ==
+          "-D workload.reader.timeout=3: error: the array has no element \"reader\"; it has 0, "
+          "readers; did you mean \"readers\"?");
+}
+
 TEST_CASE("an override is named in the messages about it") {
     load_options options;
     options.set = {{"duratoin", "5s", ""}};

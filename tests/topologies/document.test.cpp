@@ -245,6 +245,11 @@ TEST_CASE("an error prints its place, its message and its suggestion, on a line 
     CHECK(std::string(many.what()).find("\n5 more errors are not shown") != std::string::npos);
 }
 
+TEST_CASE("a place is told without the control characters of a file's name") {
+    CHECK(location{"a\x1b[31m\n::error::b", 3, 7, ""}.text() ==
+          "a\\u001b[31m\\u000a::error::b:3:7");
+}
+
 TEST_CASE("what a user wrote is quoted without control characters and cut between characters") {
     CHECK(in_quotes("a\x1b[31m\n") == "\"a\\u001b[31m\\u000a\"");
     const std::string accents = [] {

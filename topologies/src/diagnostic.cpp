@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "topologies/src/printable.hpp"
+
 namespace windtunnel::topology {
 
 namespace {
@@ -38,21 +40,27 @@ std::string text_of(const std::vector<diagnostic>& all, std::size_t omitted) {
 
 } // namespace
 
-std::string in_quotes(std::string_view text) {
-    const std::size_t shown = whole_characters(text, longest_quote);
-    std::string result = "\"";
-    for (const char c : text.substr(0, shown)) {
+std::string printable(std::string_view text, bool lines) {
+    std::string result;
+    for (const char c : text) {
         const auto code = static_cast<unsigned char>(c);
-        if (code < 0x20 || code == 0x7f)
+        const bool kept = lines && (c == '\n' || c == '\t');
+        if ((code < 0x20 && !kept) || code == 0x7f)
             result += fmt::format("\\u{:04x}", code);
         else
             result += c;
     }
-    return result + (shown < text.size() ? "...\"" : "\"");
+    return result;
+}
+
+std::string in_quotes(std::string_view text) {
+    const std::size_t shown = whole_characters(text, longest_quote);
+    return "\"" + printable(text.substr(0, shown)) + (shown < text.size() ? "...\"" : "\"");
 }
 
 std::string location::text() const {
-    return line > 0 ? fmt::format("{}:{}:{}", file, line, column) : file;
+    const std::string name = printable(file);
+    return line > 0 ? fmt::format("{}:{}:{}", name, line, column) : name;
 }
 
 std::string diagnostic::text() const {

@@ -98,8 +98,10 @@ std::optional<sim::interval> compared_figure::possible_change() const {
     if (!change)
         return {};
     const double least = 0 - before; // not -before, which may be -0
-    return sim::interval{std::max(change->low, least), std::max(change->high, least),
-                         change->level};
+    const double most = unit == unit_kind::share ? std::max(1.0, std::max(before, after)) - before
+                                                 : std::numeric_limits<double>::infinity();
+    return sim::interval{std::clamp(change->low, least, most),
+                         std::clamp(change->high, least, most), change->level};
 }
 
 std::optional<sim::interval> compared_figure::relative_change() const {

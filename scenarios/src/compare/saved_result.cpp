@@ -4,12 +4,14 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "scenarios/src/version.hpp"
 #include "topologies/src/diagnostic.hpp"
+#include "topologies/src/document_source.hpp"
 
 namespace windtunnel::scenario {
 
@@ -106,6 +108,9 @@ class reader {
 
 std::vector<saved_result> load_saved_results(const std::filesystem::path& path) {
     const reader r(path.string());
+    std::error_code unknown;
+    if (!std::filesystem::exists(path, unknown) || std::filesystem::is_directory(path, unknown))
+        (void)topology::read_input(path); // says so, and what is near
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     if (!in || !(text << in.rdbuf()))

@@ -28,7 +28,7 @@ bool grows_tenfold(const compared_figure& f) {
 std::string relative_text(double relative, bool as_factor) {
     if (as_factor)
         return fmt::format("x {:.3g}", relative + 1);
-    const double shown = relative * 100;
+    const double shown = std::abs(relative) < 0.0005 ? 0 : relative * 100; // no "-0.0"
     const int digits = std::abs(shown) >= 99.95 ? 0 : 1;
     return fmt::format("{:+.{}f} %", shown, digits);
 }

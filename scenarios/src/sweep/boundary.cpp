@@ -273,7 +273,7 @@ namespace {
 
 /// Nothing is entirely sure.
 std::string percent_text(double share) {
-    constexpr double most = 0.9999;
+    constexpr double most = 0.9995; // else it would be rounded to all
     return share > most ? fmt::format("over {} %", most * 100)
                         : fmt::format("{:.3g} %", share * 100);
 }

@@ -116,6 +116,16 @@ TEST_CASE("an interval holds no change by which a figure would be below 0") {
     CHECK(c.figures[1].relative_change()->low == -1);
 }
 
+TEST_CASE("an interval holds no change by which a share would be above all") {
+    const auto share = [](std::vector<double> values) {
+        return figure("errors", std::move(values), better::lower, unit_kind::share);
+    };
+    const auto c = compare(set_of({share({0.2, 0, 0, 0})}), set_of({share({0.99, 1, 0.1, 1})}));
+    const compared_figure& f = c.figures.front();
+    CHECK(f.change->high > 1 - f.before);
+    CHECK(f.possible_change()->high == 1 - f.before);
+}
+
 TEST_CASE("without replications nothing can be judged") {
     const auto c = compare(set_of({figure("a", {1})}, {1}), set_of({figure("a", {2})}, {1}));
     CHECK(c.figures[0].verdict == d::not_to_judge);
