@@ -7,14 +7,14 @@
 
 namespace windtunnel {
 
-void consumer_options::validate() const {
+void queue_consumer_options::validate() const {
     constexpr option_check check{"consumer"};
     check(prefetch >= 0, "prefetch", prefetch, "not be negative");
 }
 
 namespace detail {
 
-consumer_id consumer_ring::add(const consumer_options& options, bool pulls) {
+consumer_id consumer_ring::add(const queue_consumer_options& options, bool pulls) {
     const auto slot = consumers_.take();
     auto& c = consumers_[slot];
     c = {};

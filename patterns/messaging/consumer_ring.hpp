@@ -3,14 +3,16 @@
 // and among equals each in turn; who gets room stands at the end. O(priorities in use).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "patterns/messaging/queued_message.hpp"
 
 namespace windtunnel {
 
-struct consumer_options {
+struct queue_consumer_options {
     int prefetch = 0;      ///< messages in its hand at once; 0: no bound, as RabbitMQ
     int priority = 0;      ///< larger first, also below 0; RabbitMQ: x-priority, 0
     std::uint64_t tag = 0; ///< the user's own: each delivery carries it
@@ -18,8 +20,10 @@ struct consumer_options {
     /// Throws std::invalid_argument naming option, value and rule.
     void validate() const;
 
-    friend bool operator==(const consumer_options&, const consumer_options&) = default;
+    friend bool operator==(const queue_consumer_options&, const queue_consumer_options&) = default;
 };
+static_assert(std::is_aggregate_v<queue_consumer_options> &&
+              std::is_trivially_copyable_v<queue_consumer_options>);
 
 /// No two consumers of a queue ever have the same.
 struct consumer_id {
@@ -31,7 +35,7 @@ struct consumer_id {
 namespace detail {
 
 struct queue_consumer {
-    consumer_options options;
+    queue_consumer_options options;
     std::uint64_t number = 0; ///< 0: there is none here
     message_chain hand;       ///< as delivered
     int unacked = 0;
@@ -45,7 +49,7 @@ struct queue_consumer {
 
 class consumer_ring {
   public:
-    consumer_id add(const consumer_options& options, bool pulls = false);
+    consumer_id add(const queue_consumer_options& options, bool pulls = false);
     /// Of one who does not pull; its hand must be empty.
     void remove(std::uint32_t slot);
     /// All but those who pull; their hands must be empty.

@@ -29,8 +29,7 @@ void message_groups::settle(std::uint32_t slot) {
 
 void message_groups::remove(std::uint32_t slot) {
     const auto g = messages_[slot].group;
-    if (groups_[g].ready.first() == slot)
-        heads_.erase(g);
+    heads_.erase(g); // it may have been the first
     groups_[g].ready.remove(messages_, slot);
     offer(g);
 }

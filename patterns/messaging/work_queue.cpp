@@ -88,7 +88,7 @@ int work_queue::push_out(time_point now) {
     return gone;
 }
 
-consumer_id work_queue::subscribe(const consumer_options& options) {
+consumer_id work_queue::subscribe(const queue_consumer_options& options) {
     options.validate();
     return consumers_.add(options);
 }

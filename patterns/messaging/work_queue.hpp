@@ -42,7 +42,7 @@ class work_queue {
     publish_result publish(queue_message m, time_point now);
 
     /// Throws std::invalid_argument for options that are out of range.
-    consumer_id subscribe(const consumer_options& options);
+    consumer_id subscribe(const queue_consumer_options& options);
     /// What is in its hand is ready again. False where there is no such consumer (any more).
     bool unsubscribe(const consumer_id& id, time_point now);
 

@@ -25,7 +25,7 @@ struct game {
     work_queue q;
     time_point now = start;
     std::uint64_t last_tag = 0;
-    std::map<std::uint64_t, consumer_options> hands; ///< by the consumer's number
+    std::map<std::uint64_t, queue_consumer_options> hands; ///< by the consumer's number
     std::vector<consumer_id> consumers;
     std::vector<queue_delivery> out;
 
@@ -60,7 +60,7 @@ struct game {
     }
 
     void subscribe(int which) {
-        const consumer_options options{.prefetch = which % 4, .priority = which % 3};
+        const queue_consumer_options options{.prefetch = which % 4, .priority = which % 3};
         consumers.push_back(q.subscribe(options));
         hands[consumers.back().number] = options;
     }

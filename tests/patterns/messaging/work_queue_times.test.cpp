@@ -196,6 +196,24 @@ TEST_CASE("a dead letter is new in the next queue, or keeps its age where that i
     CHECK(fresh.oldest_age(start + 20s) == 0s); // it never died: its publisher cannot age it
 }
 
+TEST_CASE("a dead letter that nobody gets in its next queue was not redelivered there") {
+    work_queue source{{.dead_letter = dead_letter_all}, "source"};
+    work_queue target{{.message_ttl = 5s, .dead_letter = dead_letter_all}, "target"};
+    publish(source, {1});
+    source.nack(receive(source).tag, nack_action::requeue, start);
+    source.nack(receive(source).tag, nack_action::dead_letter, start);
+    auto letters = source.take_dead_letters();
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].what.redelivered);
+    target.publish(std::move(letters[0].what), start);
+    target.advance(start + 5s);
+    letters = target.take_dead_letters();
+    REQUIRE(letters.size() == 1);
+    CHECK_FALSE(letters[0].what.redelivered);
+    CHECK(letters[0].what.deliveries == 0);
+    CHECK(letters[0].what.deaths.size() == 2);
+}
+
 TEST_CASE("an id is accepted once in its window, also when its message is gone") {
     work_queue q{{.deduplication_window = 5min}};
     CHECK(q.publish(known_as(7, 1), start).status == publish_status::accepted);
