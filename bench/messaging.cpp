@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a broker costs a message of 1 KiB, from its publishing to its acknowledgement by one
-// consumer that does nothing, with a few in between; live code, with a clock that is told. The
-// baseline is a std::deque of the same messages. All share one body, as the subscribers of a topic
-// do.
+// consumer that does nothing: 64 are published, then taken one by one. The baseline is a std::deque
+// of the same messages. All share one body. SQS FIFO: each has an id, and one of 16 groups, with
+// about 19,000 ids in the window.
 #include <deque>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "bench/benchmark.hpp"
 #include "patterns/messaging/work_queue.hpp"
@@ -40,20 +41,28 @@ double through_deque() {
     return static_cast<double>(batches) * per_batch;
 }
 
+void publish(work_queue& queue, const queue_message& like, std::uint64_t number, time_point now) {
+    auto m = like;
+    m.key = 1 + number % 16;
+    m.deduplication_id = 1 + number;
+    queue.publish(std::move(m), now);
+}
+
 double through_queue(const work_queue_options& options) {
     const auto m = kibibyte();
     work_queue queue{options, "bench"};
     queue.subscribe({.prefetch = 10});
+    std::uint64_t number = 0;
     time_point now{};
-    for (int batch = 0; batch < batches; ++batch, now += std::chrono::microseconds{100}) {
+    for (int batch = 0; batch < batches; ++batch, now += std::chrono::seconds{1}) {
         for (int i = 0; i < per_batch; ++i)
-            queue.publish(m, now);
+            publish(queue, m, number++, now);
         while (const auto d = queue.next_delivery(now))
             queue.ack(d->tag, now);
     }
-    if (queue.metrics().acked != static_cast<std::uint64_t>(batches) * per_batch)
+    if (queue.metrics().acked != number)
         throw std::logic_error("the queue of the benchmark lost a message");
-    return static_cast<double>(batches) * per_batch;
+    return static_cast<double>(number);
 }
 
 } // namespace

@@ -11,7 +11,8 @@
 // in a hand never expires. What comes back is let in also where the queue is full.
 // Costs: publishing, delivering and acknowledging O(1), and O(log n) in the number of messages in
 // hands with a time limit, that came back, or of groups. Memory follows the most messages that
-// there were at once; below that nothing is allocated. No locks, no clocks, no chance.
+// there were at once; below that nothing is allocated, but for batches and dead letters. No locks,
+// no clocks, no chance.
 #pragma once
 
 #include <cstdint>
