@@ -21,6 +21,7 @@ struct queued_message {
     queue_message what;
     std::uint64_t sequence = 0; ///< rises with each message published
     std::uint64_t delivery = 0; ///< the number of the delivery that it is in, 0: in none
+    time_point arrived{};       ///< in this queue: what.published may be earlier
     time_point expires = never;
     time_point delivered_at{};
     std::uint32_t group = no_slot;

@@ -72,6 +72,7 @@ work_queue::slot work_queue::insert(queue_message&& m, time_point now) {
     node.what.deliveries = 0;
     node.what.redelivered = false;
     node.sequence = ++sequence_;
+    node.arrived = now;
     node.expires =
         saturating_add(node.what.published, std::min(node.what.ttl, options_.message_ttl));
     ages_.push_back(messages_, s);
@@ -213,7 +214,7 @@ int work_queue::unacked(const consumer_id& id) {
 }
 
 duration work_queue::oldest_age(time_point now) const {
-    return ages_.empty() ? duration::zero() : now - messages_[ages_.first()].what.published;
+    return ages_.empty() ? duration::zero() : now - messages_[ages_.first()].arrived;
 }
 
 } // namespace windtunnel

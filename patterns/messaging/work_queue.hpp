@@ -83,7 +83,7 @@ class work_queue {
     std::uint64_t bytes() const { return ready_.bytes() + unacked_bytes_; } ///< of all bodies
     std::uint64_t ready_bytes() const { return ready_.bytes(); }
     int unacked(const consumer_id& id); ///< 0 for one that is not there
-    /// Of all messages there are, ready or not; zero where there is none.
+    /// In this queue, of all messages there are, ready or not; zero where there is none.
     duration oldest_age(time_point now) const;
     std::size_t consumers() const { return consumers_.size(); }
     const work_queue_metrics& metrics() const { return metrics_; }
