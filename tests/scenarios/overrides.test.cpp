@@ -69,7 +69,8 @@ TEST_CASE("objects that are missing on the way are made") {
 
 TEST_CASE("a path that leads nowhere is an error") {
     CHECK(broken("list.z.v", "1") ==
-          "-D list.z.v=1: error: the array has no element \"z\"; it has 0 to 1, x, y");
+          "-D list.z.v=1: error: the array has no element \"z\"; it has 0 to 1, x, y; did you "
+          "mean \"x\"?");
     CHECK(broken("a.b.c", "1") ==
           "-D a.b.c=1: error: there is no \"c\" in the number 1, which is no object");
     CHECK(broken("a..b", "1") == "-D a..b=1: error: the path \"a..b\" has an empty part");
