@@ -89,7 +89,7 @@ void check_coverage(double load, const std::string& duration) {
 
 TEST_CASE(
     "95 % intervals of the mean and p99 at 80 % load hold the truth in 93 to 97 % of the runs") {
-    check_coverage(0.8, "60s");
+    check_coverage(0.8, "30s");
 }
 
 TEST_CASE(
