@@ -408,7 +408,8 @@ TEST_CASE("a scenario that asks for replications itself takes their limit from t
     const auto end = windtunnel(sweep_words(
         file, {"-P", "load=185/s,50/s", "--max-replications", "2", "--format", "json"}));
     REQUIRE(end.code == 0);
-    for (const json& point : json::parse(end.out)["points"])
+    const json all = json::parse(end.out);
+    for (const json& point : all["points"])
         CHECK(point["replications"] == 2);
 }
 
