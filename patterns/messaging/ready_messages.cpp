@@ -31,11 +31,7 @@ void ready_messages::put_back(std::uint32_t slot) {
 void ready_messages::take(std::uint32_t slot) {
     auto& m = messages_[slot];
     uncount(m);
-    if (m.place == message_place::fresh)
-        unlink_fresh(slot);
-    else if (m.place == message_place::returned)
-        returned_.erase(slot);
-    else
+    if (!unlink(slot))
         groups_.take(slot);
     m.place = message_place::in_hand;
 }
@@ -50,13 +46,20 @@ void ready_messages::settle(std::uint32_t slot) {
 void ready_messages::remove(std::uint32_t slot) {
     auto& m = messages_[slot];
     uncount(m);
-    if (m.place == message_place::fresh)
-        unlink_fresh(slot);
-    else if (m.place == message_place::returned)
-        returned_.erase(slot);
-    else
+    if (!unlink(slot))
         groups_.remove(slot);
     m.place = message_place::nowhere;
+}
+
+/// False where it is in a group, which has ways of its own.
+bool ready_messages::unlink(std::uint32_t slot) {
+    if (messages_[slot].place == message_place::fresh)
+        unlink_fresh(slot);
+    else if (messages_[slot].place == message_place::returned)
+        returned_.erase(slot);
+    else
+        return false;
+    return true;
 }
 
 std::uint32_t ready_messages::next() const {

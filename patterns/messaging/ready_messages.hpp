@@ -43,6 +43,7 @@ class ready_messages {
         return 31U - static_cast<std::uint32_t>(std::countl_zero(levels_));
     }
     std::uint32_t sooner(std::uint32_t a, std::uint32_t b) const;
+    bool unlink(std::uint32_t slot);
     void unlink_fresh(std::uint32_t slot);
     void count(const queued_message& m);
     void uncount(const queued_message& m);

@@ -157,8 +157,7 @@ void concurrency_limit::forget() {
     least_rtt_ = long_rtt_ = last_least_ = probe_count_ = 0;
     long_samples_ = 0;
     window_ = {};
-    if (options_.kind == concurrency_limit_kind::gradient && !measurement_.under_way)
-        begin_measurement(measurement_.began);
+    measurement_.next = time_point::min(); // with the next call
 }
 
 int concurrency_limit::update(time_point now, duration rtt, int in_flight, bool dropped) {

@@ -5,9 +5,8 @@
 //   vegas: queue = ceil(L * (1 - least_rtt / rtt)), g = max(1, floor(log10(L))): queue <= g: L +
 //     beta * g; queue < alpha * g: L + g; queue > beta * g, or a drop: L - g; else as it is.
 //   gradient2: L * clamp(tolerance * long_rtt / rtt, 0.5, 1) + queue_size, by steps of `smoothing`.
-//   gradient: g = clamp((1 + buffer) * min_rtt / rtt, 0.5, 2): g * L + sqrt(g * L), for a
-//   percentile
-//     of each window; min_rtt is that percentile of min_rtt_requests calls, made at min_limit.
+//   gradient: g * L + sqrt(g * L) with g = clamp((1 + buffer) * min_rtt / rtt, 0.5, 2), once a
+//     window, of a percentile; min_rtt is that of min_rtt_requests calls, made at min_limit.
 // Sources: Netflix concurrency-limits; gradient: Envoy's adaptive concurrency filter. It grows only
 // where 2 * n >= L: what is not used proves nothing. Invariant: 1 <= min_limit <= limit() <=
 // max_limit. Fixed-point integers within: the same limits everywhere. Departures are noted at the

@@ -110,12 +110,12 @@ std::set<std::string> sweep_plan::platform_files(const point_values& first) cons
     std::set<std::string> files;
     if (first_.topology.platform)
         files.insert(first_.topology.platform->file);
+    constexpr const char* platform_at = "/topology/platform";
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
-        if (!lies_within(parameters_[i].pointer, "/topology"))
+        const std::string& varied = parameters_[i].pointer;
+        if (!lies_within(varied, platform_at) && !lies_within(platform_at, varied))
             continue;
         for (const std::string& value : parameters_[i].values) {
-            if (read_quantity(value))
-                continue;
             point_values values = first;
             values[i] = value;
             try {

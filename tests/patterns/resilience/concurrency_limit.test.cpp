@@ -457,6 +457,19 @@ TEST_CASE("Envoy's gradient measures anew after the interval, and forgets what b
     CHECK(limit.limit() == 40);
 }
 
+TEST_CASE("R14: Envoy's gradient keeps its limit for another backend until it measures that") {
+    auto options = envoy_adaptive_concurrency();
+    options.initial_limit = 40;
+    auto limit = measured(options, 5ms);
+    limit.forget();
+    CHECK(limit.limit() == 40);
+    CHECK(limit.update(time_point{1s}, 9ms, 40, false) == 3);
+    for (int i = 0; i < 50; ++i)
+        limit.update(time_point{1s + 9ms}, 9ms, 3, false);
+    CHECK(limit.least_rtt() == 9ms);
+    CHECK(limit.limit() == 40);
+}
+
 TEST_CASE("Envoy's gradient measures anew when it stays at its least for five windows") {
     auto limit = measured(envoy_adaptive_concurrency(), 5ms);
     const auto window = [&](int n) {
