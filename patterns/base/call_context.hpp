@@ -33,6 +33,9 @@ struct call_context {
     std::uint16_t user_priority = 0;
     bool idempotent = true;
     std::uint64_t key = 0; ///< equal for requests that ask for the same; 0: nothing that has a name
+    std::uint64_t idempotency_key = 0; ///< equal for all attempts of one call; 0: it has none
+    /// Of the piece of work on whose behalf it is made: carried on as it is; 0: none
+    std::uint64_t correlation = 0;
     trace_context trace{};
 };
 

@@ -58,7 +58,11 @@ std::string bound_text(const expectation_spec& e) {
 
 std::string nothing_text(const expectation_spec& e) {
     if (!is_latency(e.metric) || e.outcome == latency_of::all)
-        return e.metric == metric::degraded ? "no good answers" : "no requests";
+        return e.metric == metric::degraded ? "no good answers"
+               : e.metric == metric::lost   ? "no work that outlives the answer"
+                                            : "no requests";
+    if (e.outcome == latency_of::completed)
+        return "no completed work";
     return e.outcome == latency_of::failed ? "no failed requests" : "no good answers";
 }
 

@@ -77,6 +77,9 @@ auto rows_of_requests() {
         {m::goodput, "goodput", u::rate, true, true, true, true, 0, "good answers a second"},
         {m::degraded, "degraded", u::share, true, true, true, true, 0,
          "share of the good answers that lack something, because an error on the way was ignored"},
+        {m::lost, "lost", u::share, true, false, false, false, 0,
+         "share of the requests whose work was left to queues and topics, and some of it is never "
+         "done: a message was refused, dropped, or is a dead letter that nobody consumes"},
         {m::attempts, "attempts", u::count, true, false, false, true, 0,
          "tries for each request, the first included"},
         {m::calls_per, "calls per", u::count, false, true, true, true, 0,
@@ -126,9 +129,9 @@ auto rows_of_policies() {
          "mean number of permits of its bulkhead or adaptive limit that one process of the caller "
          "uses; of an edge that has both say which: `mean bulkhead.in_use`",
          permits},
-        {m::policy_count, "KIND.COUNT", u::count, false, true, false, true, 0,
+        {m::policy_count, "KIND.COUNT", u::count, false, true, true, true, 0,
          "`cache.evicted`: a count of a policy of that kind, the mean of a run; see below"},
-        {m::policy_mean, "mean KIND.LEVEL", u::count, false, true, false, true, 0,
+        {m::policy_mean, "mean KIND.LEVEL", u::count, false, true, true, true, 0,
          "`mean codel.dropping`: the mean over time of a level of a policy of that kind, of one "
          "process; a number, or a share of the time; see below"},
     });
@@ -210,6 +213,8 @@ unit_kind unit_of(const expectation_spec& e) {
     const topology::policy_kind* kind = topology::find_call_policy_kind(e.policy);
     if (e.what == subject_kind::service)
         kind = topology::find_admission_policy_kind(e.policy);
+    if (e.what == subject_kind::endpoint)
+        kind = topology::find_destination_kind(e.policy);
     WINDTUNNEL_ASSERT(kind != nullptr);
     for (const topology::policy_level& level : kind->figures.levels)
         if (level.name == e.figure)
@@ -296,6 +301,8 @@ std::string_view to_string(latency_of outcome) {
         return "failed";
     case latency_of::all:
         return "all";
+    case latency_of::completed:
+        return "completed";
     }
     return "";
 }

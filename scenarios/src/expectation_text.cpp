@@ -170,6 +170,8 @@ class expectation_reader {
                              known_metrics()),
                  at);
         result_.metric = row->metric;
+        if (result_.outcome == latency_of::completed || row->metric == metric::lost)
+            check_work(*row, at);
         if (is_of_policies(*row))
             check_policies(at);
         if (result_.outcome != latency_of::good && !is_latency(row->metric))
@@ -180,6 +182,25 @@ class expectation_reader {
             fail(fmt::format("after {} there must be a comparison: <, <=, >, >= or =",
                              in_quotes(whole)),
                  text_.size());
+    }
+
+    /// That there is work which outlives the answer.
+    void check_work(const metric_row& row, std::size_t at) const {
+        const std::string what =
+            row.metric == metric::lost ? "lost" : fmt::format("{} of completed", row.name);
+        if (result_.what != expectation_spec::subject_kind::workload)
+            fail(fmt::format("{} is {}, and \"{}\" is measured of workloads alone",
+                             in_quotes(result_.subject), with_article(result_.what), what),
+                 at);
+        const auto& services = scenario_.topology.services;
+        const bool has_broker = std::any_of(services.begin(), services.end(), [](const auto& s) {
+            return s.endpoints.front().destination.has_value();
+        });
+        if (!has_broker)
+            fail(fmt::format("\"{}\" is of work in queues and topics, and the topology has "
+                             "neither",
+                             what),
+                 at);
     }
 
     /// That the subject has what the metric is about.
@@ -195,15 +216,17 @@ class expectation_reader {
         if (of == std::string_view::npos || name.starts_with("calls per "))
             return;
         const std::string_view word = name.substr(of + 4);
-        for (const latency_of each : {latency_of::good, latency_of::failed, latency_of::all})
+        for (const latency_of each : {latency_of::good, latency_of::failed, latency_of::all,
+                                      latency_of::completed})
             if (word == to_string(each)) {
                 result_.outcome = each;
                 name = name.substr(0, of);
                 return;
             }
-        fail("latencies are \"of good\", \"of failed\" or \"of all\" requests, not of " +
+        fail("latencies are \"of good\", \"of failed\", \"of all\" or \"of completed\" requests, "
+             "not of " +
                  in_quotes(word),
-             at + of + 4, nearest(word, {"good", "failed", "all"}));
+             at + of + 4, nearest(word, {"good", "failed", "all", "completed"}));
     }
 
     const metric_row* find_metric(std::string_view name, std::size_t at) {

@@ -42,6 +42,8 @@ measurement figure_meter::at(std::size_t phase) const {
         return quotient(reached(t), relative_to_.phases[phase].requests);
     case metric::done:
         return done();
+    case metric::lost:
+        return share_of(t.lost, t.lost + t.completed_latency.count(), figure_.bound);
     default:
         return is_of_policies(row_of(figure_.metric)) ? policies_.at(phase, t) : of_service(phase);
     }
@@ -52,6 +54,8 @@ measurement figure_meter::latency(const tally& t) const {
     const sim::histogram* h = &t.good_latency;
     if (figure_.outcome == latency_of::failed)
         h = &t.failed_latency;
+    if (figure_.outcome == latency_of::completed)
+        h = &t.completed_latency;
     if (figure_.outcome == latency_of::all) {
         all = t.good_latency;
         all.merge(t.failed_latency);

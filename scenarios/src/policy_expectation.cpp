@@ -46,6 +46,8 @@ bool contains(const names& all, std::string_view name) {
 const topology::policy_kind* find_kind(std::string_view name, subject_kind what) {
     if (what == subject_kind::service)
         return topology::find_admission_policy_kind(name);
+    if (what == subject_kind::endpoint)
+        return topology::find_destination_kind(name);
     return what == subject_kind::edge ? topology::find_call_policy_kind(name) : nullptr;
 }
 
@@ -53,6 +55,9 @@ policy_complaint unknown_kind(std::string_view kind, subject_kind what) {
     names known;
     if (what == subject_kind::service)
         for (const auto& each : topology::admission_policy_kinds())
+            known.emplace_back(each.name);
+    else if (what == subject_kind::endpoint)
+        for (const auto& each : topology::destination_kinds())
             known.emplace_back(each.name);
     else
         for (const auto& each : topology::call_policy_kinds())
@@ -129,6 +134,18 @@ std::optional<policy_complaint> find_service_complaint(const expectation_spec& e
         in_quotes(e.subject), fmt::join(kinds, " or "), row_of(e.metric).name, kinds.front())};
 }
 
+std::optional<policy_complaint> find_destination_complaint(const expectation_spec& e,
+                                                           const scenario_spec& scenario) {
+    const auto* kind = topology::find_destination_kind(e.policy);
+    for (const topology::service_spec& service : scenario.topology.services)
+        for (const topology::endpoint_spec& endpoint : service.endpoints)
+            if (e.subject == service.name + "." + endpoint.name && kind->is(endpoint))
+                return std::nullopt;
+    return policy_complaint{
+        fmt::format("{} is no {} of a broker, so \"{}\" is not measured there",
+                    in_quotes(e.subject), e.policy, metric_text(e))};
+}
+
 } // namespace
 
 bool is_policy_figure(std::string_view name) {
@@ -160,6 +177,8 @@ std::optional<policy_complaint> read_policy_figure(std::string_view name, expect
 
 std::optional<policy_complaint> find_policy_complaint(const expectation_spec& expectation,
                                                       const scenario_spec& scenario) {
+    if (expectation.what == subject_kind::endpoint)
+        return find_destination_complaint(expectation, scenario);
     return expectation.what == subject_kind::service ? find_service_complaint(expectation, scenario)
                                                      : find_edge_complaint(expectation, scenario);
 }

@@ -30,6 +30,7 @@ class recorder final : public topology::observer {
     void request_arrived(std::uint32_t endpoint, time_point now) override;
     void request_over(const topology::request_record& record) override;
     void call_over(const topology::call_record& record) override;
+    void work_over(const topology::work_record& record) override;
     void policy_changed(const topology::policy_change& change) override;
 
     void workload_sent(std::size_t workload, time_point intended, std::uint64_t count);

@@ -197,6 +197,8 @@ void tally::merge(const tally& other) {
     degraded += other.degraded;
     good_latency.merge(other.good_latency);
     failed_latency.merge(other.failed_latency);
+    completed_latency.merge(other.completed_latency);
+    lost += other.lost;
 }
 
 void window::merge(const window& other) {

@@ -71,6 +71,11 @@ struct tally {
     std::uint64_t attempts = 0; ///< tries that left; 0 for a request that was refused locally
     std::uint64_t degraded = 0; ///< good answers that an ignored error made poorer
     sim::histogram good_latency, failed_latency; ///< nanoseconds
+    /// Of workloads whose requests leave work behind in queues and topics: from the intended send
+    /// of a good one until the last message on its behalf was worked on; one entry, or one of
+    /// `lost`, a request.
+    sim::histogram completed_latency;
+    std::uint64_t lost = 0; ///< some of that work is never done
 
     std::uint64_t failed() const;
     std::uint64_t good() const { return requests - failed(); }

@@ -38,6 +38,10 @@ class two_observers final : public topology::observer {
         books_.call_over(record);
         also_->call_over(record);
     }
+    void work_over(const topology::work_record& record) override {
+        books_.work_over(record);
+        also_->work_over(record);
+    }
     void policy_changed(const topology::policy_change& change) override {
         books_.policy_changed(change);
         also_->policy_changed(change);
@@ -94,7 +98,8 @@ class scenario_run::parts {
     bool told_to_stop() const { return limits.stop != nullptr && limits.stop->load(); }
     void at_boundary() {
         books.boundary(now());
-        const bool idle = books.requests_under_way() == 0 && system->in_flight() == 0;
+        const bool idle = books.requests_under_way() == 0 && system->in_flight() == 0 &&
+                          system->unfinished_work() == 0;
         ended = now() >= last_moment() || (now() >= end && idle);
         boundary = next_boundary();
     }

@@ -85,6 +85,8 @@ std::string policy_list() {
         text += policy_row(kind, "edge");
     for (const auto& kind : topology::admission_policy_kinds())
         text += policy_row(kind, "service");
+    for (const auto& kind : topology::destination_kinds())
+        text += policy_row(kind, "endpoint of a broker");
     return text;
 }
 
@@ -107,7 +109,8 @@ topology::definition expectation_definition() {
             "- The operator is `<`, `<=`, `>`, `>=` or `=`. Values within one part in 10^9 are "
             "equal.\n"
             "- Latencies are those of good answers; `p99 of failed` and `p99 of all` are the "
-            "others.\n"
+            "others; `p99 of completed` of a workload is until its work in queues and "
+            "topics was done, too.\n"
             "- The reasons of `errors(...)` are " +
                 failure_list() +
                 ".\n"

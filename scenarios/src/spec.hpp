@@ -163,10 +163,16 @@ enum class metric : std::uint8_t {
     in_use,          ///< mean number of permits
     policy_count,    ///< a counter of `policy`, called `figure`
     policy_mean,     ///< a level of it
+    lost,            ///< share of the requests whose work in queues and topics is never done
     recovers_within, ///< time after a fault's end until it is again as before
 };
 
-enum class latency_of : std::uint8_t { good, failed, all };
+enum class latency_of : std::uint8_t {
+    good,
+    failed,
+    all,
+    completed, ///< until the work that was left behind in queues and topics was done, too
+};
 enum class comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
 
 struct phase_ref {

@@ -178,6 +178,22 @@ const field_table<call_step>& call_table() {
     return table;
 }
 
+const field_table<call_step>& publish_table() {
+    static const auto table = with_call_options(
+        field_table<call_step>(
+            "publish",
+            "Publishes a message, and waits until the broker has accepted it. Who consumes it and "
+            "when is nothing that the request waits for.")
+            .with("publish", &call_step::to, endpoint_kind(),
+                  {.help = "The broker and its queue or topic, such as `rabbit.orders`.",
+                   .required = true})
+            .with("confirm", &call_step::waits, boolean_kind(),
+                  {.help = "Whether it waits until the broker has accepted the message; if not, a "
+                           "message that the broker refuses is lost and nobody hears of it.",
+                   .fallback = "true"}));
+    return table;
+}
+
 policies_spec parse_policies(const node& at, policies_spec initial) {
     policies_table().read(at, initial);
     check_policies(at, initial);

@@ -17,6 +17,8 @@ const field_table<policies_spec>& policies_table();
 const field_table<call_step>& call_options_table();
 /// The table of "call": the options and its target.
 const field_table<call_step>& call_table();
+/// The table of "publish": the same, to a queue or a topic.
+const field_table<call_step>& publish_table();
 
 /// What the node says, over what `initial` says.
 policies_spec parse_policies(const node& at, policies_spec initial = {});

@@ -15,6 +15,7 @@
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/loader.hpp"
+#include "topologies/src/messaging_checks.hpp"
 #include "topologies/src/record_checks.hpp"
 #include "topologies/src/suggest.hpp"
 #include "topologies/src/system/program.hpp"
@@ -41,6 +42,8 @@ class graph_builder {
                 vertex_ = &graph_.vertices[at++];
                 holds_ = service.waiting == waiting::holds;
                 add(endpoint.steps, {});
+                if (endpoint.destination)
+                    add_consumers({service.name, endpoint.name});
             }
         return std::move(graph_);
     }
@@ -82,7 +85,16 @@ class graph_builder {
         else
             add_call(call, found->second, around);
     }
+    /// A message is a request of each endpoint that consumes it.
+    void add_consumers(const endpoint_ref& destination) {
+        for (const service_spec& service : topology_.services)
+            for (const endpoint_spec& endpoint : service.endpoints)
+                if (endpoint.consumes && endpoint.consumes->from == destination)
+                    vertex_->calls.push_back({indexes_.at(service.name + "." + endpoint.name), 1, 1,
+                                              true, endpoint.consumes->where});
+    }
     void add_call(const call_step& call, std::size_t to, const surroundings& around) {
+        check_publishing(call, *topology_.find(call.to), errors_);
         vertex_->calls.push_back({to, around.times, around.expected, around.certain, call.where});
         errors_.run(
             [&] { check_health_check(topology_, call.policies, call.to.service, call.where); });
@@ -344,9 +356,18 @@ void check_registry(const topology_spec& topology, error_collector& errors) {
 
 void check_health_check(const topology_spec& topology, const policies_spec& policies,
                         const std::string& callee, const location& where) {
-    if (!policies.health_check ||
-        topology.find(endpoint_ref{callee, policies.health_check->endpoint}) != nullptr)
+    if (!policies.health_check)
         return;
+    if (const endpoint_spec* asked =
+            topology.find(endpoint_ref{callee, policies.health_check->endpoint})) {
+        if (asked->destination)
+            throw input_error({where,
+                               fmt::format("the health check asks {} of the broker {}: a queue or "
+                                           "a topic cannot be asked, leave the check out",
+                                           in_quotes(asked->name), callee),
+                               {}});
+        return;
+    }
     std::vector<std::string> names;
     for (const endpoint_spec& each : topology.find(callee)->endpoints)
         names.push_back(each.name);
@@ -372,6 +393,7 @@ void check_topology(const topology_spec& topology) {
     if (errors.empty())
         check_growth(graph, errors);
     check_records(topology, errors);
+    check_messaging(topology, errors);
     if (topology.platform)
         check_platform(topology, graph, errors);
     check_registry(topology, errors);

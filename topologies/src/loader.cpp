@@ -13,6 +13,7 @@
 #include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/key_text.hpp"
+#include "topologies/src/messaging_tables.hpp"
 #include "topologies/src/network.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/steps.hpp"
@@ -84,7 +85,13 @@ const field_table<draft<endpoint_spec>>& endpoint_table() {
             .with("errors", &endpoint_spec::error_share, share_kind(),
                   {.help = "Requests that it answers with an error, after its work and before its "
                            "steps.",
-                   .fallback = "0"});
+                   .fallback = "0"})
+            .with_custom("consumes", "consume", schema_reference("consume"),
+                         {.help = "The queue or topic whose messages are its requests.",
+                          .fallback = "nothing: others call it"},
+                         [](draft<endpoint_spec>& endpoint, const node& at) {
+                             endpoint.consumes = read_consume(at);
+                         });
     return table;
 }
 
@@ -101,6 +108,18 @@ void read_endpoints(draft<service_spec>& service, const node& at) {
     });
     if (service.endpoints.empty())
         fail(at, "a service needs at least one endpoint");
+}
+
+/// A broker's queues or topics are its endpoints.
+void add_destinations(draft<service_spec>& service, const node& at,
+                      std::vector<endpoint_spec>&& read, const std::string& what) {
+    if (!service.endpoints.empty())
+        fail_key(at, fmt::format("a service has endpoints, queues or topics, one of the three: "
+                                 "make a broker of its own of these {}",
+                                 what));
+    if (read.empty())
+        fail(at, fmt::format("expected at least one of the {}, found none", what));
+    service.endpoints = std::move(read);
 }
 
 value_kind<int> weight_kind() {
@@ -189,9 +208,21 @@ const field_table<draft<service_spec>>& service_table() {
             .with_custom("endpoints", "endpoints by name",
                          named_schema(schema_reference("endpoint")),
                          {.help = "What it offers: each name is an [endpoint](#endpoint), such as "
-                                  "`GET /details`.",
-                          .required = true},
-                         read_endpoints);
+                                  "`GET /details`. A service has these, or is a broker."},
+                         read_endpoints)
+            .with_custom("queues", "queues by name",
+                         named_schema(schema_reference("message_queue")),
+                         {.help = "Of a broker such as RabbitMQ or SQS: each name is a "
+                                  "[queue](#message_queue), such as `orders`."},
+                         [](draft<service_spec>& service, const node& at) {
+                             add_destinations(service, at, read_queues(at), "queues");
+                         })
+            .with_custom("topics", "topics by name", named_schema(schema_reference("topic")),
+                         {.help = "Of a broker such as Kafka: each name is a [topic](#topic), such "
+                                  "as `orders`."},
+                         [](draft<service_spec>& service, const node& at) {
+                             add_destinations(service, at, read_topics(at), "topics");
+                         });
     return table;
 }
 
@@ -222,6 +253,10 @@ void read_services(draft<topology_spec>& topology, const node& at) {
         service.calls = topology.calls;
         service.where = value.key_where();
         service_table().read(value, service);
+        if (service.endpoints.empty())
+            fail_key(value, fmt::format("the service {} offers nothing: give it \"endpoints\", or "
+                                        "\"queues\" or \"topics\" where it is a broker",
+                                        in_quotes(name)));
         check_order(value, service);
         topology.services.push_back(std::move(service));
     });
@@ -282,6 +317,7 @@ std::vector<definition> topology_definitions() {
     std::vector<definition> all{topology_table().describe(), service_table().describe(),
                                 queue_table().describe(), cold_start_table().describe(),
                                 endpoint_table().describe()};
+    append(all, messaging_definitions());
     append(all, admission_definitions());
     append(all, step_definitions());
     all.push_back(call_options_table().describe());

@@ -30,16 +30,11 @@
 #include "topologies/src/admission_spec.hpp"
 #include "topologies/src/choice.hpp"
 #include "topologies/src/discovery_spec.hpp"
+#include "topologies/src/endpoint_ref.hpp"
 #include "topologies/src/location.hpp"
+#include "topologies/src/messaging_spec.hpp"
 
 namespace windtunnel::topology {
-
-/// "service.endpoint": an endpoint may hold spaces, slashes and dots ("GET /details").
-struct endpoint_ref {
-    std::string service;
-    std::string endpoint;
-    friend bool operator==(const endpoint_ref&, const endpoint_ref&) = default;
-};
 
 /// What happens at the callee when its caller gives up (attempt timeout, lost interest).
 enum class on_give_up : std::uint8_t {
@@ -93,6 +88,8 @@ struct call_step {
     on_error error = on_error::fail;
     on_give_up give_up = on_give_up::runs_on;
     bool deadline_travels = false;
+    bool publishes = false; ///< to a queue or a topic; who calls waits until it is accepted
+    bool waits = true;      ///< else the request goes on at once, whatever becomes of the call
     bool idempotent = true; ///< non-idempotent calls are retried only when certainly not processed
     std::optional<std::uint64_t> request_size, response_size; ///< override the endpoint's
     std::optional<int> priority;                              ///< else the caller's own
@@ -154,6 +151,8 @@ struct endpoint_spec {
     steps_spec steps;
     std::uint64_t request_size = 0, response_size = 0;
     double error_share = 0; ///< answers an error, after its work and before its steps
+    std::optional<destination_spec> destination; ///< of a broker: what this one stands for
+    std::optional<consume_spec> consumes;        ///< where its requests come from
     location where;
 };
 

@@ -122,6 +122,15 @@ step_spec read_call(const node& at, const call_step& calls) {
     return {std::move(call), at.where()};
 }
 
+step_spec read_publish(const node& at, const call_step& calls) {
+    call_step call = calls;
+    call.publishes = true;
+    publish_table().read(at, call);
+    check_policies(at, call.policies);
+    call.where = at.find("publish")->where();
+    return {std::move(call), at.where()};
+}
+
 template <class Step>
 step_spec read_plain(const field_table<Step>& table, const node& at) {
     Step step;
@@ -182,6 +191,7 @@ struct step_kind {
 
 constexpr std::array step_kinds{
     step_kind{"call", read_call},
+    step_kind{"publish", read_publish},
     step_kind{"work",
               [](const node& at, const call_step&) { return read_plain(work_table(), at); }},
     step_kind{"sleep",
@@ -273,6 +283,7 @@ std::vector<definition> step_definitions() {
          R"({"type":"array","items":)" + schema_of_any(step_names()) + "}"},
         {"branch", "A step, or an array of steps.", {}, schema_of_any(branch_names())},
         call_table().describe(),
+        publish_table().describe(),
         work_table().describe(),
         sleep_table().describe(),
         parallel_table().describe(),

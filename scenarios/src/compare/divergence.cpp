@@ -94,6 +94,7 @@ class event_log final : public topology::observer {
                           .why = r.why,
                           .attempts = r.attempts});
     }
+    void work_over(const topology::work_record&) override {} // follows from the calls
     void policy_changed(const topology::policy_change& c) override {
         const std::string before = c.callee.empty() ? "" : " before " + c.callee;
         policies_.push_back(std::make_unique<std::string>(

@@ -53,6 +53,7 @@ better direction_of(const expectation_spec& f) {
     case metric::in_queue:
     case metric::wait_mean:
     case metric::done:
+    case metric::lost:
     case metric::open:
     case metric::opened:
     case metric::refused:

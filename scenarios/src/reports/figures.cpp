@@ -47,6 +47,9 @@ traffic_figures figures_of(std::string name, const tally& t, duration span) {
     sim::histogram all = t.good_latency;
     all.merge(t.failed_latency);
     f.all_latency = latency_of(all);
+    f.completed = t.completed_latency.count();
+    f.lost = t.lost;
+    f.completed_latency = latency_of(t.completed_latency);
     return f;
 }
 

@@ -41,7 +41,7 @@ json traffic_object(const traffic_figures& f) {
     json errors = json::object();
     for (const auto& [kind, count] : f.errors)
         errors[std::string(windtunnel::to_string(kind))] = count;
-    return {{"requests", f.requests},
+    json object{{"requests", f.requests},
             {"errors", std::move(errors)},
             {"attempts", f.attempts},
             {"degraded", f.degraded},
@@ -50,6 +50,11 @@ json traffic_object(const traffic_figures& f) {
              {{"good", latency(f.good_latency)},
               {"failed", latency(f.failed_latency)},
               {"all", latency(f.all_latency)}}}};
+    if (f.completed + f.lost > 0)
+        object["work"] = {{"completed", f.completed},
+                          {"lost", f.lost},
+                          {"latency", latency(f.completed_latency)}};
+    return object;
 }
 
 json service_object(const service_figures& f) {

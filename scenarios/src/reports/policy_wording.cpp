@@ -110,7 +110,8 @@ bool has_share(const topology::policy_kind* kind, std::string_view name) {
 
 std::string level_text(std::string_view kind, const std::string& name, double mean) {
     if (has_share(topology::find_call_policy_kind(kind), name) ||
-        has_share(topology::find_admission_policy_kind(kind), name)) {
+        has_share(topology::find_admission_policy_kind(kind), name) ||
+        has_share(topology::find_destination_kind(kind), name)) {
         const auto words = phrase_for(share_phrases, name);
         const std::string value = amount(mean, unit_kind::share);
         return words.empty() ? fmt::format("{} {}", spoken(name), value) : filled(words, value);

@@ -46,8 +46,8 @@ class report {
     }
 
     std::vector<std::string> blocks() const {
-        std::vector<std::string> all{workloads(), done(),     unanswered(), services(),
-                                     edges(),     policies(), endpoints(),  faults()};
+        std::vector<std::string> all{workloads(), done(),     work(),      unanswered(), services(),
+                                     edges(),     policies(), endpoints(), faults()};
         std::erase(all, "");
         return all;
     }
@@ -177,6 +177,26 @@ class report {
             if (scenario_.workloads[w].limit && each.runs_done == runs)
                 out += fmt::format("  {}: done after {}\n", each.name,
                                    short_time(to_seconds(each.done) / static_cast<double>(runs)));
+        }
+        return out;
+    }
+
+    /// What was left to queues and topics.
+    std::string work() const {
+        std::string out;
+        for (const traffic_figures& f : overall().workloads) {
+            if (f.completed + f.lost == 0)
+                continue;
+            out += fmt::format("  {}: the work of {} was done", f.name,
+                               counted(f.completed, "request"));
+            if (f.completed_latency)
+                out += fmt::format(", p50 {} and p99 {} after {} sent",
+                                   short_time(f.completed_latency->p50),
+                                   short_time(f.completed_latency->p99),
+                                   f.completed == 1 ? "it was" : "they were");
+            if (f.lost > 0)
+                out += fmt::format("; that of {} is lost", grouped(f.lost));
+            out += "\n";
         }
         return out;
     }

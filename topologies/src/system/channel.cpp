@@ -55,6 +55,8 @@ notice::notice(exchange& x) : sim::message(&notice_ended), of(x) {
 }
 
 void channel::start(pending_call& call) {
+    if (const destination* to = options_.edge->to->destination.get())
+        return start_at(call, to->leader(call.context.key));
     const auto host = options_.to->begin(call.context.key);
     if (host == peers::nobody)
         return refuse(call);
@@ -75,6 +77,9 @@ void channel::send(exchange& x, pending_call& call) {
     x.deadline = options_.deadline_travels ? call.context.deadline : never;
     x.priority = call.context.priority;
     x.key = call.context.key;
+    x.idempotency_key = call.context.idempotency_key;
+    x.correlation = call.context.correlation;
+    x.size = call.what.body.size;
     x.attempt = call.context.attempt;
     x.user_priority = call.context.user_priority;
     if (call.what.body.bytes != nullptr)
@@ -144,7 +149,6 @@ void channel::send_request(exchange& x) {
         begin_leg(x);
     x.from = options_.from;
     x.to = x.at.node();
-    x.size = options_.request_size;
     core_.network->send(x);
 }
 

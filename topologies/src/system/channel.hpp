@@ -92,6 +92,8 @@ struct call_site {
     std::unique_ptr<pipeline> outside;         ///< before that; nullptr: where it is
     request what;
     bool idempotent = true;
+    bool waits = true; ///< who calls, for the outcome
+    std::uint64_t* idempotency_keys = nullptr; ///< what is drawn from; nullptr: none is needed
     std::optional<std::int32_t> priority;
     std::optional<sim::key_distribution> keys, users;
     random_stream key_draws, user_draws;
@@ -100,6 +102,9 @@ struct call_site {
     /// Of the next call, made for a request that asks for `of_caller`.
     std::uint64_t next_key(std::uint64_t of_caller) {
         return keys ? keys->sample(key_draws) : of_caller;
+    }
+    std::uint64_t next_idempotency_key() const {
+        return idempotency_keys == nullptr ? 0 : ++*idempotency_keys;
     }
     void record(pipeline_observer& recorder);
     /// For whom it is made: a rank among users.

@@ -24,7 +24,11 @@ void client::start(client_request& request) {
                          .priority = site.priority.value_or(0),
                          .user_priority = site.next_user(0, core_.environment),
                          .idempotent = site.idempotent,
-                         .key = site.next_key(0)};
+                         .key = site.next_key(0),
+                         .idempotency_key = site.next_idempotency_key()};
+    if (core_.has_brokers)
+        request.journey = context.correlation =
+            core_.journeys.begin(static_cast<std::uint32_t>(number_), request.sent);
     if (core_.spans != nullptr)
         request.span = core_.spans->request_begins(number_, site, context, core_.now());
     send(site, context, answered{&request});
@@ -35,6 +39,8 @@ void client::over(client_request& request, outcome<reply>&& result, std::uint32_
     core_.observer->call_over(record_of(site, request.sent, core_.now(), attempts, result));
     if (request.span != 0)
         core_.spans->call_ends(request.span, result, core_.now());
+    if (request.journey != 0)
+        core_.journeys.answered(request.journey, result.ok(), core_.now(), *core_.observer);
     request.result = std::move(result);
     request.attempts = attempts;
     request.done(request); // it may be gone afterwards

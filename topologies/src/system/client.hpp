@@ -26,6 +26,7 @@ struct client_request {
     time_point sent{};
     std::uint32_t attempts = 0;
     span_handle span = 0; ///< of the whole call, where it is recorded
+    std::uint64_t journey = 0;
     done_function done;
 };
 

@@ -51,6 +51,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::int32_t priority = 0;
     std::uint32_t attempt = 1;
     std::uint64_t key = 0;
+    std::uint64_t idempotency_key = 0, correlation = 0;
     std::uint64_t version = 0; ///< of the record that was read last on its behalf; 0: none was
     std::uint16_t user_priority = 0;
     stage where = stage::request;

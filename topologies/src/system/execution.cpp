@@ -33,7 +33,9 @@ call_context context_for(const exchange& x, call_site& site, environment& env) {
             .priority = site.priority.value_or(x.priority),
             .user_priority = site.next_user(x.user_priority, env),
             .idempotent = site.idempotent,
-            .key = site.next_key(x.key)};
+            .key = site.next_key(x.key),
+            .idempotency_key = site.next_idempotency_key(),
+            .correlation = x.correlation};
 }
 
 } // namespace
@@ -59,13 +61,21 @@ void replica::walk(execution& e) {
     while (const instruction* i = next_step(e, steps)) {
         switch (i->what) {
         case code::call:
-            return call(e, process_.site(i->index));
+            if (call_site& site = process_.site(i->index); site.waits)
+                return call(e, site);
+            else
+                call_unwaited(e, site);
+            break;
         case code::work:
             if (start_work(e, steps.amounts[i->index].draw()))
                 return;
             break;
         case code::sleep:
             return sleep_for(e, steps.amounts[i->index].draw());
+        case code::publish:
+            if (publish(e))
+                return;
+            break;
         case code::parallel:
             if (start_branches(e, steps.parallels[i->index]))
                 return;
@@ -116,6 +126,7 @@ const instruction* replica::next_step(execution& e, program& steps) {
         case code::work:
         case code::sleep:
         case code::call:
+        case code::publish:
         case code::parallel:
             return &i;
         }
@@ -133,6 +144,8 @@ void replica::cancel(execution& e) {
     case activity::call:
     case activity::sleep:
         return e.giving_up.emit();
+    case activity::publish:
+        return cancel_publish(e);
     case activity::branches:
         return e.joining->cancel();
     }
@@ -232,7 +245,71 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
     } else {
         e.of->degraded = true;
     }
+    if (!result.ok())
+        note_unpublished(e, site);
     walk(e);
+}
+
+/// The request goes on at once; what becomes of the call goes into the books.
+struct replica::unwaited_call {
+    using completes_inline = void;
+
+    system_core* core;
+    const call_site* site;
+    time_point called;
+    journeys::id journey;
+    span_handle span;
+
+    void operator()(const outcome<reply>& result, std::uint32_t attempts) const {
+        core->observer->call_over(record_of(*site, called, core->now(), attempts, result));
+        core->journeys.release(journey, !result.ok(), core->now(), *core->observer);
+        if (span != 0)
+            core->spans->call_ends(span, result, core->now());
+    }
+    void operator()(const outcome<reply>& result) const { (*this)(result, 1); }
+};
+
+void replica::call_unwaited(execution& e, call_site& site) {
+    call_context context = context_for(*e.of, site, core_.environment);
+    const bool publishes = site.way.how().edge->to->destination != nullptr;
+    unwaited_call after{&core_, &site, core_.now(),
+                        publishes ? core_.journeys.hold(context.correlation) : 0, 0};
+    if (core_.spans != nullptr)
+        after.span = core_.spans->call_begins(*e.of, service_, site, context, after.called);
+    send(site, context, after);
+}
+
+/// What cannot be published and is not missed is work that nobody will do.
+void replica::note_unpublished(const execution& e, const call_site& site) {
+    if (site.way.how().edge->to->destination != nullptr)
+        core_.journeys.lose(e.of->correlation);
+}
+
+// ---- publishing, at a broker --------------------------------------------------------------------
+
+/// True: wait until it is accepted, or refused.
+bool replica::publish(execution& e) {
+    e.doing = activity::publish;
+    if (destination_of(e).publish(e))
+        return true;
+    e.doing = activity::nothing;
+    return false;
+}
+
+void replica::publish_ended(execution& e, const std::optional<failure>& refusal) {
+    if (refusal)
+        fail(e, *refusal);
+    walk(e);
+}
+
+void replica::cancel_publish(execution& e) {
+    destination_of(e).forget(e);
+    fail(e, {.kind = failure_kind::cancelled});
+    walk(e);
+}
+
+destination& replica::destination_of(const execution& e) {
+    return *e.of->through.how().edge->to->destination;
 }
 
 // ---- sleep --------------------------------------------------------------------------------------

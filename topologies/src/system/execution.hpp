@@ -24,7 +24,7 @@ class join;
 
 struct execution : sim::job {
     /// What it waits for.
-    enum class activity : std::uint8_t { nothing, work, call, sleep, branches };
+    enum class activity : std::uint8_t { nothing, work, call, publish, sleep, branches };
 
     explicit execution(const sim::job_events& events);
     ~execution();

@@ -37,6 +37,14 @@ struct request_record {
     } how = end::answered;
 };
 
+/// The work that a request left behind in queues and topics is over.
+struct work_record {
+    std::uint32_t client = 0; ///< system::clients()
+    time_point sent{};        ///< the request
+    time_point over{};
+    bool lost = false; ///< some of it is never done: refused, dropped, or a dead letter
+};
+
 /// A policy of one process went from one state to another.
 struct policy_change {
     std::string caller;      ///< a service or a workload
@@ -54,6 +62,7 @@ class observer {
     virtual void request_arrived(std::uint32_t endpoint, time_point now) = 0;
     virtual void request_over(const request_record& record) = 0;
     virtual void call_over(const call_record& record) = 0;
+    virtual void work_over(const work_record& record) = 0;
     virtual void policy_changed(const policy_change& change) = 0;
 };
 

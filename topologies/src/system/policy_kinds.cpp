@@ -80,6 +80,13 @@ constexpr auto queue_counters = names("overloaded");
 constexpr auto codel_levels = levels(share("dropping"));
 constexpr auto lifo_levels = levels(share("newest_first"));
 
+// Of a queue or a topic.
+constexpr auto message_queue_counters =
+    names("published", "overloaded", "duplicates", "delivered", "redelivered", "acked",
+          "stale_acks", "timed_out", "requeued", "expired", "dead_lettered", "dropped");
+constexpr auto message_queue_levels =
+    levels(number("ready"), number("unacked"), number("consumers"));
+
 // ---- what switches them on ----------------------------------------------------------------------
 
 template <auto Member>
@@ -193,6 +200,15 @@ constexpr auto admission_kinds = std::to_array<admission_policy_kind>({
      &read_adaptive_lifo},
 });
 
+template <class Spec>
+bool is_a(const endpoint_spec& endpoint) {
+    return endpoint.destination && std::holds_alternative<Spec>(*endpoint.destination);
+}
+
+constexpr auto destinations = std::to_array<destination_kind>({
+    {{"queue", {message_queue_counters, message_queue_levels}}, &is_a<message_queue_spec>},
+});
+
 template <class Row>
 const Row* find(std::span<const Row> rows, std::string_view wanted) {
     const auto found =
@@ -216,6 +232,14 @@ const call_policy_kind* find_call_policy_kind(std::string_view wanted) {
 
 const admission_policy_kind* find_admission_policy_kind(std::string_view wanted) {
     return find(admission_policy_kinds(), wanted);
+}
+
+std::span<const destination_kind> destination_kinds() {
+    return destinations;
+}
+
+const destination_kind* find_destination_kind(std::string_view wanted) {
+    return find(destination_kinds(), wanted);
 }
 
 void policy_figures::begin(const policy_figure_names& names) {

@@ -35,13 +35,21 @@ struct admission_policy_kind : policy_kind {
     void (*read)(const admission& of, time_point now, policy_figures& out);
 };
 
+/// Of a queue or a topic of a broker.
+struct destination_kind : policy_kind {
+    bool (*is)(const endpoint_spec& endpoint);
+};
+
 /// From the outermost policy inwards; who gets the call at the end.
 std::span<const call_policy_kind> call_policy_kinds();
 /// In the order in which a request meets them.
 std::span<const admission_policy_kind> admission_policy_kinds();
 
+std::span<const destination_kind> destination_kinds();
+
 /// nullptr: there is none of that name.
 const call_policy_kind* find_call_policy_kind(std::string_view name);
 const admission_policy_kind* find_admission_policy_kind(std::string_view name);
+const destination_kind* find_destination_kind(std::string_view name);
 
 } // namespace windtunnel::topology

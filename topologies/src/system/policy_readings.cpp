@@ -91,6 +91,13 @@ std::vector<policy_reading> policy_readings(const system& of) {
                 append(policy_readings(*replica->admission(), service->spec->name));
             append(policy_readings(replica->own(), service->spec->name));
         }
+    for (const auto& endpoint : of.endpoints())
+        if (const destination* d = endpoint->destination.get())
+            all.push_back({endpoint->service->spec->name + "." + endpoint->spec->name, "",
+                           &d->kind(), [d](time_point now, policy_figures& into) {
+                               into.begin(d->kind().figures);
+                               d->read(now, into);
+                           }});
     for (const auto& client : of.clients())
         append(policy_readings(client->own(), client->name()));
     return all;

@@ -36,7 +36,7 @@ class figures_of_past_lives {
 
 /// One process's policies of one kind before its calls of one service.
 struct policy_reading {
-    std::string caller; ///< a service or a workload
+    std::string caller; ///< a service or a workload; "rabbit.orders": a queue or a topic
     std::string callee; ///< a service; empty: it is a policy of the caller's own requests
     const policy_kind* kind;
     std::function<void(time_point now, policy_figures& into)> read;

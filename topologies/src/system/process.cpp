@@ -158,6 +158,9 @@ void process::make_site(system_core& core, const site_plan& plan) {
         site->record(core.spans->policies);
     site->what = {.operation = to.spec->name, .body = {site->way.how().request_size, nullptr}};
     site->idempotent = call.idempotent;
+    site->waits = call.waits;
+    if (to.destination != nullptr)
+        site->idempotency_keys = &core.last_idempotency_key;
     site->priority = call.priority;
     site->error = call.error;
     if (call.key) {

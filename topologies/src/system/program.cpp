@@ -24,6 +24,8 @@ class compiler {
         if (endpoint.error_share > 0)
             emit({.what = code::fail, .index = add_chance(endpoint.error_share)});
         add(endpoint.steps);
+        if (endpoint.destination)
+            add(*endpoint.destination);
         result_.all = {0, here()};
         // Branches stand behind; compiling one may find more.
         for (std::size_t i = 0; i < pending_.size(); ++i)
@@ -48,6 +50,13 @@ class compiler {
         return index;
     }
 
+    /// What is published waits for its disk first.
+    void add(const destination_spec& destination) {
+        const auto* queue = std::get_if<message_queue_spec>(&destination);
+        if (queue != nullptr && queue->sync)
+            emit({.what = code::sleep, .index = add_amount(*queue->sync)});
+        emit({.what = code::publish});
+    }
     void add(const steps_spec& steps) {
         for (const step_spec& step : steps)
             std::visit([&](const auto& s) { add(s); }, step.what);

@@ -20,6 +20,7 @@ struct instruction {
         work,       ///< a draw of amounts[index], on a worker
         sleep,      ///< a draw of amounts[index], without one
         call,       ///< through the service's call site `index`
+        publish,    ///< to the queue or topic that the endpoint stands for
         parallel,   ///< parallels[index]
         loop_begin, ///< counter `slot` = count; on to `target` where it is zero
         loop_end,   ///< back to `target` while --counter

@@ -300,6 +300,14 @@ void replica::crash() {
             finish(*x, failure_kind::connection_lost, end::lost);
     }
     process_.stop();
+    if (crashes_ == 1)
+        for (replica_listener* l : listeners_)
+            l->replica_crashed(*this);
+}
+
+void replica::add_listener(replica_listener& l) {
+    if (std::find(listeners_.begin(), listeners_.end(), &l) == listeners_.end())
+        listeners_.push_back(&l);
 }
 
 void replica::restart() {
@@ -313,6 +321,8 @@ void replica::restart() {
         admission_->restart();
     if (lease_ != nullptr)
         lease_->replica_started();
+    for (replica_listener* l : listeners_)
+        l->replica_restarted(*this);
 }
 
 void replica::slow_down(double factor) {

@@ -12,9 +12,11 @@
 #include "sim-core/stats/time_average.hpp"
 #include "topologies/src/system/admission.hpp"
 #include "topologies/src/system/channel.hpp"
+#include "topologies/src/system/destination.hpp"
 #include "topologies/src/system/exchange.hpp"
 #include "topologies/src/system/process.hpp"
 #include "topologies/src/system/record_store.hpp"
+#include "topologies/src/system/replica_listener.hpp"
 
 namespace windtunnel::topology {
 
@@ -27,6 +29,7 @@ struct endpoint_runtime {
     topology::program program;
     injection_list<error_injection> errors;
     injection_list<delay_injection> delays;
+    std::unique_ptr<topology::destination> destination; ///< of a broker; else nullptr
 };
 
 struct service_runtime {
@@ -72,6 +75,8 @@ class replica {
     bool up() const { return crashes_ == 0; }
     /// Tells it when the replica starts again.
     void keep_registered(lease_keeper& lease) { lease_ = &lease; }
+    /// Once each; it must outlive the replica's last crash.
+    void add_listener(replica_listener& l);
 
     sim::node_id node() const { return node_; }
     std::uint32_t number() const { return number_; }
@@ -94,6 +99,8 @@ class replica {
     void cancel(execution& e); ///< it ends early: now, or when what it waits for has let go
     void call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result);
     void slept(execution& e, bool elapsed);
+    /// What it published was accepted, or was not.
+    void publish_ended(execution& e, const std::optional<failure>& refusal);
     void branches_ended(execution& e);
 
     injection_list<error_injection> errors; ///< of this instance alone
@@ -122,7 +129,13 @@ class replica {
     bool start_work(execution& e, duration demand);
     void work_ended(execution& e, sim::job_end how);
     void cancel_work(execution& e);
+    struct unwaited_call;
     void call(execution& e, call_site& site);
+    void call_unwaited(execution& e, call_site& site);
+    void note_unpublished(const execution& e, const call_site& site);
+    bool publish(execution& e);
+    void cancel_publish(execution& e);
+    static destination& destination_of(const execution& e);
     void sleep_for(execution& e, duration time);
     bool start_branches(execution& e, const program::parallel& step);
     static void join_branches(execution& e);
@@ -137,6 +150,7 @@ class replica {
     std::uint32_t number_;
     std::uint64_t in_flight_ = 0;
     lease_keeper* lease_ = nullptr; ///< nullptr: there is no registry
+    std::vector<replica_listener*> listeners_;
     int crashes_ = 0;
     double host_speed_ = 1;
     std::vector<double> slowness_; ///< the factors in force

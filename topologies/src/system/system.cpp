@@ -9,6 +9,7 @@
 #include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/system/platform.hpp"
+#include "topologies/src/system/queue_runtime.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -35,7 +36,11 @@ system::system(sim::simulation& simulation, const topology_spec& spec, observer&
     build_zones();
     build_network();
     build_registry();
+    build_destinations();
     build_calls();
+    for (auto& e : endpoints_)
+        if (e->destination != nullptr)
+            e->destination->start();
 }
 
 system::~system() {
@@ -46,6 +51,9 @@ system::~system() {
     for (exchange& x : core.in_flight)
         if (pending_call* caller = std::exchange(x.caller, nullptr))
             caller->drop();
+    for (auto& e : endpoints_)
+        if (e->destination != nullptr)
+            e->destination->clear();
     core.simulation.halt(); // destroys what waits, which refers to all that follows
     while (!core.in_flight.empty()) {
         exchange& x = core.in_flight.front();
@@ -60,6 +68,10 @@ sim::simulation& system::simulation() const {
 
 std::size_t system::in_flight() const {
     return parts_->core.in_flight.size();
+}
+
+std::size_t system::unfinished_work() const {
+    return parts_->core.journeys.under_way();
 }
 
 registry_node* system::registry() const {
@@ -149,6 +161,20 @@ void system::build_registry() {
     nodes_.push_back({&parts_->registry_name, &parts_->registry_name});
     parts_->registry =
         std::make_unique<registry_node>(parts_->core, *spec_.discovery, id, services_);
+}
+
+void system::build_destinations() {
+    for (auto& e : endpoints_)
+        if (e->spec->destination) {
+            parts_->core.has_brokers = true;
+            e->destination = std::make_unique<queue_runtime>(
+                parts_->core, *e, std::get<message_queue_spec>(*e->spec->destination));
+        }
+    for (auto& e : endpoints_)
+        if (const auto& consumes = e->spec->consumes)
+            find_endpoint(consumes->from)
+                ->destination->add_consumer(
+                    *e, edge_between(consumes->from.service, {e->service->spec->name, e->spec->name}));
 }
 
 void system::build_calls() {

@@ -63,6 +63,9 @@ class system {
     registry_node* registry() const; ///< nullptr: callers know all replicas
 
     std::size_t in_flight() const; ///< requests between two processes, anywhere
+    /// Requests of clients that have no answer yet, or whose messages are still to be worked on; 0
+    /// where there are no brokers.
+    std::size_t unfinished_work() const;
 
     /// What carries messages, for rules that disturb them; nullptr: a platform does.
     sim::delay_network* messages() const;
@@ -71,6 +74,7 @@ class system {
     void build_services();
     void build_zones();
     void build_registry();
+    void build_destinations();
     void build_calls();
     int zone_number(const std::string& zone) const;
     void add_site(process& from, sim::node_id at, const std::string& caller, const call_step& call);

@@ -9,6 +9,7 @@
 #include "sim-core/engine/simulation.hpp"
 #include "sim-core/engine/virtual_environment.hpp"
 #include "topologies/src/system/exchange.hpp"
+#include "topologies/src/system/journeys.hpp"
 #include "topologies/src/system/observer.hpp"
 #include "topologies/src/system/system_spans.hpp"
 
@@ -53,6 +54,9 @@ class system_core {
     sim::network* network = nullptr;
     topology::observer* observer = nullptr;     ///< never null while requests are in flight
     system_spans* spans = nullptr;              ///< nullptr: nobody records
+    topology::journeys journeys;                ///< of requests, where there are brokers
+    bool has_brokers = false;
+    std::uint64_t last_idempotency_key = 0;
     boost::intrusive::list<exchange> in_flight; ///< in the order of sending
 };
 
