@@ -216,8 +216,8 @@ class expectation_reader {
         if (of == std::string_view::npos || name.starts_with("calls per "))
             return;
         const std::string_view word = name.substr(of + 4);
-        for (const latency_of each : {latency_of::good, latency_of::failed, latency_of::all,
-                                      latency_of::completed})
+        for (const latency_of each :
+             {latency_of::good, latency_of::failed, latency_of::all, latency_of::completed})
             if (word == to_string(each)) {
                 result_.outcome = each;
                 name = name.substr(0, of);

@@ -139,11 +139,11 @@ std::optional<policy_complaint> find_destination_complaint(const expectation_spe
     const auto* kind = topology::find_destination_kind(e.policy);
     for (const topology::service_spec& service : scenario.topology.services)
         for (const topology::endpoint_spec& endpoint : service.endpoints)
-            if (e.subject == service.name + "." + endpoint.name && kind->is(endpoint))
+            if (e.subject == service.name + "." + endpoint.name &&
+                kind->is(endpoint, scenario.topology))
                 return std::nullopt;
-    return policy_complaint{
-        fmt::format("{} is no {} of a broker, so \"{}\" is not measured there",
-                    in_quotes(e.subject), e.policy, metric_text(e))};
+    return policy_complaint{fmt::format("{} is no {} of a broker, so \"{}\" is not measured there",
+                                        in_quotes(e.subject), e.policy, metric_text(e))};
 }
 
 } // namespace

@@ -178,8 +178,12 @@ void recorder::call_over(const topology::call_record& r) {
 
 /// Clients are numbered as the workloads are.
 void recorder::work_over(const topology::work_record& r) {
-    const ending e{.sent = since_start(r.sent), .over = since_start(r.over), .ok = !r.lost,
-                   .degraded = false, .why = {}, .attempts = 0};
+    const ending e{.sent = since_start(r.sent),
+                   .over = since_start(r.over),
+                   .ok = !r.lost,
+                   .degraded = false,
+                   .why = {},
+                   .attempts = 0};
     tally& t = cell_for(workloads_[r.client], e).counts;
     if (r.lost)
         ++t.lost;

@@ -91,9 +91,8 @@ class messaging_check {
                                   : fmt::format("no queue or topic is called {}", in_quotes(name));
         const std::string near = nearest(name, names);
         if (near.empty())
-            message += names.empty()
-                           ? "; no service has \"queues\" or \"topics\""
-                           : fmt::format("; there is {}", fmt::join(names, ", "));
+            message += names.empty() ? "; no service has \"queues\" or \"topics\""
+                                     : fmt::format("; there is {}", fmt::join(names, ", "));
         errors_.add({consumes.where, message, near});
     }
 
@@ -126,12 +125,12 @@ class messaging_check {
 
     void check_topic(const service_spec& broker, const topic_spec& topic) {
         if (topic.options.replication_factor > broker.replicas)
-            errors_.add({topic.where,
-                         fmt::format("a replication_factor of {} needs as many replicas of the "
-                                     "broker, {} has {}",
-                                     topic.options.replication_factor, broker.name,
-                                     broker.replicas),
-                         {}});
+            errors_.add(
+                {topic.where,
+                 fmt::format("a replication_factor of {} needs as many replicas of the "
+                             "broker, {} has {}",
+                             topic.options.replication_factor, broker.name, broker.replicas),
+                 {}});
     }
 
     const topology_spec& topology_;
@@ -152,11 +151,11 @@ void check_publishing(const call_step& call, const endpoint_spec& to, error_coll
                     fmt::format("{} is an endpoint, no queue or topic: \"call\" it", name),
                     {}});
     if (!call.publishes && to.destination)
-        errors.add({call.where,
-                    fmt::format("{} is a {}: \"publish\" to it", name,
-                                std::holds_alternative<topic_spec>(*to.destination) ? "topic"
-                                                                                    : "queue"),
-                    {}});
+        errors.add(
+            {call.where,
+             fmt::format("{} is a {}: \"publish\" to it", name,
+                         std::holds_alternative<topic_spec>(*to.destination) ? "topic" : "queue"),
+             {}});
 }
 
 } // namespace windtunnel::topology

@@ -89,6 +89,8 @@ struct consume_spec {
     std::string group; ///< empty: the service's name
     consumer_group_options membership;
     consumer_position_options position;
+    int concurrency = 1; ///< consumers in each replica: threads, of which each has partitions
+    int attempts = 10;   ///< at a record, then it is skipped. Spring for Kafka: 10
     /// How long a fetch waits for records that are not there yet. Kafka: fetch.max.wait.ms
     duration fetch_wait = std::chrono::milliseconds{500};
 

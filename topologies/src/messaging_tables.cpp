@@ -42,11 +42,10 @@ struct product {
 };
 
 const value_kind<product>& product_kind() {
-    static const auto kind =
-        enum_kind<product>({{"rabbitmq", {&rabbitmq_classic, false}},
-                            {"rabbitmq_quorum", {&rabbitmq_quorum, false}},
-                            {"sqs", {&sqs_standard, true}},
-                            {"sqs_fifo", {&sqs_fifo, true}}});
+    static const auto kind = enum_kind<product>({{"rabbitmq", {&rabbitmq_classic, false}},
+                                                 {"rabbitmq_quorum", {&rabbitmq_quorum, false}},
+                                                 {"sqs", {&sqs_standard, true}},
+                                                 {"sqs_fifo", {&sqs_fifo, true}}});
     return kind;
 }
 
@@ -66,10 +65,9 @@ field_table<queue_draft> with_bounds(field_table<queue_draft> table) {
         .with("max_length", option(&o::max_length), count_kind(0),
               {.help = "Messages that may wait; 0: any number.", .fallback = "0"})
         .with("max_bytes", option(&o::max_bytes),
-              value_kind<std::int64_t>{size_kind().name, size_kind().schema,
-                                       [](const node& at) {
-                                           return static_cast<std::int64_t>(size_kind().read(at));
-                                       }},
+              value_kind<std::int64_t>{
+                  size_kind().name, size_kind().schema,
+                  [](const node& at) { return static_cast<std::int64_t>(size_kind().read(at)); }},
               {.help = "The same, of their sizes; 0B: any.", .fallback = "0B"})
         .with("overflow", option(&o::overflow),
               enum_kind<queue_overflow>(
@@ -199,9 +197,9 @@ const field_table<producer_options>& producer_table() {
                   {.help = "Before the first retry, then doubled.", .fallback = "100ms"})
             .with("retry_backoff_max", &o::retry_backoff_max, duration_kind(),
                   {.help = "At most.", .fallback = "1s"})
-            .with("idempotent", &o::idempotent, boolean_kind(),
-                  {.help = "Whether a retry never doubles or reorders records.",
-                   .fallback = "true"})
+            .with(
+                "idempotent", &o::idempotent, boolean_kind(),
+                {.help = "Whether a retry never doubles or reorders records.", .fallback = "true"})
             .with("acks", &o::acks,
                   enum_kind<append_acks>({{"none", append_acks::none},
                                           {"leader", append_acks::leader},
@@ -275,7 +273,9 @@ field_table<consume_spec> with_group(field_table<consume_spec> table) {
     using c = consume_spec;
     using g = consumer_group_options;
     const auto member = [](auto m) {
-        return [m](c& spec) -> auto& { return spec.membership.*m; };
+        return [m](c & spec) -> auto& {
+            return spec.membership.*m;
+        };
     };
     return std::move(table)
         .with("group", &c::group, text_kind(),
@@ -306,8 +306,8 @@ field_table<consume_spec> with_group(field_table<consume_spec> table) {
                              spec.membership.protocol = rebalance_protocol::cooperative;
                      })
         .with("reset", member(&g::reset),
-              enum_kind<offset_reset>({{"earliest", offset_reset::earliest},
-                                       {"latest", offset_reset::latest}}),
+              enum_kind<offset_reset>(
+                  {{"earliest", offset_reset::earliest}, {"latest", offset_reset::latest}}),
               {.help = "Of a topic: where a group begins that has committed nothing.",
                .fallback = "latest"});
 }
@@ -316,25 +316,35 @@ field_table<consume_spec> with_polls(field_table<consume_spec> table) {
     using c = consume_spec;
     using p = consumer_position_options;
     const auto position = [](auto m) {
-        return [m](c& spec) -> auto& { return spec.position.*m; };
+        return [m](c & spec) -> auto& {
+            return spec.position.*m;
+        };
     };
     return std::move(table)
         .with("max_poll_records", position(&p::max_poll_records), count_kind(1),
               {.help = "Of a topic: records that a consumer takes at a time.", .fallback = "500"})
-        .with("commit_interval", position(&p::auto_commit_interval), duration_kind(),
-              {.help = "Of a topic: how often it commits, when it asks for more.",
-               .fallback = "5s"})
+        .with(
+            "commit_interval", position(&p::auto_commit_interval), duration_kind(),
+            {.help = "Of a topic: how often it commits, when it asks for more.", .fallback = "5s"})
+        .with("concurrency", &c::concurrency, count_kind(1, 1000),
+              {.help = "Of a topic: consumers in each replica, threads that each read partitions "
+                       "of their own.",
+               .fallback = "1"})
+        .with("attempts", &c::attempts, count_kind(1),
+              {.help = "Of a topic: how often it works on a record that fails, before it goes on "
+                       "with the next.",
+               .fallback = "10"})
         .with("fetch_wait", &c::fetch_wait, duration_kind(),
               {.help = "Of a topic: how long a fetch waits for records that are not there yet.",
                .fallback = "500ms"});
 }
 
-constexpr auto for_queues = std::to_array<std::string_view>(
-    {"prefetch", "acknowledge", "on_error", "requeue_after"});
+constexpr auto for_queues =
+    std::to_array<std::string_view>({"prefetch", "acknowledge", "on_error"});
 constexpr auto for_topics = std::to_array<std::string_view>(
     {"group", "session_timeout", "heartbeat_interval", "max_poll_interval", "rebalance_timeout",
      "initial_rebalance_delay", "assignor", "reset", "max_poll_records", "commit_interval",
-     "fetch_wait"});
+     "concurrency", "attempts", "fetch_wait"});
 
 /// The first of the keys that the file says.
 std::optional<said_option> first_said(const node& at, std::span<const std::string_view> keys) {
@@ -356,8 +366,8 @@ const field_table<consume_spec>& consume_table() {
                   {.help = "Of a queue: messages in the hand of a replica at once; 0: any number.",
                    .fallback = "10"})
             .with("acknowledge", &c::ack,
-                  enum_kind<acknowledge>({{"after", acknowledge::after},
-                                          {"on_delivery", acknowledge::on_delivery}}),
+                  enum_kind<acknowledge>(
+                      {{"after", acknowledge::after}, {"on_delivery", acknowledge::on_delivery}}),
                   {.help = "Of a queue: when its work is done (at least once), or when it is "
                            "delivered (at most once).",
                    .fallback = "after"})
@@ -369,7 +379,9 @@ const field_table<consume_spec>& consume_table() {
                            "letter (or is dropped), or comes back with its visibility timeout.",
                    .fallback = "requeue; sqs: leave"})
             .with("requeue_after", &c::requeue_after, duration_kind(),
-                  {.help = "Of a queue: how long such a message is kept before it is ready again.",
+                  {.help =
+                       "How long it waits before a message whose work failed is ready again, or "
+                       "a record is tried again.",
                    .fallback = "1ms"})
             .with("reconnect", &c::reconnect, duration_kind(zero::allowed),
                   {.help = "From the return of the broker, or its own restart, until it consumes "

@@ -42,14 +42,14 @@ json traffic_object(const traffic_figures& f) {
     for (const auto& [kind, count] : f.errors)
         errors[std::string(windtunnel::to_string(kind))] = count;
     json object{{"requests", f.requests},
-            {"errors", std::move(errors)},
-            {"attempts", f.attempts},
-            {"degraded", f.degraded},
-            {"rate", or_null(f.rate)},
-            {"latency",
-             {{"good", latency(f.good_latency)},
-              {"failed", latency(f.failed_latency)},
-              {"all", latency(f.all_latency)}}}};
+                {"errors", std::move(errors)},
+                {"attempts", f.attempts},
+                {"degraded", f.degraded},
+                {"rate", or_null(f.rate)},
+                {"latency",
+                 {{"good", latency(f.good_latency)},
+                  {"failed", latency(f.failed_latency)},
+                  {"all", latency(f.all_latency)}}}};
     if (f.completed + f.lost > 0)
         object["work"] = {{"completed", f.completed},
                           {"lost", f.lost},

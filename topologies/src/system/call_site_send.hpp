@@ -15,9 +15,9 @@ void send(call_site& site, const request& what, const call_context& context, Han
     if (site.cached)
         async_send(*site.outside, *site.cached, what, context, std::move(handler));
     else if (site.policies)
-        async_send(*site.policies, site.way, what, context, std::move(handler));
+        async_send(*site.policies, site.first_step(), what, context, std::move(handler));
     else
-        async_send(site.way, what, context, std::move(handler));
+        async_send(site.first_step(), what, context, std::move(handler));
 }
 
 template <class Handler>

@@ -71,7 +71,15 @@ void channel::start_at(pending_call& call, std::uint32_t host) {
     send(x, call);
 }
 
-void channel::send(exchange& x, pending_call& call) {
+void channel::start_here(pending_call& call, std::uint32_t host) {
+    exchange& x = core_.open(*this, *options_.edge->to->service->replicas[host], call);
+    x.host = peers::nobody;
+    address(x, call);
+    x.where = stage::serving;
+    x.at.arrived(x);
+}
+
+void channel::address(exchange& x, pending_call& call) {
     call.state = &x;
     x.sent = core_.now();
     x.deadline = options_.deadline_travels ? call.context.deadline : never;
@@ -86,6 +94,10 @@ void channel::send(exchange& x, pending_call& call) {
         x.version = version_in(call.what.body.bytes);
     if (call.context.trace.recording != 0)
         core_.spans->attempt_begins(x, call.context, core_.now());
+}
+
+void channel::send(exchange& x, pending_call& call) {
+    address(x, call);
     if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
         call.sent = 0;
         x.where = stage::unsent;
@@ -203,6 +215,8 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
     x.answer = std::move(result);
     x.where = stage::reply;
     x.load = x.at.in_flight();
+    if (options_.local)
+        return deliver_reply(x);
     std::swap(x.from, x.to);
     if (x.span != 0)
         begin_leg(x);

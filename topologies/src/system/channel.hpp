@@ -41,6 +41,7 @@ class channel final : public transport {
         peers* to = nullptr;
         on_give_up give_up = on_give_up::runs_on;
         bool deadline_travels = false;
+        bool local = false; ///< within one process: no message, the answer comes at once
         std::uint64_t request_size = 0, response_size = 0;
     };
     channel(system_core& core, const options& o) : core_(core), options_(o) {}
@@ -49,6 +50,8 @@ class channel final : public transport {
     void cancel(pending_call& call) override;
     /// To this replica, whatever the balancer thinks of it: a probe.
     void start_at(pending_call& call, std::uint32_t host);
+    /// In this process, where the channel is local: it may end inside of this.
+    void start_here(pending_call& call, std::uint32_t host);
 
     const options& how() const { return options_; }
     system_core& core() const { return core_; }
@@ -65,6 +68,7 @@ class channel final : public transport {
 
   private:
     void send(exchange& x, pending_call& call);
+    void address(exchange& x, pending_call& call);
     void refuse(pending_call& call);
     bool hold_back(exchange& x);
     bool would_be_shed(const exchange& x) const;
@@ -81,18 +85,20 @@ class channel final : public transport {
     std::vector<told_admission> told_; ///< by each replica; empty: nothing yet
 };
 
-/// One call of one process: a channel, the policies before it, and how its context is made.
-/// Policies live in the process (shared by its calls of one service with equal options), not here.
+/// One call of one process: a channel (or what stands in its place), the policies before it, and
+/// how its context is made. Policies live in the process (shared by its calls of one service with
+/// equal options), not here.
 struct call_site {
     call_site(system_core& core, const channel::options& o) : way(core, o) {}
 
     channel way;
+    std::unique_ptr<transport> instead;        ///< what requests are given to; nullptr: the channel
     std::unique_ptr<pipeline> policies;        ///< nullptr: none
     std::unique_ptr<caching_transport> cached; ///< before the policies; nullptr: none
     std::unique_ptr<pipeline> outside;         ///< before that; nullptr: where it is
     request what;
     bool idempotent = true;
-    bool waits = true; ///< who calls, for the outcome
+    bool waits = true;                         ///< who calls, for the outcome
     std::uint64_t* idempotency_keys = nullptr; ///< what is drawn from; nullptr: none is needed
     std::optional<std::int32_t> priority;
     std::optional<sim::key_distribution> keys, users;
@@ -106,6 +112,7 @@ struct call_site {
     std::uint64_t next_idempotency_key() const {
         return idempotency_keys == nullptr ? 0 : ++*idempotency_keys;
     }
+    transport& first_step() { return instead ? *instead : way; }
     void record(pipeline_observer& recorder);
     /// For whom it is made: a rank among users.
     std::uint16_t next_user(std::uint16_t of_caller, const environment& env) {

@@ -6,6 +6,7 @@
 
 #include <boost/intrusive/list_hook.hpp>
 #include <cstdint>
+#include <memory>
 
 #include "patterns/base/transport.hpp"
 #include "patterns/resilience/adaptive_limiter.hpp"
@@ -18,6 +19,7 @@ namespace windtunnel::topology {
 
 class channel;
 class replica;
+struct record_batch;
 
 struct exchange;
 
@@ -52,6 +54,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::uint32_t attempt = 1;
     std::uint64_t key = 0;
     std::uint64_t idempotency_key = 0, correlation = 0;
+    std::shared_ptr<const record_batch> records; ///< of a request to publish to a topic
     std::uint64_t version = 0; ///< of the record that was read last on its behalf; 0: none was
     std::uint16_t user_priority = 0;
     stage where = stage::request;

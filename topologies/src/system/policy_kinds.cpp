@@ -83,9 +83,18 @@ constexpr auto lifo_levels = levels(share("newest_first"));
 // Of a queue or a topic.
 constexpr auto message_queue_counters =
     names("published", "overloaded", "duplicates", "delivered", "redelivered", "acked",
-          "stale_acks", "timed_out", "requeued", "expired", "dead_lettered", "dropped");
+          "stale_acks", "not_acked_in_time", "requeued", "expired", "dead_lettered", "dropped");
 constexpr auto message_queue_levels =
     levels(number("ready"), number("unacked"), number("consumers"));
+
+constexpr auto topic_counters =
+    names("published", "batches", "duplicates", "no_leader", "not_enough_replicas", "out_of_order",
+          "deleted", "truncated", "lost", "elections", "left_sync");
+constexpr auto topic_levels = levels(number("leaderless"));
+constexpr auto group_counters =
+    names("worked", "worked_again", "skipped", "rebalances", "sessions_expired", "polls_expired",
+          "commits", "fenced_commits");
+constexpr auto group_levels = levels(number("lag"), number("members"), number("read"));
 
 // ---- what switches them on ----------------------------------------------------------------------
 
@@ -201,12 +210,17 @@ constexpr auto admission_kinds = std::to_array<admission_policy_kind>({
 });
 
 template <class Spec>
-bool is_a(const endpoint_spec& endpoint) {
+bool is_a(const endpoint_spec& endpoint, const topology_spec&) {
     return endpoint.destination && std::holds_alternative<Spec>(*endpoint.destination);
+}
+bool is_group(const endpoint_spec& endpoint, const topology_spec& topology) {
+    return endpoint.consumes && is_a<topic_spec>(*topology.find(endpoint.consumes->from), topology);
 }
 
 constexpr auto destinations = std::to_array<destination_kind>({
     {{"queue", {message_queue_counters, message_queue_levels}}, &is_a<message_queue_spec>},
+    {{"topic", {topic_counters, topic_levels}}, &is_a<topic_spec>},
+    {{"consumer_group", {group_counters, group_levels}}, &is_group},
 });
 
 template <class Row>

@@ -35,9 +35,9 @@ struct admission_policy_kind : policy_kind {
     void (*read)(const admission& of, time_point now, policy_figures& out);
 };
 
-/// Of a queue or a topic of a broker.
+/// Of a queue or a topic of a broker, or of an endpoint that consumes from a topic.
 struct destination_kind : policy_kind {
-    bool (*is)(const endpoint_spec& endpoint);
+    bool (*is)(const endpoint_spec& endpoint, const topology_spec& topology);
 };
 
 /// From the outermost policy inwards; who gets the call at the end.

@@ -9,6 +9,7 @@
 #include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system.hpp"
+#include "topologies/src/system/topic_runtime.hpp"
 
 namespace windtunnel::topology {
 
@@ -80,6 +81,35 @@ std::vector<policy_reading> policy_readings(const process& own, const std::strin
     return all;
 }
 
+namespace {
+
+std::string name_of(const endpoint_runtime& endpoint) {
+    return endpoint.service->spec->name + "." + endpoint.spec->name;
+}
+
+/// Of a queue or a topic, or of the group that consumes from a topic.
+std::vector<policy_reading> policy_readings(const endpoint_runtime& endpoint, const system& of) {
+    std::vector<policy_reading> all;
+    if (const destination* d = endpoint.destination.get())
+        all.push_back(
+            {name_of(endpoint), "", &d->kind(), [d](time_point now, policy_figures& into) {
+                 into.begin(d->kind().figures);
+                 d->read(now, into);
+             }});
+    if (!endpoint.spec->consumes)
+        return all;
+    const destination* from = of.find_endpoint(endpoint.spec->consumes->from)->destination.get();
+    if (const auto* topic = dynamic_cast<const topic_runtime*>(from))
+        all.push_back({name_of(endpoint), "", find_destination_kind("consumer_group"),
+                       [group = topic->group_of(endpoint)](time_point now, policy_figures& into) {
+                           into.begin(find_destination_kind("consumer_group")->figures);
+                           group->read(now, into);
+                       }});
+    return all;
+}
+
+} // namespace
+
 std::vector<policy_reading> policy_readings(const system& of) {
     std::vector<policy_reading> all;
     const auto append = [&](std::vector<policy_reading>&& more) {
@@ -92,12 +122,7 @@ std::vector<policy_reading> policy_readings(const system& of) {
             append(policy_readings(replica->own(), service->spec->name));
         }
     for (const auto& endpoint : of.endpoints())
-        if (const destination* d = endpoint->destination.get())
-            all.push_back({endpoint->service->spec->name + "." + endpoint->spec->name, "",
-                           &d->kind(), [d](time_point now, policy_figures& into) {
-                               into.begin(d->kind().figures);
-                               d->read(now, into);
-                           }});
+        append(policy_readings(*endpoint, of));
     for (const auto& client : of.clients())
         append(policy_readings(client->own(), client->name()));
     return all;

@@ -6,6 +6,7 @@
 
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
+#include "topologies/src/system/topic_runtime.hpp"
 
 namespace windtunnel::topology {
 
@@ -133,7 +134,8 @@ void process::add_cache(system_core& core, call_site& site, const policies_spec&
         life_.caches, service + "." + to.spec->name,
         read_through_options{.cache = policies.cache, .coalescing = policies.coalescing},
         core.environment.stream(streams_ + "/cache " + std::to_string(life_.caches.size())));
-    site.cached = std::make_unique<caching_transport>(answers, site.policies.get(), site.way);
+    site.cached =
+        std::make_unique<caching_transport>(answers, site.policies.get(), site.first_step());
 }
 
 void process::make_site(system_core& core, const site_plan& plan) {
@@ -150,6 +152,8 @@ void process::make_site(system_core& core, const site_plan& plan) {
                          .deadline_travels = call.deadline_travels,
                          .request_size = call.request_size.value_or(to.spec->request_size),
                          .response_size = call.response_size.value_or(to.spec->response_size)});
+    if (auto* topic = dynamic_cast<topic_runtime*>(to.destination.get()))
+        site->instead = topic->connect(site->way, streams_, life_.sites.size());
     if (policies.cache || policies.coalescing)
         add_cache(core, *site, policies);
     else
@@ -189,6 +193,9 @@ std::string name_of_life(const std::string& process, std::size_t ended) {
 }
 
 void process::stop() {
+    for (auto& site : life_.sites)
+        if (auto* producer = dynamic_cast<topic_producer*>(site->instead.get()))
+            producer->stop();
     for (auto& group : life_.peers)
         group->stop();
 }

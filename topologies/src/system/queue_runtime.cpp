@@ -424,7 +424,7 @@ void queue_runtime::read(time_point now, policy_figures& out) const {
     out.counter("redelivered", m.redelivered);
     out.counter("acked", m.acked);
     out.counter("stale_acks", m.stale_acks);
-    out.counter("timed_out", m.timed_out);
+    out.counter("not_acked_in_time", m.timed_out);
     out.counter("requeued", m.requeued);
     out.counter("expired", m.expired());
     out.counter("dead_lettered", m.all_dead_lettered());

@@ -11,8 +11,20 @@
 #include "topologies/src/system/platform.hpp"
 #include "topologies/src/system/queue_runtime.hpp"
 #include "topologies/src/system/system_core.hpp"
+#include "topologies/src/system/topic_runtime.hpp"
 
 namespace windtunnel::topology {
+
+namespace {
+
+std::unique_ptr<destination> destination_for(system_core& core, endpoint_runtime& at) {
+    const destination_spec& spec = *at.spec->destination;
+    if (const auto* queue = std::get_if<message_queue_spec>(&spec))
+        return std::make_unique<queue_runtime>(core, at, *queue);
+    return std::make_unique<topic_runtime>(core, at, std::get<topic_spec>(spec));
+}
+
+} // namespace
 
 struct system::parts {
     explicit parts(sim::simulation& s) : core(s) {}
@@ -167,14 +179,14 @@ void system::build_destinations() {
     for (auto& e : endpoints_)
         if (e->spec->destination) {
             parts_->core.has_brokers = true;
-            e->destination = std::make_unique<queue_runtime>(
-                parts_->core, *e, std::get<message_queue_spec>(*e->spec->destination));
+            e->destination = destination_for(parts_->core, *e);
         }
     for (auto& e : endpoints_)
         if (const auto& consumes = e->spec->consumes)
             find_endpoint(consumes->from)
                 ->destination->add_consumer(
-                    *e, edge_between(consumes->from.service, {e->service->spec->name, e->spec->name}));
+                    *e,
+                    edge_between(consumes->from.service, {e->service->spec->name, e->spec->name}));
 }
 
 void system::build_calls() {

@@ -52,9 +52,9 @@ class system_core {
     sim::simulation& simulation;
     sim::virtual_environment& environment;
     sim::network* network = nullptr;
-    topology::observer* observer = nullptr;     ///< never null while requests are in flight
-    system_spans* spans = nullptr;              ///< nullptr: nobody records
-    topology::journeys journeys;                ///< of requests, where there are brokers
+    topology::observer* observer = nullptr; ///< never null while requests are in flight
+    system_spans* spans = nullptr;          ///< nullptr: nobody records
+    topology::journeys journeys;            ///< of requests, where there are brokers
     bool has_brokers = false;
     std::uint64_t last_idempotency_key = 0;
     boost::intrusive::list<exchange> in_flight; ///< in the order of sending

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/topic_runtime.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "patterns/messaging/partitioner.hpp"
+#include "topologies/src/system/policy_kinds.hpp"
+#include "topologies/src/system/record_batch.hpp"
+#include "topologies/src/system/replica.hpp"
+#include "topologies/src/system/system_core.hpp"
+
+namespace windtunnel::topology {
+
+// ---- followers ----------------------------------------------------------------------------------
+
+/// One message at a time: records to the follower, then its word that it has them back.
+struct topic_runtime::follower : sim::message {
+    follower(topic_runtime& t, int p, int r)
+        : message(&follower::moved), of(t), partition(p), replica(r) {}
+    ~follower() { cancel(); }
+
+    static void moved(sim::message& m, sim::delivery how) {
+        auto& self = static_cast<follower&>(m);
+        if (how != sim::delivery::duplicate)
+            self.arrived(how == sim::delivery::arrived);
+    }
+    void arrived(bool good) {
+        const bool up = of.broker().replicas[of.broker_replica(partition, replica)]->up();
+        if (good && up && !returns) {
+            returns = true;
+            std::swap(from, to);
+            size = 0;
+            return of.core_.network->send(*this);
+        }
+        if (good && returns)
+            of.log_.replicated(partition, replica, end, epoch, of.core_.now());
+        returns = false;
+        of.copied(partition);
+    }
+
+    topic_runtime& of;
+    int partition, replica;
+    bool returns = false;
+    log_offset end = 0; ///< of what it is given
+    std::int32_t epoch = 0;
+};
+
+topic_runtime::election::election(topic_runtime& t, int p)
+    : timer([](timer& self) {
+          auto& e = static_cast<election&>(self);
+          e.of.elect(e.partition);
+      }),
+      of(t), partition(p) {}
+
+topic_runtime::wake::wake(topic_runtime& t)
+    : timer([](timer& self) {
+          topic_runtime& all = static_cast<wake&>(self).of;
+          all.log_.advance(all.core_.now());
+          all.settle_waiting();
+          all.keep_time();
+      }),
+      of(t) {}
+
+topic_runtime::topic_runtime(system_core& core, endpoint_runtime& at, const topic_spec& spec)
+    : core_(core), at_(at), spec_(spec), log_(spec.options), errands_(core, *at.service),
+      wake_(*this) {
+    for (int p = 0; p < partitions(); ++p) {
+        elections_.push_back(std::make_unique<election>(*this, p));
+        for (int r = 0; r < spec.options.replication_factor; ++r)
+            followers_.push_back(std::make_unique<follower>(*this, p, r));
+    }
+    for (const auto& r : at.service->replicas)
+        r->add_listener(*this);
+}
+
+topic_runtime::~topic_runtime() {
+    clear();
+}
+
+void topic_runtime::clear() {
+    errands_.clear();
+    for (auto& g : groups_)
+        g->clear();
+    for (auto& f : followers_)
+        f->cancel();
+    for (auto& e : elections_)
+        core_.simulation.disarm(*e);
+    core_.simulation.disarm(wake_);
+    waiting_.clear();
+}
+
+void topic_runtime::add_consumer(endpoint_runtime& to, edge_runtime& edge) {
+    groups_.push_back(std::make_unique<record_group>(core_, *this, to, edge));
+}
+
+void topic_runtime::start() {
+    for (auto& g : groups_)
+        g->start();
+}
+
+record_group* topic_runtime::group_of(const endpoint_runtime& consumer) const {
+    for (const auto& g : groups_)
+        if (&g->consumer() == &consumer)
+            return g.get();
+    return nullptr;
+}
+
+std::unique_ptr<topic_producer> topic_runtime::connect(channel& way, const std::string& process,
+                                                       std::size_t site) {
+    return std::make_unique<topic_producer>(core_, *this, way, last_producer_++,
+                                            process + "/producer " + std::to_string(site));
+}
+
+const std::string& topic_runtime::name() const {
+    return at_.spec->name;
+}
+
+const service_runtime& topic_runtime::broker() const {
+    return *at_.service;
+}
+
+// ---- places -------------------------------------------------------------------------------------
+
+std::uint32_t topic_runtime::broker_replica(int partition, int replica) const {
+    const auto brokers = static_cast<int>(broker().replicas.size());
+    return static_cast<std::uint32_t>((partition + replica) % brokers);
+}
+
+bool topic_runtime::has_leader(int partition) const {
+    return log_.partition(partition).replicas().leader() != replica_set::nobody;
+}
+
+std::uint32_t topic_runtime::leader_of(int partition) const {
+    return broker_replica(partition, std::max(0, log_.partition(partition).replicas().leader()));
+}
+
+std::uint32_t topic_runtime::leader(std::uint64_t key) const {
+    return leader_of(key == 0 ? 0 : partition_of_key(std::to_string(key), partitions()));
+}
+
+template <class Visit>
+void topic_runtime::for_each_kept(std::uint32_t wanted, Visit visit) {
+    for (int p = 0; p < partitions(); ++p)
+        for (int r = 0; r < spec_.options.replication_factor; ++r)
+            if (broker_replica(p, r) == wanted)
+                visit(p, r);
+}
+
+// ---- what records carry -------------------------------------------------------------------------
+
+std::uint64_t topic_runtime::stow(pending_call& call, std::int64_t producer) {
+    const auto groups = static_cast<std::uint32_t>(groups_.size());
+    journeys::id journey = 0;
+    for (std::uint32_t i = 0; i < groups; ++i)
+        journey = core_.journeys.hold(call.context.correlation);
+    return luggage_.stow(call, journey, groups, producer);
+}
+
+void topic_runtime::abandon(std::int64_t producer) {
+    for (const std::uint64_t word : luggage_.of(producer))
+        produced(word, true);
+}
+
+void topic_runtime::forget_caller(std::uint64_t word) {
+    if (auto* piece = luggage_.find(word))
+        piece->caller = nullptr;
+}
+
+pending_call* topic_runtime::produced(std::uint64_t word, bool lost) {
+    auto* piece = luggage_.find(word);
+    if (piece == nullptr)
+        return nullptr;
+    pending_call* const caller = std::exchange(piece->caller, nullptr);
+    while (lost && piece->groups > 0) {
+        core_.journeys.release(piece->journey, true, core_.now(), *core_.observer);
+        --piece->groups;
+    }
+    luggage_.produced(*piece);
+    return caller;
+}
+
+journeys::id topic_runtime::journey_of(const log_record& r) {
+    const auto* piece = luggage_.find(r.word);
+    return piece == nullptr ? 0 : piece->journey;
+}
+
+void topic_runtime::worked_on(const log_record& r, bool lost) {
+    auto* piece = luggage_.find(r.word);
+    if (piece == nullptr || piece->groups == 0)
+        return;
+    core_.journeys.release(piece->journey, lost, core_.now(), *core_.observer);
+    luggage_.worked_on(*piece);
+}
+
+// ---- publishing ---------------------------------------------------------------------------------
+
+namespace {
+
+failure refusal_of(append_status status) {
+    const std::uint16_t code =
+        status == append_status::out_of_order_sequence || status == append_status::unknown_producer
+            ? out_of_sequence
+        : status == append_status::fenced ? fenced_off
+                                          : not_now;
+    return {.kind = failure_kind::error, .status = code, .not_processed = true};
+}
+
+} // namespace
+
+bool topic_runtime::publish(execution& e) {
+    exchange& x = *e.of;
+    const std::shared_ptr<const record_batch> batch = x.records;
+    WINDTUNNEL_ASSERT(batch != nullptr); // nobody publishes but producers
+    const auto refuse = [&](append_status status) {
+        e.ok = false;
+        e.why = refusal_of(status);
+        return false;
+    };
+    if (!has_leader(batch->partition) || leader_of(batch->partition) != x.at.number())
+        return refuse(append_status::no_leader);
+    const append_result result =
+        log_.append(batch->partition, batch->records, batch->acks, core_.now(), batch->stamp);
+    if (!result.taken())
+        return refuse(result.status);
+    const bool waits = batch->acks == append_acks::all &&
+                       log_.committed(batch->partition, result) == commit_status::waiting;
+    if (waits)
+        waiting_.push_back({&e, batch->partition, result});
+    appended(batch->partition);
+    return waits;
+}
+
+void topic_runtime::forget(execution& e) {
+    waiting_.remove_if([&](const waiting& w) { return w.who == &e; });
+}
+
+void topic_runtime::appended(int partition) {
+    copy(partition);
+    changed(partition);
+    keep_time();
+}
+
+/// Those who have nothing under way are given what they lack.
+void topic_runtime::copy(int partition) {
+    const log_partition& p = log_.partition(partition);
+    if (!has_leader(partition))
+        return;
+    const std::uint32_t from = leader_of(partition);
+    for (int r = 0; r < spec_.options.replication_factor; ++r) {
+        follower& f =
+            *followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + r)];
+        const bool follows = r != p.replicas().leader() && p.replicas().online(r);
+        if (!follows || f.in_flight() || p.replicas().end(r) >= p.log_end())
+            continue;
+        const std::uint64_t records = static_cast<std::uint64_t>(p.log_end() - p.replicas().end(r));
+        f.end = p.log_end();
+        f.epoch = p.replicas().epoch();
+        f.returns = false;
+        f.from = broker().replicas[from]->node();
+        f.to = broker().replicas[broker_replica(partition, r)]->node();
+        f.size = records * at_.spec->request_size;
+        core_.network->send(f);
+    }
+}
+
+void topic_runtime::copied(int partition) {
+    settle_waiting();
+    copy(partition);
+    changed(partition);
+    keep_time();
+}
+
+/// Answers those whose batch is committed, or will not be.
+void topic_runtime::settle_waiting() {
+    std::vector<std::pair<execution*, bool>> over;
+    for (auto w = waiting_.begin(); w != waiting_.end();) {
+        const commit_status status = log_.committed(w->partition, w->result);
+        if (status == commit_status::waiting) {
+            ++w;
+            continue;
+        }
+        over.emplace_back(w->who, status == commit_status::committed);
+        w = waiting_.erase(w);
+    }
+    for (const auto& [who, good] : over)
+        who->of->at.publish_ended(*who, good ? std::nullopt
+                                             : std::optional{refusal_of(append_status::no_leader)});
+}
+
+/// More may be read of it.
+void topic_runtime::changed(int partition) {
+    for (auto& g : groups_)
+        g->more_to_read(partition);
+}
+
+void topic_runtime::keep_time() {
+    std::int64_t without = 0;
+    for (int p = 0; p < partitions(); ++p)
+        without += has_leader(p) ? 0 : 1;
+    leaderless_.set(without, core_.now());
+    const time_point next = log_.next_event();
+    if (wake_.armed() && next != never && wake_.due() == std::max(next, core_.now()))
+        return;
+    core_.simulation.disarm(wake_);
+    if (next != never)
+        core_.simulation.arm(wake_, std::max(next, core_.now()), timer_class::deadline);
+}
+
+// ---- crashes and elections ----------------------------------------------------------------------
+
+void topic_runtime::replica_crashed(replica& r) {
+    for_each_kept(r.number(), [&](int partition, int replica) {
+        log_.fail(partition, replica, core_.now());
+        followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + replica)]
+            ->cancel();
+        if (!has_leader(partition))
+            await_election(partition);
+    });
+    for (auto& g : groups_)
+        g->broker_crashed(r.number());
+    errands_.refuse_at(r.number());
+    settle_waiting();
+    keep_time();
+}
+
+/// A follower that is back copies what it lacks; where nobody leads, it may.
+void topic_runtime::replica_restarted(replica& r) {
+    for_each_kept(r.number(), [&](int partition, int replica) {
+        log_.restore(partition, replica, core_.now());
+        if (has_leader(partition))
+            copy(partition);
+        else
+            await_election(partition);
+    });
+    keep_time();
+}
+
+void topic_runtime::await_election(int partition) {
+    election& e = *elections_[static_cast<std::size_t>(partition)];
+    if (!e.armed())
+        core_.simulation.arm(e, saturating_add(core_.now(), spec_.election));
+}
+
+void topic_runtime::elect(int partition) {
+    if (has_leader(partition))
+        return;
+    const replica_set& replicas = log_.partition(partition).replicas();
+    std::optional<int> next = replicas.candidate();
+    if (!next && spec_.options.unclean_leader_election)
+        for (int r = 0; r < spec_.options.replication_factor && !next; ++r)
+            if (replicas.online(r))
+                next = r;
+    if (next)
+        log_.elect(partition, *next, core_.now());
+    for (int r = 0; r < spec_.options.replication_factor; ++r)
+        followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + r)]
+            ->cancel();
+    settle_waiting();
+    copy(partition);
+    changed(partition);
+    keep_time();
+}
+
+// ---- figures ------------------------------------------------------------------------------------
+
+const policy_kind& topic_runtime::kind() const {
+    return *find_destination_kind("topic");
+}
+
+void topic_runtime::read(time_point now, policy_figures& out) const {
+    const event_log_metrics m = log_.metrics();
+    out.machine();
+    out.counter("published", m.records);
+    out.counter("batches", m.batches);
+    out.counter("duplicates", m.duplicates);
+    out.counter("no_leader", m.no_leader);
+    out.counter("not_enough_replicas", m.not_enough_replicas);
+    out.counter("out_of_order", m.out_of_order);
+    out.counter("deleted", m.deleted);
+    out.counter("truncated", m.truncated);
+    out.counter("lost", m.lost);
+    out.counter("elections", m.elections);
+    out.counter("left_sync", m.shrinks);
+    out.level("leaderless", leaderless_.integral(now));
+}
+
+} // namespace windtunnel::topology
