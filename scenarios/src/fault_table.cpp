@@ -37,6 +37,15 @@ constexpr auto rows = std::to_array<fault_row>({
      "budgets as at the start.",
      false, false},
     {"slow", "Work takes `factor` times as long.", false, false},
+    {"disk_full",
+     "A broker's disk is full: queues keep who publishes waiting, as RabbitMQ's disk alarm does, "
+     "and deliver what they have; of topics its replicas go out of the in-sync sets, and where it "
+     "leads another is elected.",
+     false, false},
+    {"leader_change",
+     "A broker of topics hands the partitions that it leads to others that are in sync, at once, "
+     "and leads those that it should lead again when the fault ends.",
+     false, false},
     {"registry_outage",
      "The registry of the topology's `discovery` is down: no heartbeat counts, and no caller hears "
      "of changes.",
@@ -200,6 +209,39 @@ const field_table<fault_body<slow_fault>>& slow_table() {
     return table;
 }
 
+/// Of brokers alone.
+template <class Kind>
+field_table<fault_body<Kind>> broker_table(std::string_view key, bool of_topics) {
+    const fault_row& row = row_of(key);
+    return field_table<fault_body<Kind>>(std::string(key) + "_fault", std::string(row.meaning))
+        .with_custom("on", "target", topology::schema_reference("target"),
+                     {.help = "Where: a broker or one of its instances.", .required = true},
+                     [&row, of_topics](fault_body<Kind>& body, const node& at) {
+                         body.on = read_target(at, *body.scenario, row);
+                         const auto& kept = body.scenario->topology.find(body.on.service)
+                                                ->endpoints.front()
+                                                .destination;
+                         const bool fits = kept && (!of_topics ||
+                                                    std::holds_alternative<topology::topic_spec>(
+                                                        *kept));
+                         if (!fits)
+                             topology::fail(
+                                 at, fmt::format("{} is a fault of brokers with {}, and {} has none",
+                                                 row.key, of_topics ? "topics" : "queues or topics",
+                                                 in_quotes(body.on.service)));
+                     });
+}
+
+const field_table<fault_body<disk_full_fault>>& disk_full_table() {
+    static const auto table = broker_table<disk_full_fault>("disk_full", false);
+    return table;
+}
+
+const field_table<fault_body<leader_change_fault>>& leader_change_table() {
+    static const auto table = broker_table<leader_change_fault>("leader_change", true);
+    return table;
+}
+
 /// It has no place: there is one registry.
 const field_table<registry_outage_fault>& registry_outage_table() {
     static const auto table =
@@ -251,8 +293,8 @@ const field_table<fault_draft>& fault_fields() {
     static const auto table = [] {
         auto t =
             field_table<d>("fault", "What goes wrong, where and when: exactly one of the kinds "
-                                    "latency, errors, pause, crash, slow and "
-                                    "registry_outage.")
+                                    "latency, errors, pause, crash, slow, "
+                                    "disk_full, leader_change and registry_outage.")
                 .with("name", [](d& f) -> std::string& { return f.fault.name; },
                       topology::text_kind(),
                       {.help = "What expectations and reports call it, such as `slow ratings`.",
@@ -279,6 +321,8 @@ const field_table<fault_draft>& fault_fields() {
         t = with_kind(std::move(t), "pause", pause_table());
         t = with_kind(std::move(t), "crash", crash_table());
         t = with_kind(std::move(t), "slow", slow_table());
+        t = with_kind(std::move(t), "disk_full", disk_full_table());
+        t = with_kind(std::move(t), "leader_change", leader_change_table());
         return with_registry_outage(std::move(t));
     }();
     return table;
@@ -288,8 +332,8 @@ void check_kind(const node& at, const fault_draft& draft) {
     if (draft.kinds.size() == 1)
         return;
     if (draft.kinds.empty())
-        topology::fail(at, "a fault needs one of latency, errors, pause, crash, slow or "
-                           "registry_outage");
+        topology::fail(at, "a fault needs one of latency, errors, pause, crash, slow, "
+                           "disk_full, leader_change or registry_outage");
     topology::fail(at, fmt::format("a fault is one thing, and this is both {} and {}: make two "
                                    "faults of it",
                                    draft.kinds[0], draft.kinds[1]));
@@ -379,6 +423,7 @@ std::vector<definition> fault_definitions() {
     return {fault_fields().describe(),          latency_table().describe(),
             errors_table().describe(),          pause_table().describe(),
             crash_table().describe(),           slow_table().describe(),
+            disk_full_table().describe(),       leader_change_table().describe(),
             registry_outage_table().describe(), target_definition()};
 }
 

@@ -119,6 +119,18 @@ void fault::apply(const crash_fault&, bool on) {
         on ? r->crash() : r->restart();
 }
 
+void fault::apply(const disk_full_fault&, bool on) {
+    for (auto* r : replicas_)
+        for (auto* e : r->service().endpoints)
+            e->destination->disk_full(r->number(), on);
+}
+
+void fault::apply(const leader_change_fault&, bool on) {
+    for (auto* r : replicas_)
+        for (auto* e : r->service().endpoints)
+            e->destination->step_down(r->number(), on);
+}
+
 void fault::apply(const registry_outage_fault& what, bool on) {
     on ? registry_->stop() : registry_->start(what.forgets);
 }

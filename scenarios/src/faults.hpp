@@ -34,6 +34,8 @@ class fault : private timer {
     void apply(const pause_fault& what, bool on);
     void apply(const crash_fault& what, bool on);
     void apply(const slow_fault& what, bool on);
+    void apply(const disk_full_fault& what, bool on);
+    void apply(const leader_change_fault& what, bool on);
     void apply(const registry_outage_fault& what, bool on);
     template <class Injection, class List>
     void inject(Injection& injection, List list, bool on);

@@ -100,6 +100,8 @@ struct pause_fault {};
 /// Queue and work are lost with broken connections, new requests are refused; back when it ends.
 struct crash_fault {};
 /// The registry of the topology's discovery is down; `forgets`: it comes back without a lease.
+struct disk_full_fault {};
+struct leader_change_fault {};
 struct registry_outage_fault {
     bool forgets = false;
 };
@@ -109,7 +111,7 @@ struct slow_fault {
 };
 
 using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault,
-                                registry_outage_fault>;
+                                disk_full_fault, leader_change_fault, registry_outage_fault>;
 
 struct fault_spec {
     std::string name;

@@ -114,6 +114,10 @@ std::vector<edge_name> edges_of(const scenario_spec& scenario) {
     std::vector<edge_name> edges;
     for_each_call(scenario, [&](const std::string& caller, const endpoint_ref& to,
                                 const topology::call_step&) { add_edge(edges, caller, to); });
+    for (const topology::service_spec& service : scenario.topology.services)
+        for (const topology::endpoint_spec& endpoint : service.endpoints)
+            if (endpoint.consumes) // what is delivered
+                add_edge(edges, endpoint.consumes->from.service, {service.name, endpoint.name});
     return edges;
 }
 

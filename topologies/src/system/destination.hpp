@@ -38,6 +38,11 @@ class destination {
     /// It gives up waiting.
     virtual void forget(execution& e) = 0;
 
+    /// The disk of that replica of the broker is full, or is not any more.
+    virtual void disk_full(std::uint32_t replica, bool on) = 0;
+    /// That replica leads nothing any more, or again what it should.
+    virtual void step_down(std::uint32_t replica, bool on) = 0;
+
     /// What it tells of itself, as policies do.
     virtual const policy_kind& kind() const = 0;
     virtual void read(time_point now, policy_figures& out) const = 0;

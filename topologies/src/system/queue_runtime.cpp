@@ -209,6 +209,32 @@ queue_message queue_runtime::message_of(const exchange& x) {
 }
 
 bool queue_runtime::publish(execution& e) {
+    if (disks_full_ > 0) {
+        blocked_.push_back(&e);
+        return true;
+    }
+    take(e);
+    return false;
+}
+
+void queue_runtime::forget(execution& e) {
+    std::erase(blocked_, &e);
+}
+
+/// Who publishes waits, who consumes does not.
+void queue_runtime::disk_full(std::uint32_t replica, bool on) {
+    if (replica != 0)
+        return;
+    disks_full_ += on ? 1 : -1;
+    if (disks_full_ > 0)
+        return;
+    for (execution* e : std::exchange(blocked_, {})) {
+        take(*e);
+        e->of->at.publish_ended(*e, std::nullopt);
+    }
+}
+
+void queue_runtime::take(execution& e) {
     queue_message m = message_of(*e.of);
     const std::uint64_t tag = m.tag;
     const auto result = queue_.publish(std::move(m), core_.now());
@@ -222,7 +248,6 @@ bool queue_runtime::publish(execution& e) {
         e.why = {.kind = failure_kind::overloaded, .status = 503, .not_processed = true};
     }
     changed();
-    return false;
 }
 
 // ---- deliveries ---------------------------------------------------------------------------------

@@ -31,7 +31,9 @@ class queue_runtime final : public destination, private replica_listener {
     void start() override;
     std::uint32_t leader(std::uint64_t) const override { return 0; }
     bool publish(execution& e) override;
-    void forget(execution&) override {}
+    void forget(execution& e) override;
+    void disk_full(std::uint32_t replica, bool on) override;
+    void step_down(std::uint32_t, bool) override {}
     const policy_kind& kind() const override;
     void read(time_point now, policy_figures& out) const override;
     void clear() override;
@@ -75,7 +77,7 @@ class queue_runtime final : public destination, private replica_listener {
     void replica_restarted(replica& r) override;
     void broker_crashed();
 
-    publish_result take(queue_message&& m);
+    void take(execution& e);
     queue_message message_of(const exchange& x);
     std::uint64_t stow(const luggage& l);
     void unload(std::uint64_t tag, bool lost);
@@ -108,6 +110,8 @@ class queue_runtime final : public destination, private replica_listener {
     struct deliveries;
     std::unique_ptr<deliveries> under_way_;
     level_over_time ready_, unacked_, connected_;
+    std::vector<execution*> blocked_; ///< they publish while the disk is full
+    int disks_full_ = 0;
     bool down_ = false;
 };
 

@@ -64,7 +64,7 @@ topic_runtime::wake::wake(topic_runtime& t)
 
 topic_runtime::topic_runtime(system_core& core, endpoint_runtime& at, const topic_spec& spec)
     : core_(core), at_(at), spec_(spec), log_(spec.options), errands_(core, *at.service),
-      wake_(*this) {
+      wake_(*this), disks_full_(at.service->replicas.size()) {
     for (int p = 0; p < partitions(); ++p) {
         elections_.push_back(std::make_unique<election>(*this, p));
         for (int r = 0; r < spec.options.replication_factor; ++r)
@@ -104,6 +104,11 @@ record_group* topic_runtime::group_of(const endpoint_runtime& consumer) const {
         if (&g->consumer() == &consumer)
             return g.get();
     return nullptr;
+}
+
+topic_runtime::follower& topic_runtime::follower_of(int partition, int replica) {
+    return *followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor +
+                                                replica)];
 }
 
 std::unique_ptr<topic_producer> topic_runtime::connect(channel& way, const std::string& process,
@@ -310,23 +315,44 @@ void topic_runtime::keep_time() {
 // ---- crashes and elections ----------------------------------------------------------------------
 
 void topic_runtime::replica_crashed(replica& r) {
-    for_each_kept(r.number(), [&](int partition, int replica) {
-        log_.fail(partition, replica, core_.now());
-        followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + replica)]
-            ->cancel();
-        if (!has_leader(partition))
-            await_election(partition);
-    });
+    if (disks_full_[r.number()] == 0)
+        lose(r.number());
     for (auto& g : groups_)
         g->broker_crashed(r.number());
     errands_.refuse_at(r.number());
+}
+
+void topic_runtime::replica_restarted(replica& r) {
+    if (disks_full_[r.number()] == 0)
+        regain(r.number());
+}
+
+void topic_runtime::disk_full(std::uint32_t number, bool on) {
+    int& full = disks_full_[number];
+    full += on ? 1 : -1;
+    if (!broker().replicas[number]->up())
+        return;
+    if (on && full == 1)
+        lose(number);
+    if (!on && full == 0)
+        regain(number);
+}
+
+/// What it keeps is kept by the others.
+void topic_runtime::lose(std::uint32_t number) {
+    for_each_kept(number, [&](int partition, int replica) {
+        log_.fail(partition, replica, core_.now());
+        follower_of(partition, replica).cancel();
+        if (!has_leader(partition))
+            await_election(partition);
+    });
     settle_waiting();
     keep_time();
 }
 
 /// A follower that is back copies what it lacks; where nobody leads, it may.
-void topic_runtime::replica_restarted(replica& r) {
-    for_each_kept(r.number(), [&](int partition, int replica) {
+void topic_runtime::regain(std::uint32_t number) {
+    for_each_kept(number, [&](int partition, int replica) {
         log_.restore(partition, replica, core_.now());
         if (has_leader(partition))
             copy(partition);
@@ -334,6 +360,19 @@ void topic_runtime::replica_restarted(replica& r) {
             await_election(partition);
     });
     keep_time();
+}
+
+void topic_runtime::step_down(std::uint32_t number, bool on) {
+    for_each_kept(number, [&](int partition, int replica) {
+        const replica_set& all = log_.partition(partition).replicas();
+        if (on && all.leader() == replica) {
+            for (int r = 0; r < spec_.options.replication_factor; ++r)
+                if (r != replica && all.in_sync(r) && all.online(r))
+                    return lead(partition, r);
+        } else if (!on && replica == 0 && all.in_sync(0) && all.online(0) && has_leader(partition)) {
+            lead(partition, 0);
+        }
+    });
 }
 
 void topic_runtime::await_election(int partition) {
@@ -352,10 +391,14 @@ void topic_runtime::elect(int partition) {
             if (replicas.online(r))
                 next = r;
     if (next)
-        log_.elect(partition, *next, core_.now());
+        lead(partition, *next);
+}
+
+/// What followers were given by another is nothing that they can answer for.
+void topic_runtime::lead(int partition, int replica) {
+    log_.elect(partition, replica, core_.now());
     for (int r = 0; r < spec_.options.replication_factor; ++r)
-        followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + r)]
-            ->cancel();
+        follower_of(partition, r).cancel();
     settle_waiting();
     copy(partition);
     changed(partition);

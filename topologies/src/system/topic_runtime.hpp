@@ -37,6 +37,8 @@ class topic_runtime final : public destination, private replica_listener {
     std::uint32_t leader(std::uint64_t key) const override;
     bool publish(execution& e) override;
     void forget(execution& e) override;
+    void disk_full(std::uint32_t replica, bool on) override;
+    void step_down(std::uint32_t replica, bool on) override;
     const policy_kind& kind() const override;
     void read(time_point now, policy_figures& out) const override;
     void clear() override;
@@ -93,6 +95,10 @@ class topic_runtime final : public destination, private replica_listener {
 
     void replica_crashed(replica& r) override;
     void replica_restarted(replica& r) override;
+    void lose(std::uint32_t replica);
+    void regain(std::uint32_t replica);
+    void lead(int partition, int replica);
+    follower& follower_of(int partition, int replica);
     std::uint32_t broker_replica(int partition, int replica) const;
     /// For each partition that the broker's replica keeps: its number there.
     template <class Visit>
@@ -120,6 +126,7 @@ class topic_runtime final : public destination, private replica_listener {
     std::int64_t last_producer_ = 0;
     wake wake_;
     level_over_time leaderless_;
+    std::vector<int> disks_full_; ///< by replica of the broker
 };
 
 } // namespace windtunnel::topology
