@@ -46,6 +46,10 @@ constexpr auto rows = std::to_array<fault_row>({
      "A broker of topics hands the partitions that it leads to others that are in sync, at once, "
      "and leads those that it should lead again when the fault ends.",
      false, false},
+    {"rewind",
+     "An operator sets the consumers of a topic back to what was published at `to`: they read all "
+     "of it again. It is over at once.",
+     true, false},
     {"registry_outage",
      "The registry of the topology's `discovery` is down: no heartbeat counts, and no caller hears "
      "of changes.",
@@ -214,22 +218,21 @@ template <class Kind>
 field_table<fault_body<Kind>> broker_table(std::string_view key, bool of_topics) {
     const fault_row& row = row_of(key);
     return field_table<fault_body<Kind>>(std::string(key) + "_fault", std::string(row.meaning))
-        .with_custom("on", "target", topology::schema_reference("target"),
-                     {.help = "Where: a broker or one of its instances.", .required = true},
-                     [&row, of_topics](fault_body<Kind>& body, const node& at) {
-                         body.on = read_target(at, *body.scenario, row);
-                         const auto& kept = body.scenario->topology.find(body.on.service)
-                                                ->endpoints.front()
-                                                .destination;
-                         const bool fits = kept && (!of_topics ||
-                                                    std::holds_alternative<topology::topic_spec>(
-                                                        *kept));
-                         if (!fits)
-                             topology::fail(
-                                 at, fmt::format("{} is a fault of brokers with {}, and {} has none",
-                                                 row.key, of_topics ? "topics" : "queues or topics",
-                                                 in_quotes(body.on.service)));
-                     });
+        .with_custom(
+            "on", "target", topology::schema_reference("target"),
+            {.help = "Where: a broker or one of its instances.", .required = true},
+            [&row, of_topics](fault_body<Kind>& body, const node& at) {
+                body.on = read_target(at, *body.scenario, row);
+                const auto& kept =
+                    body.scenario->topology.find(body.on.service)->endpoints.front().destination;
+                const bool fits =
+                    kept && (!of_topics || std::holds_alternative<topology::topic_spec>(*kept));
+                if (!fits)
+                    topology::fail(at,
+                                   fmt::format("{} is a fault of brokers with {}, and {} has none",
+                                               row.key, of_topics ? "topics" : "queues or topics",
+                                               in_quotes(body.on.service)));
+            });
 }
 
 const field_table<fault_body<disk_full_fault>>& disk_full_table() {
@@ -239,6 +242,33 @@ const field_table<fault_body<disk_full_fault>>& disk_full_table() {
 
 const field_table<fault_body<leader_change_fault>>& leader_change_table() {
     static const auto table = broker_table<leader_change_fault>("leader_change", true);
+    return table;
+}
+
+const field_table<fault_body<rewind_fault>>& rewind_table() {
+    using body = fault_body<rewind_fault>;
+    static const auto table =
+        field_table<body>("rewind_fault", std::string(row_of("rewind").meaning))
+            .with_custom(
+                "on", "target", topology::schema_reference("target"),
+                {.help = "Whose: an endpoint that consumes from a topic.", .required = true},
+                [](body& b, const node& at) {
+                    b.on = read_target(at, *b.scenario, row_of("rewind"));
+                    const auto* endpoint =
+                        b.scenario->topology.find(endpoint_ref{b.on.service, b.on.endpoint});
+                    const bool reads =
+                        endpoint != nullptr && endpoint->consumes &&
+                        std::holds_alternative<topology::topic_spec>(
+                            *b.scenario->topology.find(endpoint->consumes->from)->destination);
+                    if (!reads)
+                        topology::fail(at, fmt::format("{} is no endpoint that consumes "
+                                                       "from a topic: there is nothing "
+                                                       "to read again",
+                                                       in_quotes(at.string())));
+                })
+            .with("to", [](body& b) -> duration& { return b.what.to; },
+                  topology::duration_kind(topology::zero::allowed),
+                  {.help = "From the beginning of the run.", .required = true});
     return table;
 }
 
@@ -294,7 +324,8 @@ const field_table<fault_draft>& fault_fields() {
         auto t =
             field_table<d>("fault", "What goes wrong, where and when: exactly one of the kinds "
                                     "latency, errors, pause, crash, slow, "
-                                    "disk_full, leader_change and registry_outage.")
+                                    "disk_full, leader_change, rewind and "
+                                    "registry_outage.")
                 .with("name", [](d& f) -> std::string& { return f.fault.name; },
                       topology::text_kind(),
                       {.help = "What expectations and reports call it, such as `slow ratings`.",
@@ -323,6 +354,7 @@ const field_table<fault_draft>& fault_fields() {
         t = with_kind(std::move(t), "slow", slow_table());
         t = with_kind(std::move(t), "disk_full", disk_full_table());
         t = with_kind(std::move(t), "leader_change", leader_change_table());
+        t = with_kind(std::move(t), "rewind", rewind_table());
         return with_registry_outage(std::move(t));
     }();
     return table;
@@ -333,7 +365,7 @@ void check_kind(const node& at, const fault_draft& draft) {
         return;
     if (draft.kinds.empty())
         topology::fail(at, "a fault needs one of latency, errors, pause, crash, slow, "
-                           "disk_full, leader_change or registry_outage");
+                           "disk_full, leader_change, rewind or registry_outage");
     topology::fail(at, fmt::format("a fault is one thing, and this is both {} and {}: make two "
                                    "faults of it",
                                    draft.kinds[0], draft.kinds[1]));
@@ -420,11 +452,12 @@ fault_spec parse_fault(const node& at, const scenario_spec& scenario) {
 }
 
 std::vector<definition> fault_definitions() {
-    return {fault_fields().describe(),          latency_table().describe(),
-            errors_table().describe(),          pause_table().describe(),
-            crash_table().describe(),           slow_table().describe(),
-            disk_full_table().describe(),       leader_change_table().describe(),
-            registry_outage_table().describe(), target_definition()};
+    return {fault_fields().describe(),    latency_table().describe(),
+            errors_table().describe(),    pause_table().describe(),
+            crash_table().describe(),     slow_table().describe(),
+            disk_full_table().describe(), leader_change_table().describe(),
+            rewind_table().describe(),    registry_outage_table().describe(),
+            target_definition()};
 }
 
 } // namespace windtunnel::scenario

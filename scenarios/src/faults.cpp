@@ -4,13 +4,14 @@
 #include <algorithm>
 
 #include "sim-core/engine/virtual_environment.hpp"
+#include "topologies/src/system/topic_runtime.hpp"
 
 namespace windtunnel::scenario {
 
 fault::fault(const fault_spec& spec, std::size_t index, topology::system& system, recorder& books,
              duration end)
-    : timer(&fault::struck), spec_(spec), index_(index), world_(system.simulation()), books_(books),
-      registry_(system.registry()) {
+    : timer(&fault::struck), spec_(spec), index_(index), system_(system),
+      world_(system.simulation()), books_(books), registry_(system.registry()) {
     over_ = spec.last_end(end);
     const auto& env = world_.environment();
     schedule_ = env.stream("fault " + spec.name + "/schedule");
@@ -129,6 +130,12 @@ void fault::apply(const leader_change_fault&, bool on) {
     for (auto* r : replicas_)
         for (auto* e : r->service().endpoints)
             e->destination->step_down(r->number(), on);
+}
+
+void fault::apply(const rewind_fault& what, bool on) {
+    for (auto* e : endpoints_)
+        if (topology::record_group* group = topology::group_of(system_, *e); on && group != nullptr)
+            group->rewind(time_point{what.to});
 }
 
 void fault::apply(const registry_outage_fault& what, bool on) {

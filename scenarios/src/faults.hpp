@@ -36,6 +36,7 @@ class fault : private timer {
     void apply(const slow_fault& what, bool on);
     void apply(const disk_full_fault& what, bool on);
     void apply(const leader_change_fault& what, bool on);
+    void apply(const rewind_fault& what, bool on);
     void apply(const registry_outage_fault& what, bool on);
     template <class Injection, class List>
     void inject(Injection& injection, List list, bool on);
@@ -43,6 +44,7 @@ class fault : private timer {
 
     const fault_spec& spec_;
     std::size_t index_;
+    topology::system& system_;
     sim::simulation& world_;
     recorder& books_;
     duration over_; ///< when it ends for good

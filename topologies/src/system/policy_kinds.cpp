@@ -81,9 +81,9 @@ constexpr auto codel_levels = levels(share("dropping"));
 constexpr auto lifo_levels = levels(share("newest_first"));
 
 // Of a queue or a topic.
-constexpr auto message_queue_counters =
-    names("published", "overloaded", "duplicates", "delivered", "redelivered", "acked",
-          "stale_acks", "not_acked_in_time", "requeued", "expired", "dead_lettered", "dropped");
+constexpr auto message_queue_counters = names(
+    "published", "overloaded", "duplicates", "delivered", "redelivered", "acked", "stale_acks",
+    "not_acked_in_time", "requeued", "expired", "dead_lettered", "dropped", "out_of_order");
 constexpr auto message_queue_levels =
     levels(number("ready"), number("unacked"), number("consumers"));
 
@@ -93,7 +93,7 @@ constexpr auto topic_counters =
 constexpr auto topic_levels = levels(number("leaderless"));
 constexpr auto group_counters =
     names("worked", "worked_again", "skipped", "rebalances", "sessions_expired", "polls_expired",
-          "commits", "fenced_commits");
+          "commits", "fenced_commits", "out_of_order");
 constexpr auto group_levels = levels(number("lag"), number("members"), number("read"));
 
 // ---- what switches them on ----------------------------------------------------------------------

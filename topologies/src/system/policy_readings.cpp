@@ -96,12 +96,9 @@ std::vector<policy_reading> policy_readings(const endpoint_runtime& endpoint, co
                  into.begin(d->kind().figures);
                  d->read(now, into);
              }});
-    if (!endpoint.spec->consumes)
-        return all;
-    const destination* from = of.find_endpoint(endpoint.spec->consumes->from)->destination.get();
-    if (const auto* topic = dynamic_cast<const topic_runtime*>(from))
+    if (const record_group* group = group_of(of, endpoint))
         all.push_back({name_of(endpoint), "", find_destination_kind("consumer_group"),
-                       [group = topic->group_of(endpoint)](time_point now, policy_figures& into) {
+                       [group](time_point now, policy_figures& into) {
                            into.begin(find_destination_kind("consumer_group")->figures);
                            group->read(now, into);
                        }});

@@ -204,7 +204,8 @@ queue_message queue_runtime::message_of(const exchange& x) {
     m.key = x.key;
     m.deduplication_id = x.idempotency_key;
     m.priority = static_cast<std::uint8_t>(std::clamp(x.priority, 0, 255));
-    m.tag = stow({core_.journeys.hold(x.correlation), x.key, x.priority, x.user_priority});
+    m.tag =
+        stow({core_.journeys.hold(x.correlation), x.key, ++places_, x.priority, x.user_priority});
     return m;
 }
 
@@ -340,8 +341,11 @@ void queue_runtime::settle(delivery& d, const outcome<reply>& result) {
         return free(d);
     }
     if (result.ok()) {
-        if (queue_.ack(d.tag, core_.now()))
+        const luggage l = luggage_[d.luggage - 1];
+        if (queue_.ack(d.tag, core_.now())) {
+            order_.ended(l.key, l.place);
             unload(d.luggage, false);
+        }
         return free(d);
     }
     const failure_kind why = result.failed().kind;
@@ -454,6 +458,7 @@ void queue_runtime::read(time_point now, policy_figures& out) const {
     out.counter("expired", m.expired());
     out.counter("dead_lettered", m.all_dead_lettered());
     out.counter("dropped", m.all_dropped());
+    out.counter("out_of_order", order_.out_of_order());
     out.level("ready", ready_.integral(now));
     out.level("unacked", unacked_.integral(now));
     out.level("consumers", connected_.integral(now));

@@ -17,6 +17,7 @@
 #include "topologies/src/system/channel.hpp"
 #include "topologies/src/system/destination.hpp"
 #include "topologies/src/system/journeys.hpp"
+#include "topologies/src/system/order_watch.hpp"
 #include "topologies/src/system/replica_listener.hpp"
 
 namespace windtunnel::topology {
@@ -45,6 +46,7 @@ class queue_runtime final : public destination, private replica_listener {
     struct luggage {
         journeys::id journey = 0;
         std::uint64_t key = 0;
+        std::uint64_t place = 0; ///< in the order of publishing
         std::int32_t priority = 0;
         std::uint16_t user_priority = 0;
     };
@@ -110,6 +112,8 @@ class queue_runtime final : public destination, private replica_listener {
     struct deliveries;
     std::unique_ptr<deliveries> under_way_;
     level_over_time ready_, unacked_, connected_;
+    std::uint64_t places_ = 0;
+    order_watch order_;
     std::vector<execution*> blocked_; ///< they publish while the disk is full
     int disks_full_ = 0;
     bool down_ = false;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "topologies/src/system/record_batch.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
 #include "topologies/src/system/topic_runtime.hpp"
@@ -180,8 +181,9 @@ void record_consumer::join() {
                                  .owned = position_.partitions(),
                                  .generation = eager ? -1 : generation_};
     ask_group(
-        [this, life = life_, who, done, generation = generation_](errand& e) {
-            if (!done.empty())
+        [this, life = life_, who, done, generation = generation_,
+         rewinds = group_.rewinds()](errand& e) {
+            if (!done.empty() && rewinds == group_.rewinds())
                 group_.commit(who.member, generation, done);
             if (life == life_)
                 group_.join(e, who, answer_);
@@ -258,9 +260,10 @@ void record_consumer::commit(std::vector<partition_offset>&& offsets) {
         return;
     auto told = std::make_shared<group_status>();
     ask(
-        [this, told, member = member_, generation = generation_,
+        [this, told, member = member_, generation = generation_, rewinds = group_.rewinds(),
          offsets = std::move(offsets)](errand& e) {
-            *told = group_.commit(member, generation, offsets);
+            *told = rewinds == group_.rewinds() ? group_.commit(member, generation, offsets)
+                                                : group_status::ok;
             e.answer();
         },
         [this, told](bool good) {
@@ -276,6 +279,13 @@ void record_consumer::lose() {
     generation_ = -1;
     member_of_group_ = lost_ = false;
     join();
+}
+
+void record_consumer::begin_anew() {
+    if (!alive_)
+        return;
+    lost_ = true;
+    run();
 }
 
 void record_consumer::note_reading() {
@@ -449,14 +459,11 @@ void record_consumer::begin() {
         return;
     }
     const log_record& record = r.records.front();
-    std::uint64_t key = 0;
-    if (!record.key.empty())
-        key = std::stoull(record.key);
     const request what{.operation = group_.consumer().spec->name,
                        .body = {record.body.size, nullptr}};
     working_ = std::make_unique<work>(*this, t, record, what,
                                       call_context{.environment = &core_.environment,
-                                                   .key = key,
+                                                   .key = key_of(record),
                                                    .correlation = topic_.journey_of(record)});
     working_->begun = core_.now();
     ++attempt_;

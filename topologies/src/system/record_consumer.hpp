@@ -32,6 +32,8 @@ class record_consumer final : private replica_listener {
 
     void start();
     void clear();
+    /// What it has is read anew, from what the group has committed.
+    void begin_anew();
     /// Of this partition, for a fetch that waits at the broker.
     void more_to_read(int partition);
     /// What it asked that replica of the broker is not answered any more.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "topologies/src/system/record_batch.hpp"
 #include "topologies/src/system/record_consumer.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system_core.hpp"
@@ -139,7 +140,18 @@ void record_group::worked_on(int partition, log_offset offset, const log_record&
     if (!first)
         return;
     done = offset + 1;
+    order_.ended(key_of(record), static_cast<std::uint64_t>(offset) + 1);
     topic_.worked_on(record, !good);
+}
+
+void record_group::rewind(time_point since) {
+    ++rewinds_;
+    for (int p = 0; p < topic_.partitions(); ++p)
+        group_.reset_offset({topic_.name(), p}, topic_.log().offset_at(p, since));
+    for (int p = 0; p < topic_.partitions(); ++p)
+        note_lag(p);
+    for (auto& c : consumers_)
+        c->begin_anew();
 }
 
 void record_group::reads(std::int64_t change) {
@@ -177,6 +189,7 @@ void record_group::read(time_point now, policy_figures& out) const {
     out.counter("polls_expired", m.polls_expired);
     out.counter("commits", m.commits);
     out.counter("fenced_commits", m.fenced_commits);
+    out.counter("out_of_order", order_.out_of_order());
     out.level("lag", lag_.integral(now));
     out.level("members", members_.integral(now));
     out.level("read", read_.integral(now));

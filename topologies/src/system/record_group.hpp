@@ -15,6 +15,7 @@
 #include "patterns/messaging/consumer_group.hpp"
 #include "topologies/src/messaging_spec.hpp"
 #include "topologies/src/system/errand.hpp"
+#include "topologies/src/system/order_watch.hpp"
 #include "topologies/src/system/policy_figures.hpp"
 
 namespace windtunnel::topology {
@@ -54,6 +55,12 @@ class record_group {
     /// Partitions that members really read, as they come and go.
     void reads(std::int64_t change);
 
+    /// An operator sets the group back to what was published at `since`: its members begin there
+    /// again, whatever they have done.
+    void rewind(time_point since);
+    /// How often that was done: what was to be committed before counts no more.
+    std::uint32_t rewinds() const { return rewinds_; }
+
     /// Something was appended, or committed.
     void more_to_read(int partition);
 
@@ -84,8 +91,10 @@ class record_group {
     std::vector<std::unique_ptr<record_consumer>> consumers_;
     std::vector<std::int64_t> lags_; ///< by partition
     std::vector<log_offset> done_;   ///< by partition: everything before it has been worked on
+    order_watch order_;
     wake wake_;
     level_over_time lag_, members_, read_;
+    std::uint32_t rewinds_ = 0;
     std::uint64_t worked_ = 0, worked_again_ = 0, skipped_ = 0;
 };
 

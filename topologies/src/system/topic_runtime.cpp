@@ -8,6 +8,7 @@
 #include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/record_batch.hpp"
 #include "topologies/src/system/replica.hpp"
+#include "topologies/src/system/system.hpp"
 #include "topologies/src/system/system_core.hpp"
 
 namespace windtunnel::topology {
@@ -369,7 +370,8 @@ void topic_runtime::step_down(std::uint32_t number, bool on) {
             for (int r = 0; r < spec_.options.replication_factor; ++r)
                 if (r != replica && all.in_sync(r) && all.online(r))
                     return lead(partition, r);
-        } else if (!on && replica == 0 && all.in_sync(0) && all.online(0) && has_leader(partition)) {
+        } else if (!on && replica == 0 && all.in_sync(0) && all.online(0) &&
+                   has_leader(partition)) {
             lead(partition, 0);
         }
     });
@@ -403,6 +405,14 @@ void topic_runtime::lead(int partition, int replica) {
     copy(partition);
     changed(partition);
     keep_time();
+}
+
+record_group* group_of(const system& of, const endpoint_runtime& consumer) {
+    if (!consumer.spec->consumes)
+        return nullptr;
+    const endpoint_runtime* from = of.find_endpoint(consumer.spec->consumes->from);
+    const auto* topic = dynamic_cast<const topic_runtime*>(from->destination.get());
+    return topic == nullptr ? nullptr : topic->group_of(consumer);
 }
 
 // ---- figures ------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@
 
 namespace windtunnel::topology {
 
+class system;
+
 class topic_runtime final : public destination, private replica_listener {
   public:
     /// `at`: of the topic; all must outlive it.
@@ -128,5 +130,8 @@ class topic_runtime final : public destination, private replica_listener {
     level_over_time leaderless_;
     std::vector<int> disks_full_; ///< by replica of the broker
 };
+
+/// The group of an endpoint that consumes from a topic; nullptr: it does not.
+record_group* group_of(const system& system, const endpoint_runtime& consumer);
 
 } // namespace windtunnel::topology
