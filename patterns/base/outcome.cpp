@@ -7,10 +7,9 @@ namespace windtunnel {
 
 namespace {
 constexpr std::array<std::string_view, failure_kind_count> names{
-    "error",         "overloaded",        "unavailable",      "connection_lost",
-    "timed_out",     "deadline_exceeded", "cancelled",        "shut_down",
-    "breaker_open",  "bulkhead_full",     "bulkhead_timeout", "rate_limited",
-    "limit_reached", "throttled"};
+    "error",         "overloaded",        "unavailable",  "connection_lost", "contract_broken",
+    "timed_out",     "deadline_exceeded", "cancelled",    "shut_down",       "breaker_open",
+    "bulkhead_full", "bulkhead_timeout",  "rate_limited", "limit_reached",   "throttled"};
 } // namespace
 
 std::string_view to_string(failure_kind kind) {

@@ -20,6 +20,7 @@ enum class failure_kind : std::uint8_t {
     overloaded,      ///< it refused because it has too much to do (HTTP 429 or 503, full queue)
     unavailable,     ///< nobody was there (connection refused): certainly not processed
     connection_lost, ///< the connection broke: unknown whether it was processed
+    contract_broken, ///< it answered, and the answer lacks something that the caller reads
     // what the clock did
     timed_out,         ///< this attempt took too long
     deadline_exceeded, ///< the whole call took too long
@@ -35,7 +36,7 @@ enum class failure_kind : std::uint8_t {
     throttled,        ///< held back, because the backend refuses much
 };
 
-inline constexpr int failure_kind_count = 14;
+inline constexpr int failure_kind_count = 15;
 
 /// The name used in results, JSON and messages: "timed_out".
 std::string_view to_string(failure_kind kind);

@@ -18,6 +18,7 @@ std::uint16_t status_of(const failure& f) {
         return internal_error;
     case failure_kind::unavailable:
     case failure_kind::connection_lost:
+    case failure_kind::contract_broken:
         return bad_gateway;
     case failure_kind::timed_out:
     case failure_kind::deadline_exceeded:

@@ -9,6 +9,7 @@ verdict classify(const failure& f) {
     case failure_kind::overloaded:
     case failure_kind::unavailable:
     case failure_kind::connection_lost:
+    case failure_kind::contract_broken:
     case failure_kind::timed_out:
         return verdict::failure;
     case failure_kind::deadline_exceeded:

@@ -42,6 +42,8 @@ inline bool handles(const fallback_options& options, const failure& f) {
     switch (f.kind) {
     case failure_kind::error:
         return is_clients_error(f) ? options.on_client_errors : options.on_errors;
+    case failure_kind::contract_broken:
+        return options.on_errors;
     case failure_kind::overloaded:
         return options.on_overloaded;
     case failure_kind::unavailable:

@@ -129,6 +129,7 @@ bool retryable(const retry_options& options, const failure& last) {
     case failure_kind::limit_reached:
     case failure_kind::throttled:
         return options.retry_rejections;
+    case failure_kind::contract_broken: // the same answer would come again
     case failure_kind::deadline_exceeded:
     case failure_kind::cancelled:
     case failure_kind::shut_down:

@@ -46,6 +46,10 @@ constexpr auto rows = std::to_array<fault_row>({
      "A broker of topics hands the partitions that it leads to others that are in sync, at once, "
      "and leads those that it should lead again when the fault ends.",
      false, false},
+    {"deploy",
+     "The target's replicas run another `version` of its endpoints: who reads what that lacks gets "
+     "answers that are worth nothing. It is rolled back when the fault ends.",
+     false, false},
     {"rewind",
      "An operator sets the consumers of a topic back to what was published at `to`: they read all "
      "of it again. It is over at once.",
@@ -245,6 +249,27 @@ const field_table<fault_body<leader_change_fault>>& leader_change_table() {
     return table;
 }
 
+const field_table<fault_body<deploy_fault>>& deploy_table() {
+    static const auto table = body_table<deploy_fault>("deploy").with_custom(
+        "version", topology::text_kind().name, topology::text_kind().schema,
+        {.help = "One of those that the service's endpoints have.", .required = true},
+        [](fault_body<deploy_fault>& body, const node& at) {
+            body.what.version = topology::text_kind().read(at);
+            const auto* service = body.scenario->topology.find(body.on.service);
+            if (service == nullptr)
+                return; // the target is complained of
+            const auto versions = service->versions();
+            if (std::find(versions.begin(), versions.end(), body.what.version) == versions.end())
+                topology::fail(at,
+                               fmt::format("{} has no version {}; {}", service->name,
+                                           in_quotes(body.what.version),
+                                           versions.empty() ? "its endpoints have no \"versions\""
+                                                            : "there is " + listed(versions)),
+                               topology::nearest(body.what.version, versions));
+        });
+    return table;
+}
+
 const field_table<fault_body<rewind_fault>>& rewind_table() {
     using body = fault_body<rewind_fault>;
     static const auto table =
@@ -324,7 +349,7 @@ const field_table<fault_draft>& fault_fields() {
         auto t =
             field_table<d>("fault", "What goes wrong, where and when: exactly one of the kinds "
                                     "latency, errors, pause, crash, slow, "
-                                    "disk_full, leader_change, rewind and "
+                                    "disk_full, leader_change, deploy, rewind and "
                                     "registry_outage.")
                 .with("name", [](d& f) -> std::string& { return f.fault.name; },
                       topology::text_kind(),
@@ -354,6 +379,7 @@ const field_table<fault_draft>& fault_fields() {
         t = with_kind(std::move(t), "slow", slow_table());
         t = with_kind(std::move(t), "disk_full", disk_full_table());
         t = with_kind(std::move(t), "leader_change", leader_change_table());
+        t = with_kind(std::move(t), "deploy", deploy_table());
         t = with_kind(std::move(t), "rewind", rewind_table());
         return with_registry_outage(std::move(t));
     }();
@@ -365,7 +391,7 @@ void check_kind(const node& at, const fault_draft& draft) {
         return;
     if (draft.kinds.empty())
         topology::fail(at, "a fault needs one of latency, errors, pause, crash, slow, "
-                           "disk_full, leader_change, rewind or registry_outage");
+                           "disk_full, leader_change, deploy, rewind or registry_outage");
     topology::fail(at, fmt::format("a fault is one thing, and this is both {} and {}: make two "
                                    "faults of it",
                                    draft.kinds[0], draft.kinds[1]));
@@ -452,12 +478,11 @@ fault_spec parse_fault(const node& at, const scenario_spec& scenario) {
 }
 
 std::vector<definition> fault_definitions() {
-    return {fault_fields().describe(),    latency_table().describe(),
-            errors_table().describe(),    pause_table().describe(),
-            crash_table().describe(),     slow_table().describe(),
-            disk_full_table().describe(), leader_change_table().describe(),
-            rewind_table().describe(),    registry_outage_table().describe(),
-            target_definition()};
+    return {
+        fault_fields().describe(),    latency_table().describe(),         errors_table().describe(),
+        pause_table().describe(),     crash_table().describe(),           slow_table().describe(),
+        disk_full_table().describe(), leader_change_table().describe(),   deploy_table().describe(),
+        rewind_table().describe(),    registry_outage_table().describe(), target_definition()};
 }
 
 } // namespace windtunnel::scenario

@@ -132,6 +132,13 @@ void fault::apply(const leader_change_fault&, bool on) {
             e->destination->step_down(r->number(), on);
 }
 
+void fault::apply(const deploy_fault& what, bool on) {
+    for (auto* r : replicas_) {
+        const std::uint32_t version = r->service().version_number(what.version);
+        on ? r->deploy(version) : r->roll_back(version);
+    }
+}
+
 void fault::apply(const rewind_fault& what, bool on) {
     for (auto* e : endpoints_)
         if (topology::record_group* group = topology::group_of(system_, *e); on && group != nullptr)

@@ -36,6 +36,7 @@ class fault : private timer {
     void apply(const slow_fault& what, bool on);
     void apply(const disk_full_fault& what, bool on);
     void apply(const leader_change_fault& what, bool on);
+    void apply(const deploy_fault& what, bool on);
     void apply(const rewind_fault& what, bool on);
     void apply(const registry_outage_fault& what, bool on);
     template <class Injection, class List>

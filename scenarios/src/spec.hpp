@@ -102,6 +102,9 @@ struct crash_fault {};
 /// The registry of the topology's discovery is down; `forgets`: it comes back without a lease.
 struct disk_full_fault {};
 struct leader_change_fault {};
+struct deploy_fault {
+    std::string version;
+};
 struct rewind_fault {
     duration to{}; ///< from the beginning of the run
 };
@@ -114,7 +117,7 @@ struct slow_fault {
 };
 
 using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault,
-                                disk_full_fault, leader_change_fault, rewind_fault,
+                                disk_full_fault, leader_change_fault, deploy_fault, rewind_fault,
                                 registry_outage_fault>;
 
 struct fault_spec {

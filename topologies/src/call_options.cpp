@@ -138,6 +138,10 @@ field_table<call_step> with_call_options(field_table<call_step> table) {
                    "What each call asks for, drawn anew: of the same key caches have one answer "
                    "and hashing balancers one replica. Absent: the key of the request that "
                    "calls."})
+        .with("reads", &call_step::reads, list_kind(text_kind()),
+              {.help = "The fields of the answer that the caller needs, of an endpoint with "
+                       "`versions`: an answer that lacks one is worth nothing "
+                       "(`contract_broken`). Absent: it takes whatever comes."})
         .with("user", &call_step::user, keys_kind(),
               {.help = "For whom each call is made, drawn anew: priority shedders refuse some "
                        "users, others in each hour, rather than some calls. Absent: for whom the "

@@ -13,6 +13,7 @@
 
 #include "topologies/src/call_growth.hpp"
 #include "topologies/src/call_options.hpp"
+#include "topologies/src/contract_checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/loader.hpp"
 #include "topologies/src/messaging_checks.hpp"
@@ -95,6 +96,7 @@ class graph_builder {
     }
     void add_call(const call_step& call, std::size_t to, const surroundings& around) {
         check_publishing(call, *topology_.find(call.to), errors_);
+        check_reads(call, *topology_.find(call.to), errors_);
         vertex_->calls.push_back({to, around.times, around.expected, around.certain, call.where});
         errors_.run(
             [&] { check_health_check(topology_, call.policies, call.to.service, call.where); });
@@ -394,6 +396,7 @@ void check_topology(const topology_spec& topology) {
         check_growth(graph, errors);
     check_records(topology, errors);
     check_messaging(topology, errors);
+    check_versions(topology, errors);
     if (topology.platform)
         check_platform(topology, graph, errors);
     check_registry(topology, errors);

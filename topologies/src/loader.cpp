@@ -67,6 +67,14 @@ const field_table<cold_start_spec>& cold_start_table() {
     return table;
 }
 
+void read_versions(draft<endpoint_spec>& endpoint, const node& at) {
+    read_named(at, "versions", [&](const std::string& name, const node& value) {
+        endpoint.versions.push_back({name, list_kind(text_kind()).read(value)});
+    });
+    if (endpoint.versions.empty())
+        fail(at, "expected at least one version, found none");
+}
+
 const field_table<draft<endpoint_spec>>& endpoint_table() {
     static const auto table =
         field_table<draft<endpoint_spec>>("endpoint", "What a service does for one kind of "
@@ -86,6 +94,13 @@ const field_table<draft<endpoint_spec>>& endpoint_table() {
                   {.help = "Requests that it answers with an error, after its work and before its "
                            "steps.",
                    .fallback = "0"})
+            .with_custom(
+                "versions", "fields by version", named_schema(list_kind(text_kind()).schema),
+                {.help = "What its answers have in each version of the service, such as "
+                         "`{ \"1\": [\"id\", \"name\"], \"2\": [\"id\", \"title\"] }`; calls "
+                         "say what they read.",
+                 .fallback = "the same in all"},
+                read_versions)
             .with_custom("consumes", "consume", schema_reference("consume"),
                          {.help = "The queue or topic whose messages are its requests.",
                           .fallback = "nothing: others call it"},
@@ -166,6 +181,10 @@ const field_table<draft<service_spec>>& service_table() {
                   {.help = "Of the replicas, in turn, such as `[\"east\", \"west\"]`; for "
                            "balancers that are `zone_aware`.",
                    .fallback = "none"})
+            .with("runs", &service_spec::runs, per_replica_kind(text_kind()),
+                  {.help = "Which version of its endpoints' `versions` the replicas run, in turn: "
+                           "`[\"1\", \"2\"]` is half way through a rollout.",
+                   .fallback = "the first that is named"})
             .with("workers", &service_spec::workers, count_kind(1, 1'000'000),
                   {.help = "Requests that a replica works on at once; with processor sharing its "
                            "cores.",

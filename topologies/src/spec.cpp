@@ -24,6 +24,15 @@ void policies_spec::lay(const policies_spec& over) {
     health_check.lay(over.health_check);
 }
 
+std::vector<std::string> service_spec::versions() const {
+    std::vector<std::string> names;
+    for (const endpoint_spec& endpoint : endpoints)
+        for (const api_version& version : endpoint.versions)
+            if (std::find(names.begin(), names.end(), version.name) == names.end())
+                names.push_back(version.name);
+    return names;
+}
+
 const service_spec* topology_spec::find(std::string_view service) const {
     const auto found = std::find_if(services.begin(), services.end(),
                                     [&](const service_spec& each) { return each.name == service; });

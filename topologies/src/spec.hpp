@@ -95,6 +95,7 @@ struct call_step {
     std::optional<int> priority;                              ///< else the caller's own
     std::optional<sim::key_distribution> key;  ///< what each call asks for; else the caller's own
     std::optional<sim::key_distribution> user; ///< for whom; else the caller's own
+    std::vector<std::string> reads;            ///< fields of the answer; none: it does not say
     location where;
 };
 
@@ -145,12 +146,19 @@ struct step_spec {
     location where;
 };
 
+/// What the answers of an endpoint have in one version of its service.
+struct api_version {
+    std::string name;
+    std::vector<std::string> fields;
+};
+
 struct endpoint_spec {
     std::string name;
     std::optional<sim::distribution> work; ///< done first, before the steps
     steps_spec steps;
     std::uint64_t request_size = 0, response_size = 0;
-    double error_share = 0; ///< answers an error, after its work and before its steps
+    double error_share = 0;            ///< answers an error, after its work and before its steps
+    std::vector<api_version> versions; ///< none: its answers are the same in all
     std::optional<destination_spec> destination; ///< of a broker: what this one stands for
     std::optional<consume_spec> consumes;        ///< where its requests come from
     location where;
@@ -185,6 +193,7 @@ struct service_spec {
     std::string name;
     int replicas = 1;
     std::vector<int> weights;       ///< of the replicas, in turn; none: 1
+    std::vector<std::string> runs;  ///< versions, of the replicas in turn; none: the first named
     std::vector<std::string> zones; ///< the same; none: in no zone
     int workers = 1;                ///< of each replica; with processor sharing its cores
     windtunnel::topology::waiting waiting = windtunnel::topology::waiting::releases;
@@ -196,6 +205,9 @@ struct service_spec {
     context_use trace_context = context_use::carry;
     std::vector<endpoint_spec> endpoints; ///< in the file's order
     location where;
+
+    /// The names of all versions, in the order in which endpoints name them.
+    std::vector<std::string> versions() const;
 };
 
 /// Both directions between two services; a workload counts as a service by its name.

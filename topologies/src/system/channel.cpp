@@ -231,6 +231,8 @@ void channel::deliver_reply(exchange& x) {
     }
     pending_call& caller = *x.caller;
     outcome<reply> result = std::move(x.answer);
+    if (!options_.readable.empty() && result.ok() && !options_.readable[x.at.version()])
+        result = failure_kind::contract_broken;
     if (x.host != peers::nobody)
         note_answer(x, result);
     if (x.span != 0)
@@ -329,6 +331,7 @@ failure as_own_answer(const failure& of_call) {
     case failure_kind::error:
     case failure_kind::unavailable:
     case failure_kind::connection_lost:
+    case failure_kind::contract_broken:
         break;
     }
     return {.kind = failure_kind::error, .status = internal};

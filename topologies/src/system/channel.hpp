@@ -43,6 +43,8 @@ class channel final : public transport {
         bool deadline_travels = false;
         bool local = false; ///< within one process: no message, the answer comes at once
         std::uint64_t request_size = 0, response_size = 0;
+        /// By version of the service: whether its answer has what the caller reads; empty: all do.
+        std::vector<bool> readable{};
     };
     channel(system_core& core, const options& o) : core_(core), options_(o) {}
 

@@ -25,6 +25,26 @@ Policy& shared_by_calls(process::list<Policy>& all, const std::string& service,
     return all.back()->policy;
 }
 
+bool has_all(const std::vector<std::string>& fields, const std::vector<std::string>& wanted) {
+    return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& each) {
+        return std::find(fields.begin(), fields.end(), each) != fields.end();
+    });
+}
+
+/// By version of the service. In a version that the endpoint does not name it is not offered.
+std::vector<bool> readable(const call_step& call, const endpoint_runtime& to) {
+    std::vector<bool> by_version;
+    if (call.reads.empty())
+        return by_version;
+    for (const std::string& name : to.service->spec->versions()) {
+        const auto& all = to.spec->versions;
+        const auto version = std::find_if(
+            all.begin(), all.end(), [&](const api_version& each) { return each.name == name; });
+        by_version.push_back(version != all.end() && has_all(version->fields, call.reads));
+    }
+    return by_version;
+}
+
 } // namespace
 
 void process::set_zone(int zone, std::vector<std::uint32_t> callers_by_zone) {
@@ -144,14 +164,14 @@ void process::make_site(system_core& core, const site_plan& plan) {
     const policies_spec& policies = plan.policies;
     const endpoint_runtime& to = *around.edge->to;
     auto site = std::make_unique<call_site>(
-        core,
-        channel::options{.from = around.node,
-                         .edge = around.edge,
-                         .to = &peers_for(core, around, policies),
-                         .give_up = call.give_up,
-                         .deadline_travels = call.deadline_travels,
-                         .request_size = call.request_size.value_or(to.spec->request_size),
-                         .response_size = call.response_size.value_or(to.spec->response_size)});
+        core, channel::options{.from = around.node,
+                               .edge = around.edge,
+                               .to = &peers_for(core, around, policies),
+                               .give_up = call.give_up,
+                               .deadline_travels = call.deadline_travels,
+                               .request_size = call.request_size.value_or(to.spec->request_size),
+                               .response_size = call.response_size.value_or(to.spec->response_size),
+                               .readable = readable(call, to)});
     if (auto* topic = dynamic_cast<topic_runtime*>(to.destination.get()))
         site->instead = topic->connect(site->way, streams_, life_.sites.size());
     if (policies.cache || policies.coalescing)

@@ -37,13 +37,22 @@ replica::replica(system_core& core, service_runtime& of, std::uint32_t number, s
              .discipline = of.spec->queue.discipline,
              .capacity = of.spec->queue.capacity,
              .order = admission_ != nullptr && admission_->orders() ? admission_.get() : nullptr}),
-      process_(name_of(of, number)), node_(node), number_(number) {
+      process_(name_of(of, number)), node_(node), number_(number), versions_{0} {
+    if (const auto& runs = of.spec->runs; !runs.empty())
+        versions_ = {of.version_number(runs[number % runs.size()])};
     of.workers_up.add(core.now(), of.spec->workers);
 }
 
 void replica::count(std::int64_t change) {
     service_.in_flight.add(core_.now(), change);
     in_flight_ += static_cast<std::uint64_t>(change);
+}
+
+std::uint32_t service_runtime::version_number(const std::string& name) const {
+    const auto all = spec->versions();
+    const auto found = std::find(all.begin(), all.end(), name);
+    WINDTUNNEL_ASSERT(found != all.end()); // the loaders checked it
+    return static_cast<std::uint32_t>(found - all.begin());
 }
 
 // ---- arrival ------------------------------------------------------------------------------------
@@ -323,6 +332,16 @@ void replica::restart() {
         lease_->replica_started();
     for (replica_listener* l : listeners_)
         l->replica_restarted(*this);
+}
+
+void replica::deploy(std::uint32_t version) {
+    versions_.push_back(version);
+}
+
+/// The last one: of equal ones it does not matter which.
+void replica::roll_back(std::uint32_t version) {
+    const auto place = std::find(versions_.rbegin(), versions_.rend(), version);
+    versions_.erase(std::next(place).base());
 }
 
 void replica::slow_down(double factor) {

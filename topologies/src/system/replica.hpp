@@ -48,6 +48,8 @@ struct service_runtime {
     int zone_of(std::size_t number) const {
         return zones.empty() ? load_balancer_options::no_zone : zones[number % zones.size()];
     }
+    /// Of a version that the service has.
+    std::uint32_t version_number(const std::string& name) const;
     std::uint32_t weight_of(std::size_t number) const {
         const auto& all = spec->weights;
         return all.empty() ? 1 : static_cast<std::uint32_t>(all[number % all.size()]);
@@ -70,9 +72,13 @@ class replica {
     void resume() { pool_.resume(); }
     void crash();   ///< what is here is lost, new requests are refused until as many restarts
     void restart(); ///< the last one begins anew: nothing of before is known, and it is cold
-    void slow_down(double factor); ///< work takes `factor` times as long, with all the others
-    void speed_up(double factor);  ///< ends one slow_down by this factor
+    void slow_down(double factor);      ///< work takes `factor` times as long, with all the others
+    void speed_up(double factor);       ///< ends one slow_down by this factor
+    void deploy(std::uint32_t version); ///< it runs another version
+    void roll_back(std::uint32_t version); ///< ends one deploy of this version
     bool up() const { return crashes_ == 0; }
+    /// Which of the service's versions it runs; 0 where there are none.
+    std::uint32_t version() const { return versions_.back(); }
     /// Tells it when the replica starts again.
     void keep_registered(lease_keeper& lease) { lease_ = &lease; }
     /// Once each; it must outlive the replica's last crash.
@@ -153,8 +159,9 @@ class replica {
     std::vector<replica_listener*> listeners_;
     int crashes_ = 0;
     double host_speed_ = 1;
-    std::vector<double> slowness_; ///< the factors in force
-    time_point ready_at_{};        ///< after a cold start
+    std::vector<double> slowness_;        ///< the factors in force
+    std::vector<std::uint32_t> versions_; ///< its own, then those that were deployed
+    time_point ready_at_{};               ///< after a cold start
     time_point idle_since_{};
     bool ever_started_ = false;
 };
