@@ -28,6 +28,7 @@ struct recording_observer : observer {
     void request_arrived(std::uint32_t, time_point) override { ++arrived; }
     void request_over(const request_record& r) override { requests.push_back(r); }
     void call_over(const call_record& r) override { calls.push_back(r); }
+    void work_over(const work_record& r) override { works.push_back(r); }
     void policy_changed(const policy_change& c) override { changes.push_back(c); }
 
     std::size_t count(request_record::end how) const {
@@ -38,6 +39,7 @@ struct recording_observer : observer {
     std::size_t arrived = 0;
     std::vector<request_record> requests;
     std::vector<call_record> calls;
+    std::vector<work_record> works;
     std::vector<policy_change> changes;
 };
 
