@@ -67,7 +67,7 @@ const field_table<cold_start_spec>& cold_start_table() {
     return table;
 }
 
-void read_versions(draft<endpoint_spec>& endpoint, const node& at) {
+void read_api_versions(draft<endpoint_spec>& endpoint, const node& at) {
     read_named(at, "versions", [&](const std::string& name, const node& value) {
         endpoint.versions.push_back({name, list_kind(text_kind()).read(value)});
     });
@@ -100,7 +100,7 @@ const field_table<draft<endpoint_spec>>& endpoint_table() {
                          "`{ \"1\": [\"id\", \"name\"], \"2\": [\"id\", \"title\"] }`; calls "
                          "say what they read.",
                  .fallback = "the same in all"},
-                read_versions)
+                read_api_versions)
             .with_custom("consumes", "consume", schema_reference("consume"),
                          {.help = "The queue or topic whose messages are its requests.",
                           .fallback = "nothing: others call it"},

@@ -17,18 +17,18 @@ namespace {
 
 /// A destination while it is read: what its endpoint has besides, too.
 template <class Spec>
-struct draft : Spec {
+struct destination_draft : Spec {
     std::optional<sim::distribution> work;
     std::uint64_t message_size = 0;
 };
 
 template <class Spec>
-field_table<draft<Spec>> with_costs(field_table<draft<Spec>> table) {
+field_table<destination_draft<Spec>> with_costs(field_table<destination_draft<Spec>> table) {
     return std::move(table)
-        .with("work", &draft<Spec>::work, distribution_kind(),
+        .with("work", &destination_draft<Spec>::work, distribution_kind(),
               {.help = "Of the broker, for each request to publish, done by a worker.",
                .fallback = "none"})
-        .with("message_size", &draft<Spec>::message_size, size_kind(),
+        .with("message_size", &destination_draft<Spec>::message_size, size_kind(),
               {.help = "Of a message, on the network and against bounds in bytes, where who "
                        "publishes it says no `request_size`.",
                .fallback = "0B"});
@@ -49,7 +49,7 @@ const value_kind<product>& product_kind() {
     return kind;
 }
 
-using queue_draft = draft<message_queue_spec>;
+using queue_draft = destination_draft<message_queue_spec>;
 
 template <class T>
 auto option(T work_queue_options::*member) {
@@ -116,7 +116,7 @@ field_table<queue_draft> with_deliveries(field_table<queue_draft> table) {
                .fallback = "durable"});
 }
 
-const field_table<queue_draft>& queue_table() {
+const field_table<queue_draft>& message_queue_table() {
     static const auto table = with_costs(with_bounds(with_deliveries(
         field_table<queue_draft>(
             "message_queue",
@@ -152,7 +152,7 @@ message_queue_spec settled(const queue_draft& q) {
 
 // ---- topics -------------------------------------------------------------------------------------
 
-using topic_draft = draft<topic_spec>;
+using topic_draft = destination_draft<topic_spec>;
 
 template <class Options, class T>
 auto of_topic(Options topic_spec::*part, T Options::*member) {
@@ -240,8 +240,8 @@ const field_table<topic_draft>& topic_table() {
 // ---- both ---------------------------------------------------------------------------------------
 
 template <class Spec>
-endpoint_spec endpoint_of(const std::string& name, const node& at, const draft<Spec>& read,
-                          destination_spec&& destination) {
+endpoint_spec endpoint_of(const std::string& name, const node& at,
+                          const destination_draft<Spec>& read, destination_spec&& destination) {
     endpoint_spec endpoint;
     endpoint.name = name;
     endpoint.work = read.work;
@@ -407,7 +407,7 @@ std::vector<endpoint_spec> read_queues(const node& at) {
         check_name(name, value, "queue");
         queue_draft queue;
         queue.options = rabbitmq_classic();
-        queue_table().read(value, queue);
+        message_queue_table().read(value, queue);
         all.push_back(endpoint_of(name, value, queue, settled(queue)));
     });
     return all;
@@ -425,7 +425,7 @@ std::vector<endpoint_spec> read_topics(const node& at) {
 }
 
 std::vector<definition> messaging_definitions() {
-    return {queue_table().describe(), topic_table().describe(), producer_table().describe(),
+    return {message_queue_table().describe(), topic_table().describe(), producer_table().describe(),
             consume_table().describe()};
 }
 
