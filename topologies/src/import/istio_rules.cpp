@@ -129,7 +129,7 @@ void read_warmup(istio_policy& target, const node& at) {
     table.read(at, target);
 }
 
-void read_balancer(istio_policy& target, const node& at) {
+void read_load_balancer(istio_policy& target, const node& at) {
     static const auto table =
         camel_table<istio_policy>("loadBalancer")
             .with_custom("simple", read_simple)
@@ -198,7 +198,7 @@ const product_table<istio_policy>& policy_table() {
     static const auto table =
         camel_table<o>("trafficPolicy")
             .with_custom("connectionPool", read_pool)
-            .with_custom("loadBalancer", read_balancer)
+            .with_custom("loadBalancer", read_load_balancer)
             .with_custom("outlierDetection",
                          [](o& target, const node& at) { target.outlier = &at; })
             .with_custom("retryBudget", read_budget)
