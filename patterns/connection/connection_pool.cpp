@@ -53,7 +53,8 @@ connection_pool::acquired connection_pool::acquire(ticket who, time_point now) {
             use(*c, now);
             return {answer::granted, c->number};
         }
-    if (options_.max_waiting && waiting_.size() >= static_cast<std::size_t>(*options_.max_waiting) &&
+    if (options_.max_waiting &&
+        waiting_.size() >= static_cast<std::size_t>(*options_.max_waiting) &&
         !(waiting_.empty() && wants_more())) {
         ++metrics_.refused;
         return {answer::refused, 0};

@@ -12,8 +12,8 @@
 namespace windtunnel {
 
 struct transfer_options {
-    std::uint64_t segment = 1460; ///< bytes; 1,500 of Ethernet less the headers of IP and TCP
-    int initial_segments = 10;    ///< RFC 6928
+    std::uint64_t segment = 1460;    ///< bytes; 1,500 of Ethernet less the headers of IP and TCP
+    int initial_segments = 10;       ///< RFC 6928
     std::uint64_t stream_window = 0; ///< bytes; 0: there is none (HTTP/1.1)
     /// A connection that was idle for longer starts slowly again (RFC 5681, 4.1: after a
     /// retransmission timeout, of which RFC 6298 has 1 s as the first).

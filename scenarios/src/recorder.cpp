@@ -263,6 +263,8 @@ service_tally recorder::sums_of(std::size_t index) const {
     sums.levels.workers = service.workers_up.at(now).integral;
     sums.levels.in_system = service.in_flight.at(now).integral;
     for (const auto& replica : service.replicas) {
+        if (!replica->has_own_workers())
+            continue; // those of its process
         const sim::pool_totals totals = replica->workers().totals();
         sums.levels.busy += totals.occupied_ns;
         sums.levels.in_queue += totals.in_queue_ns;

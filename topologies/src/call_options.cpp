@@ -4,6 +4,7 @@
 #include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/policy_tables.hpp"
+#include "topologies/src/protocol_tables.hpp"
 
 #include <fmt/format.h>
 
@@ -100,6 +101,10 @@ field_table<T> with_policies(field_table<T> table, Get get) {
         .with("health_check", of(&p::health_check), or_off(health_check_table()),
               {.help = "Asks each replica how it is, and calls none that is ill. Absent: it does "
                        "not ask."})
+        .with("protocol", of(&p::protocol), or_off(protocol_value_kind()),
+              {.help = "How the calls travel: over connections that are set up and shared, with "
+                       "heads and encodings that cost (see [protocols](protocols.md)). Absent: as "
+                       "messages of the sizes that are said, and nothing else."})
         .not_here("admission", "what a replica lets in is a member of its service, in the topology "
                                "(or in a scenario's \"topology_patch\")");
 }

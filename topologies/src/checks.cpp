@@ -274,15 +274,22 @@ bool has_route(const platform_spec& platform, const std::string& a, const std::s
                                  });
 }
 
-void check_routes(const platform_spec& platform, const call_graph& graph, error_collector& errors) {
+/// Where its process is.
+const std::vector<std::string>& hosts_of(const topology_spec& topology, const std::string& name) {
+    const service_spec& service = *topology.find(name);
+    return topology.platform->placement.at(service.in.empty() ? name : service.in);
+}
+
+void check_routes(const topology_spec& topology, const call_graph& graph, error_collector& errors) {
+    const platform_spec& platform = *topology.platform;
     std::map<std::pair<std::string, std::string>, bool> seen;
     for (const auto& from : graph.vertices)
         for (const auto& edge : from.calls) {
             const std::string& to = graph.vertices[edge.to].name.service;
             if (std::exchange(seen[{from.name.service, to}], true))
                 continue;
-            for (const std::string& a : platform.placement.at(from.name.service))
-                for (const std::string& b : platform.placement.at(to))
+            for (const std::string& a : hosts_of(topology, from.name.service))
+                for (const std::string& b : hosts_of(topology, to))
                     if (!has_route(platform, a, b))
                         errors.add({platform.where,
                                     fmt::format("no route between {} and {}, but {} on the one "
@@ -328,14 +335,14 @@ void check_platform(const topology_spec& topology, const call_graph& graph,
                     {}});
     bool all_placed = true;
     for (const service_spec& service : topology.services)
-        if (topology.platform->placement.count(service.name) == 0) {
+        if (service.in.empty() && topology.platform->placement.count(service.name) == 0) {
             all_placed = false;
             errors.add({topology.platform->where,
                         fmt::format("the placement lacks the service {}", in_quotes(service.name)),
                         {}});
         }
     if (all_placed && topology.platform->file.empty())
-        check_routes(*topology.platform, graph, errors);
+        check_routes(topology, graph, errors);
 }
 
 /// The registry is a process with a name of its own.

@@ -14,8 +14,10 @@
 #include "topologies/src/distribution_text.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/messaging_tables.hpp"
+#include "topologies/src/module_checks.hpp"
 #include "topologies/src/network.hpp"
 #include "topologies/src/policy_tables.hpp"
+#include "topologies/src/protocol_tables.hpp"
 #include "topologies/src/steps.hpp"
 
 namespace windtunnel::topology {
@@ -171,6 +173,10 @@ const field_table<draft<service_spec>>& service_table() {
     static const auto table =
         field_table<draft<service_spec>>("service", "A service: its replicas, their workers and "
                                                     "queue, and what it offers.")
+            .with("in", &service_spec::in, text_kind(),
+                  {.help = "The service of whose process this is a module: it shares its replicas, "
+                           "workers and crashes, and the two call each other without a message.",
+                   .fallback = "it has a process of its own"})
             .with("replicas", &service_spec::replicas, count_kind(1, 10'000),
                   {.help = "Instances that run.", .fallback = "1"})
             .with("weights", &service_spec::weights, per_replica_kind(weight_kind()),
@@ -324,6 +330,9 @@ topology_spec parse_topology(const node& at, const std::filesystem::path& folder
     topology.folder = folder;
     topology.where = at.where();
     topology_table().read(at, topology);
+    error_collector errors;
+    join_modules(topology, errors);
+    errors.finish();
     check_topology(topology);
     return topology;
 }
@@ -337,6 +346,7 @@ std::vector<definition> topology_definitions() {
                                 queue_table().describe(), cold_start_table().describe(),
                                 endpoint_table().describe()};
     append(all, messaging_definitions());
+    append(all, protocol_definitions());
     append(all, admission_definitions());
     append(all, step_definitions());
     all.push_back(call_options_table().describe());

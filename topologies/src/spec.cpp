@@ -22,6 +22,7 @@ void policies_spec::lay(const policies_spec& over) {
     balancer.lay(over.balancer);
     outlier_detection.lay(over.outlier_detection);
     health_check.lay(over.health_check);
+    protocol.lay(over.protocol);
 }
 
 std::vector<std::string> service_spec::versions() const {

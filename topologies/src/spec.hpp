@@ -33,6 +33,7 @@
 #include "topologies/src/endpoint_ref.hpp"
 #include "topologies/src/location.hpp"
 #include "topologies/src/messaging_spec.hpp"
+#include "topologies/src/protocol_spec.hpp"
 
 namespace windtunnel::topology {
 
@@ -69,6 +70,7 @@ struct policies_spec {
     choice<balancer_spec> balancer; ///< never off
     choice<outlier_detector_options> outlier_detection;
     choice<health_check_spec> health_check;
+    choice<protocol_spec> protocol; ///< absent or off: messages alone, of the sizes that are said
 
     /// What `over` says goes before; the rest stays.
     void lay(const policies_spec& over);
@@ -191,6 +193,7 @@ struct cold_start_spec {
 
 struct service_spec {
     std::string name;
+    std::string in; ///< a module of the process of that service; empty: it has its own
     int replicas = 1;
     std::vector<int> weights;       ///< of the replicas, in turn; none: 1
     std::vector<std::string> runs;  ///< versions, of the replicas in turn; none: the first named

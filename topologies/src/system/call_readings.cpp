@@ -265,4 +265,27 @@ void read_discovery(const policies_in_use& of, time_point now, policy_figures& o
     });
 }
 
+bool has_connections(const policies_in_use& of) {
+    const auto& all = of.own().connection_groups();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& each) { return each->service().spec->name == of.callee(); });
+}
+
+void read_connections(const policies_in_use& of, time_point now, policy_figures& out) {
+    for (const auto& each : of.own().connection_groups()) {
+        if (each->service().spec->name != of.callee())
+            continue;
+        const connection_metrics m = each->metrics();
+        out.machine();
+        out.counter("opened", m.opened);
+        out.counter("not_connected", m.failed);
+        out.counter("closed", m.closed);
+        out.counter("waited", m.waited);
+        out.counter(to_string(failure_kind::bulkhead_full), m.refused);
+        out.level("connected", each->open().integral(now));
+        out.level("waiting", each->waiting().integral(now));
+        out.level("in_use", each->in_use().integral(now));
+    }
+}
+
 } // namespace windtunnel::topology

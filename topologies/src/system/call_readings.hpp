@@ -50,6 +50,7 @@ class policies_in_use {
                 visit(*one);
     }
     const process& own() const { return own_; }
+    const std::string& callee() const { return callee_; }
 
   private:
     bool is_of_callee(const call_site& site) const;
@@ -87,6 +88,7 @@ bool has_balancer(const policies_in_use& of);
 bool has_outlier_detection(const policies_in_use& of);
 bool has_health_check(const policies_in_use& of);
 bool has_discovery(const policies_in_use& of);
+bool has_connections(const policies_in_use& of);
 
 void read_fallbacks(const policies_in_use& of, time_point now, policy_figures& out);
 void read_caches(const policies_in_use& of, time_point now, policy_figures& out);
@@ -105,5 +107,6 @@ void read_balancers(const policies_in_use& of, time_point now, policy_figures& o
 void read_outlier_detection(const policies_in_use& of, time_point now, policy_figures& out);
 void read_health_checks(const policies_in_use& of, time_point now, policy_figures& out);
 void read_discovery(const policies_in_use& of, time_point now, policy_figures& out);
+void read_connections(const policies_in_use& of, time_point now, policy_figures& out);
 
 } // namespace windtunnel::topology

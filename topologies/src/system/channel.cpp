@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "topologies/src/system/channel.hpp"
 
+#include "topologies/src/system/connections.hpp"
 #include "topologies/src/system/peers.hpp"
 #include "topologies/src/system/record_store.hpp"
 #include "topologies/src/system/replica.hpp"
@@ -26,6 +27,8 @@ void held_long_enough(timer& t) {
     auto& x = static_cast<exchange&>(t);
     if (x.where == stage::held)
         x.through.send_request(x);
+    else if (x.where == stage::reply_held)
+        x.through.send_reply(x);
     else if (x.where == stage::unsent)
         x.through.refused(x);
     else
@@ -57,6 +60,8 @@ notice::notice(exchange& x) : sim::message(&notice_ended), of(x) {
 void channel::start(pending_call& call) {
     if (const destination* to = options_.edge->to->destination.get())
         return start_at(call, to->leader(call.context.key));
+    if (options_.local)
+        return start_locally(call);
     const auto host = options_.to->begin(call.context.key);
     if (host == peers::nobody)
         return refuse(call);
@@ -77,6 +82,17 @@ void channel::start_here(pending_call& call, std::uint32_t host) {
     address(x, call);
     x.where = stage::serving;
     x.at.arrived(x);
+}
+
+/// A call never ends inside of start(): it is one event later.
+void channel::start_locally(pending_call& call) {
+    exchange& x = core_.open(*this, *options_.edge->to->service->replicas[options_.host], call);
+    x.host = peers::nobody;
+    address(x, call);
+    if (!hold_back(x)) {
+        x.where = stage::held;
+        core_.simulation.arm(x, core_.now());
+    }
 }
 
 void channel::address(exchange& x, pending_call& call) {
@@ -103,8 +119,21 @@ void channel::send(exchange& x, pending_call& call) {
         x.where = stage::unsent;
         return core_.simulation.arm(x, core_.now()); // as in refuse()
     }
+    if (options_.over != nullptr)
+        options_.over->begin(x);
+    else if (!hold_back(x))
+        send_request(x);
+}
+
+void channel::connected(exchange& x) {
     if (!hold_back(x))
         send_request(x);
+}
+
+void channel::not_connected(exchange& x) {
+    x.where = stage::unsent;
+    x.answer = failure{.kind = failure_kind::unavailable, .not_processed = true};
+    deliver_reply(x);
 }
 
 /// Not at once: a call never ends inside of start().
@@ -134,18 +163,22 @@ void channel::note_levels(const exchange& x) {
 }
 
 void channel::refused(exchange& x) {
-    const auto why = x.host == peers::nobody ? failure_kind::unavailable : failure_kind::throttled;
+    const auto why = x.no_connection           ? failure_kind::bulkhead_full
+                     : x.host == peers::nobody ? failure_kind::unavailable
+                                               : failure_kind::throttled;
     x.answer = failure{.kind = why, .status = 503, .not_processed = true};
     deliver_reply(x);
 }
 
-/// Injected delays keep a request at its caller.
+/// Injected delays keep a request at its caller, and further rounds of a large one.
 bool channel::hold_back(exchange& x) {
     const edge_runtime& edge = *options_.edge;
-    if (edge.delays.empty() && edge.to->delays.empty() && x.at.delays.empty())
+    const bool rounds = x.connection != 0;
+    if (!rounds && edge.delays.empty() && edge.to->delays.empty() && x.at.delays.empty())
         return false;
-    const duration delay =
-        drawn_delay(edge.delays) + drawn_delay(edge.to->delays) + drawn_delay(x.at.delays);
+    const duration delay = (rounds ? options_.over->request_delay(x) : duration{}) +
+                           drawn_delay(edge.delays) + drawn_delay(edge.to->delays) +
+                           drawn_delay(x.at.delays);
     if (delay <= duration::zero())
         return false;
     x.where = stage::held;
@@ -156,6 +189,12 @@ bool channel::hold_back(exchange& x) {
 }
 
 void channel::send_request(exchange& x) {
+    if (options_.local) {
+        if (x.leg != 0)
+            core_.spans->leg_ends(x, core_.now());
+        x.where = stage::serving;
+        return x.at.arrived(x);
+    }
     x.where = stage::request;
     if (x.span != 0)
         begin_leg(x);
@@ -213,6 +252,17 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
         return settle(x);
     }
     x.answer = std::move(result);
+    if (x.connection != 0 && x.answer.ok()) {
+        const duration delay = options_.over->reply_delay(x, x.answer.value().body.size);
+        if (delay > duration::zero()) {
+            x.where = stage::reply_held;
+            return core_.simulation.arm(x, saturating_add(core_.now(), delay));
+        }
+    }
+    send_reply(x);
+}
+
+void channel::send_reply(exchange& x) {
     x.where = stage::reply;
     x.load = x.at.in_flight();
     if (options_.local)
@@ -229,6 +279,8 @@ void channel::deliver_reply(exchange& x) {
         x.where = stage::nowhere;
         return settle(x);
     }
+    if (x.connection != 0)
+        options_.over->release(x, false);
     pending_call& caller = *x.caller;
     outcome<reply> result = std::move(x.answer);
     if (!options_.readable.empty() && result.ok() && !options_.readable[x.at.version()])
@@ -259,6 +311,12 @@ void channel::cancel(pending_call& call) {
                                   core_.now());
     if (x.host != peers::nobody)
         options_.to->abandoned(x.host, x.sent, core_.now() >= call.context.deadline);
+    if (x.where == stage::connecting) {
+        options_.over->forget(x);
+        x.where = stage::nowhere;
+    } else if (x.connection != 0) {
+        options_.over->release(x, true);
+    }
     const bool tells = options_.give_up != on_give_up::runs_on;
     if (x.where == stage::unsent || (x.where == stage::held && tells))
         x.where = stage::nowhere; // it has not left yet, and now never does

@@ -21,6 +21,7 @@ class system_core;
 class replica;
 struct endpoint_runtime;
 struct exchange;
+class connections;
 class peers;
 struct service_runtime;
 
@@ -41,7 +42,10 @@ class channel final : public transport {
         peers* to = nullptr;
         on_give_up give_up = on_give_up::runs_on;
         bool deadline_travels = false;
-        bool local = false; ///< within one process: no message, the answer comes at once
+        bool local = false;          ///< within one process: no message, the answer comes at once
+        std::uint32_t host = 0;      ///< where it is local: the replica
+        connections* over = nullptr; ///< nullptr: messages need no connection
+        duration callee_work{}; ///< to read the request and write the answer, on a worker there
         std::uint64_t request_size = 0, response_size = 0;
         /// By version of the service: whether its answer has what the caller reads; empty: all do.
         std::vector<bool> readable{};
@@ -59,6 +63,10 @@ class channel final : public transport {
     system_core& core() const { return core_; }
 
     void send_request(exchange& x);
+    void send_reply(exchange& x);
+    /// It has a connection to its replica; or there is none to be had.
+    void connected(exchange& x);
+    void not_connected(exchange& x);
     /// Nobody was there to send it to.
     void refused(exchange& x);
     /// What became of the request, or of the answer.
@@ -71,6 +79,7 @@ class channel final : public transport {
   private:
     void send(exchange& x, pending_call& call);
     void address(exchange& x, pending_call& call);
+    void start_locally(pending_call& call);
     void refuse(pending_call& call);
     bool hold_back(exchange& x);
     bool would_be_shed(const exchange& x) const;
@@ -100,7 +109,8 @@ struct call_site {
     std::unique_ptr<pipeline> outside;         ///< before that; nullptr: where it is
     request what;
     bool idempotent = true;
-    bool waits = true;                         ///< who calls, for the outcome
+    bool waits = true;                  ///< who calls, for the outcome
+    duration write_work{}, read_work{}; ///< of the caller's worker, for the request and its answer
     std::uint64_t* idempotency_keys = nullptr; ///< what is drawn from; nullptr: none is needed
     std::optional<std::int32_t> priority;
     std::optional<sim::key_distribution> keys, users;

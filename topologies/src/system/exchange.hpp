@@ -33,12 +33,14 @@ struct notice : sim::message {
 /// are its bases: there is one of each.
 struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     enum class stage : std::uint8_t {
-        unsent,  ///< there is no replica to send it to, or none that would let it in
-        held,    ///< an injected delay keeps it before the network takes it
-        request, ///< on its way to the callee
-        serving, ///< at the callee
-        reply,   ///< the answer is on its way back
-        nowhere, ///< nothing of it is under way, nor at the callee: who waits, waits in vain
+        unsent,     ///< there is no replica to send it to, or none that would let it in
+        connecting, ///< it waits for a connection
+        held,       ///< something keeps it before the network takes it
+        request,    ///< on its way to the callee
+        serving,    ///< at the callee
+        reply_held, ///< something keeps the answer before the network takes it
+        reply,      ///< the answer is on its way back
+        nowhere,    ///< nothing of it is under way, nor at the callee: who waits, waits in vain
     };
 
     exchange(channel& via, replica& target, pending_call& call);
@@ -54,13 +56,15 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::uint32_t attempt = 1;
     std::uint64_t key = 0;
     std::uint64_t idempotency_key = 0, correlation = 0;
+    std::uint64_t connection = 0;                ///< that carries it; 0: none
     std::shared_ptr<const record_batch> records; ///< of a request to publish to a topic
     std::uint64_t version = 0; ///< of the record that was read last on its behalf; 0: none was
     std::uint16_t user_priority = 0;
     stage where = stage::request;
-    bool at_callee = false;   ///< arrived and not finished
-    bool caller_left = false; ///< and the callee has been told
-    bool crashed = false;     ///< the callee went down with it
+    bool no_connection = false; ///< there was no room to wait for one
+    bool at_callee = false;     ///< arrived and not finished
+    bool caller_left = false;   ///< and the callee has been told
+    bool crashed = false;       ///< the callee went down with it
     bool holds_worker = false;
     bool degraded = false;
     bool news = false; ///< `version` is from here, not from the caller: the answer carries it

@@ -61,7 +61,11 @@ void replica::walk(execution& e) {
     while (const instruction* i = next_step(e, steps)) {
         switch (i->what) {
         case code::call:
-            if (call_site& site = process_.site(i->index); site.waits)
+            if (call_site& site = process_.site(i->index); writes_first(e, site)) {
+                --e.code.begin; // the call comes after it
+                if (start_work(e, site.write_work))
+                    return;
+            } else if (site.waits)
                 return call(e, site);
             else
                 call_unwaited(e, site);
@@ -217,6 +221,19 @@ void replica::write_record(execution& e, const instruction& i) {
 
 // ---- calls --------------------------------------------------------------------------------------
 
+/// A branch of a request that holds a worker has none of its own to write with.
+bool replica::writes_first(execution& e, const call_site& site) const {
+    const bool may = service_.spec->waiting == waiting::releases || &e == &e.of->main;
+    const bool first = site.write_work > duration::zero() && may && !e.written;
+    e.written = first;
+    return first;
+}
+
+bool replica::reads_after(const execution& e, const call_site& site) const {
+    const bool may = service_.spec->waiting == waiting::releases || &e == &e.of->main;
+    return site.read_work > duration::zero() && may && e.ok;
+}
+
 void replica::call(execution& e, call_site& site) {
     e.doing = activity::call;
     e.calling = &site;
@@ -247,6 +264,8 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
     }
     if (!result.ok())
         note_unpublished(e, site);
+    else if (reads_after(e, site) && start_work(e, site.read_work))
+        return;
     walk(e);
 }
 

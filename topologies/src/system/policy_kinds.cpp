@@ -65,6 +65,10 @@ constexpr auto check_levels = levels(number("healthy"));
 constexpr auto discovery_counters = names("lists", "disbelieved", "unanswered");
 constexpr auto discovery_levels = levels(number("listed"));
 
+constexpr auto connection_counters =
+    names("opened", "not_connected", "closed", "waited", "bulkhead_full");
+constexpr auto connection_levels = levels(number("connected"), number("waiting"), number("in_use"));
+
 // Of a service.
 constexpr auto door_counters = names("admitted", "overloaded");
 constexpr auto door_limiter_levels = levels(number("tokens"));
@@ -184,6 +188,10 @@ constexpr auto call_kinds = std::to_array<call_policy_kind>({
      &has_registry,
      &has_discovery,
      &read_discovery},
+    {{"protocol", {connection_counters, connection_levels}},
+     &says<&p::protocol>,
+     &has_connections,
+     &read_connections},
 });
 
 using a = admission_spec;

@@ -45,7 +45,44 @@ std::vector<bool> readable(const call_step& call, const endpoint_runtime& to) {
     return by_version;
 }
 
+/// What the caller pays for a call, on a worker of its own.
+struct travel_costs {
+    duration write{}, read{};
+};
+
+duration nanoseconds(double ns) {
+    return duration{static_cast<std::int64_t>(ns + 0.5)};
+}
+
+/// Makes sizes those on the wire, and says what it costs to write and to read them.
+travel_costs travel(channel::options& how, const protocol_spec& p) {
+    const auto wire = [&](std::uint64_t payload, std::uint64_t head) {
+        return static_cast<std::uint64_t>(static_cast<double>(payload) * p.size_factor + 0.5) +
+               head;
+    };
+    how.request_size = wire(how.request_size, p.request_head);
+    how.response_size = wire(how.response_size, p.response_head);
+    const auto request = static_cast<double>(how.request_size);
+    const auto response = static_cast<double>(how.response_size);
+    how.callee_work = p.query_cost + nanoseconds(p.read_cost * request + p.write_cost * response);
+    how.deadline_travels = how.deadline_travels || p.deadline_travels;
+    if (p.cancel_travels)
+        how.give_up = on_give_up::cancelled;
+    return {nanoseconds(p.write_cost * request), nanoseconds(p.read_cost * response)};
+}
+
 } // namespace
+
+topology::connections& process::connections_for(system_core& core, const surroundings& around,
+                                                const protocol_spec& protocol) {
+    const service_runtime& service = *around.edge->to->service;
+    auto& all = life_.connections;
+    for (auto& one : all)
+        if (&one->service() == &service && one->spec() == protocol)
+            return *one;
+    all.push_back(std::make_unique<topology::connections>(core, service, protocol, around.node));
+    return *all.back();
+}
 
 void process::set_zone(int zone, std::vector<std::uint32_t> callers_by_zone) {
     zone_ = zone;
@@ -163,15 +200,25 @@ void process::make_site(system_core& core, const site_plan& plan) {
     const call_step& call = *plan.call;
     const policies_spec& policies = plan.policies;
     const endpoint_runtime& to = *around.edge->to;
-    auto site = std::make_unique<call_site>(
-        core, channel::options{.from = around.node,
-                               .edge = around.edge,
-                               .to = &peers_for(core, around, policies),
-                               .give_up = call.give_up,
-                               .deadline_travels = call.deadline_travels,
-                               .request_size = call.request_size.value_or(to.spec->request_size),
-                               .response_size = call.response_size.value_or(to.spec->response_size),
-                               .readable = readable(call, to)});
+    const bool local = around.of != nullptr && are_together(*around.of, *to.service);
+    channel::options how{.from = around.node,
+                         .edge = around.edge,
+                         .to = &peers_for(core, around, policies),
+                         .give_up = call.give_up,
+                         .deadline_travels = call.deadline_travels,
+                         .local = local,
+                         .host = local ? around.of->number() : 0,
+                         .request_size = call.request_size.value_or(to.spec->request_size),
+                         .response_size = call.response_size.value_or(to.spec->response_size),
+                         .readable = readable(call, to)};
+    travel_costs costs;
+    if (policies.protocol && !local) {
+        how.over = &connections_for(core, around, *policies.protocol);
+        costs = travel(how, *policies.protocol);
+    }
+    auto site = std::make_unique<call_site>(core, how);
+    site->write_work = costs.write;
+    site->read_work = costs.read;
     if (auto* topic = dynamic_cast<topic_runtime*>(to.destination.get()))
         site->instead = topic->connect(site->way, streams_, life_.sites.size());
     if (policies.cache || policies.coalescing)
@@ -217,6 +264,8 @@ void process::stop() {
         if (auto* producer = dynamic_cast<topic_producer*>(site->instead.get()))
             producer->stop();
     for (auto& group : life_.peers)
+        group->stop();
+    for (auto& group : life_.connections)
         group->stop();
 }
 

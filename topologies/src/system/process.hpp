@@ -12,6 +12,7 @@
 #include "patterns/resilience/pipeline.hpp"
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/channel.hpp"
+#include "topologies/src/system/connections.hpp"
 #include "topologies/src/system/peers.hpp"
 #include "topologies/src/system/policy_readings.hpp"
 #include "topologies/src/system/policy_watch.hpp"
@@ -32,6 +33,7 @@ class process {
         edge_runtime* edge = nullptr;      ///< from this process to the call's endpoint
         edge_runtime* probes = nullptr;    ///< to that of its health check, if it has one
         registry_node* registry = nullptr; ///< nullptr: there is none
+        const replica* of = nullptr;       ///< whose process it is; nullptr: a client's
     };
     /// Throws std::invalid_argument for options that do not fit the service. The call must outlive
     /// the process.
@@ -70,6 +72,9 @@ class process {
     /// Of each "service.endpoint"; caches, coalescing, or both.
     const list<caching_transport::answers>& caches() const { return life_.caches; }
     const std::vector<std::unique_ptr<peers>>& peer_groups() const { return life_.peers; }
+    const std::vector<std::unique_ptr<topology::connections>>& connection_groups() const {
+        return life_.connections;
+    }
 
   private:
     /// What it has from a start on.
@@ -84,6 +89,7 @@ class process {
         list<hedge> hedges;
         list<caching_transport::answers> caches;
         std::vector<std::unique_ptr<topology::peers>> peers;
+        std::vector<std::unique_ptr<topology::connections>> connections;
         std::vector<std::unique_ptr<call_site>> sites;
     };
     /// What a site is made of, each time.
@@ -99,6 +105,8 @@ class process {
     circuit_breaker& breaker_for(system_core& core, const edge_runtime& edge,
                                  const circuit_breaker_options& options);
     void add_cache(system_core& core, call_site& site, const policies_spec& policies);
+    topology::connections& connections_for(system_core& core, const surroundings& around,
+                                           const protocol_spec& protocol);
     topology::peers& peers_for(system_core& core, const surroundings& around,
                                const policies_spec& policies);
     void tell_forgotten(life& before, time_point now);

@@ -28,19 +28,36 @@ std::unique_ptr<admission> admission_of(system_core& core, const service_runtime
     return spec ? std::make_unique<admission>(core, *spec, name_of(service, number)) : nullptr;
 }
 
+std::unique_ptr<sim::worker_pool> pool_of(system_core& core, const service_runtime& of,
+                                          admission* admission) {
+    return std::make_unique<sim::worker_pool>(
+        core.simulation,
+        sim::worker_pool_options{.workers = static_cast<std::size_t>(of.spec->workers),
+                                 .discipline = of.spec->queue.discipline,
+                                 .capacity = of.spec->queue.capacity,
+                                 .order = admission != nullptr && admission->orders() ? admission
+                                                                                      : nullptr});
+}
+
 } // namespace
 
-replica::replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node)
-    : core_(core), service_(of), admission_(admission_of(core, of, number)),
-      pool_(core.simulation,
-            {.workers = static_cast<std::size_t>(of.spec->workers),
-             .discipline = of.spec->queue.discipline,
-             .capacity = of.spec->queue.capacity,
-             .order = admission_ != nullptr && admission_->orders() ? admission_.get() : nullptr}),
-      process_(name_of(of, number)), node_(node), number_(number), versions_{0} {
+replica::replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node,
+                 replica* process)
+    : core_(core), service_(of), admission_(admission_of(core, of, number)), host_(process),
+      own_pool_(process != nullptr ? nullptr : pool_of(core, of, admission_.get())),
+      pool_(process != nullptr ? process->pool_ : *own_pool_), process_(name_of(of, number)),
+      node_(node), number_(number), versions_{0} {
     if (const auto& runs = of.spec->runs; !runs.empty())
         versions_ = {of.version_number(runs[number % runs.size()])};
-    of.workers_up.add(core.now(), of.spec->workers);
+    if (host_ != nullptr)
+        host_->modules_.push_back(this);
+    else
+        of.workers_up.add(core.now(), of.spec->workers);
+}
+
+bool are_together(const replica& of, const service_runtime& service) {
+    return &of.process_of() ==
+           &service.replicas[of.number() % service.replicas.size()]->process_of();
 }
 
 void replica::count(std::int64_t change) {
@@ -148,17 +165,20 @@ bool replica::begin(exchange& x) {
     }
     const bool works =
         code.all.begin != code.all.end && code.code[code.all.begin].what == instruction::code::work;
-    if (!works) {
+    const duration codec = x.through.how().callee_work;
+    if (!works && codec == duration::zero()) {
         if (admission_ != nullptr)
             admission_->entered_at_once(x);
         start_steps(x);
         return true;
     }
-    ++x.main.code.begin;
+    duration demand = codec;
+    if (works)
+        demand += code.amounts[code.code[x.main.code.begin++].index].draw();
     x.main.patience = end_of_patience();
     if (x.server != 0)
         core_.spans->leaf_begins(x.main, span_role::queue, core_.now());
-    return pool_.submit(x.main, code.amounts[code.code[code.all.begin].index].draw());
+    return pool_.submit(x.main, demand);
 }
 
 /// Of what enters the queue now.
@@ -198,6 +218,11 @@ void replica::job_granted(sim::job& j) {
     x.holds_worker = true;
     if (x.main.span != 0)
         x.at.core_.spans->leaf_ends(x.main, x.at.core_.now());
+    if (const duration codec = x.through.how().callee_work; codec > duration::zero()) {
+        x.main.walking = true;
+        x.at.start_work(x.main, codec);
+        return;
+    }
     x.at.start_steps(x);
 }
 
@@ -288,15 +313,31 @@ void replica::caller_left(exchange& x) {
 
 // ---- faults -------------------------------------------------------------------------------------
 
+/// A process goes down as a whole.
 void replica::crash() {
-    if (crashes_++ == 0)
+    if (host_ != nullptr)
+        return host_->crash();
+    if (crashes_ == 0)
         service_.workers_up.add(core_.now(), -service_.spec->workers);
+    begin_crash();
+    for (replica* m : modules_)
+        m->begin_crash();
+    pool_.crash();
+    end_crash();
+    for (replica* m : modules_)
+        m->end_crash();
+}
+
+void replica::begin_crash() {
+    ++crashes_;
     for (exchange& x : core_.in_flight)
         if (is_here(x)) {
             x.crashed = true;
             core_.simulation.disarm(x); // a cold start
         }
-    pool_.crash();
+}
+
+void replica::end_crash() {
     // Who waits for others heard nothing from the pool.
     std::vector<exchange*> elsewhere;
     for (exchange& x : core_.in_flight)
@@ -320,10 +361,19 @@ void replica::add_listener(replica_listener& l) {
 }
 
 void replica::restart() {
+    if (host_ != nullptr)
+        return host_->restart();
     WINDTUNNEL_ASSERT(crashes_ > 0);
+    if (crashes_ == 1)
+        service_.workers_up.add(core_.now(), service_.spec->workers);
+    come_back();
+    for (replica* m : modules_)
+        m->come_back();
+}
+
+void replica::come_back() {
     if (--crashes_ > 0)
         return;
-    service_.workers_up.add(core_.now(), service_.spec->workers);
     ever_started_ = false;
     process_.restart(core_);
     if (admission_ != nullptr)
@@ -345,11 +395,15 @@ void replica::roll_back(std::uint32_t version) {
 }
 
 void replica::slow_down(double factor) {
+    if (host_ != nullptr)
+        return host_->slow_down(factor);
     slowness_.push_back(factor);
     set_speed();
 }
 
 void replica::speed_up(double factor) {
+    if (host_ != nullptr)
+        return host_->speed_up(factor);
     const auto place = std::find(slowness_.begin(), slowness_.end(), factor);
     WINDTUNNEL_ASSERT(place != slowness_.end());
     slowness_.erase(place);
@@ -357,6 +411,8 @@ void replica::speed_up(double factor) {
 }
 
 void replica::run_at(double speed) {
+    if (host_ != nullptr)
+        return; // it runs where its process does
     host_speed_ = speed;
     set_speed();
 }

@@ -58,7 +58,9 @@ struct service_runtime {
 
 class replica {
   public:
-    replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node);
+    /// `process`: of whose process it is a module; nullptr: it has its own.
+    replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node,
+            replica* process = nullptr);
 
     void arrived(exchange& x);
     void started(exchange& x); ///< the cold start is over, if there was one
@@ -68,7 +70,7 @@ class replica {
     void caller_left(exchange& x);
 
     // ---- faults; each `on` needs its `off` ------------------------------------------------------
-    void pause() { pool_.pause(); }
+    void pause() { pool_.pause(); } ///< a process as a whole, with all its modules; as all of these
     void resume() { pool_.resume(); }
     void crash();   ///< what is here is lost, new requests are refused until as many restarts
     void restart(); ///< the last one begins anew: nothing of before is known, and it is cold
@@ -87,17 +89,25 @@ class replica {
     sim::node_id node() const { return node_; }
     std::uint32_t number() const { return number_; }
     const sim::worker_pool& workers() const { return pool_; }
+    /// Else they are those of the process that it is a module of.
+    bool has_own_workers() const { return own_pool_ != nullptr; }
     std::uint64_t in_flight() const { return in_flight_; }
     /// What decides whom it lets in; nullptr: it takes all.
     const topology::admission* admission() const { return admission_.get(); }
     const process& own() const { return process_; }
     process& own() { return process_; }
     service_runtime& service() const { return service_; }
+    /// Of whose process it is a module; itself where it has its own.
+    const replica& process_of() const { return host_ != nullptr ? *host_ : *this; }
 
     /// The speed of its host: work takes 1 / `speed` as long. 1 unless it is set.
     void run_at(double speed);
 
-    void clear() { pool_.clear(); } ///< for the end of a simulation
+    /// For the end of a simulation.
+    void clear() {
+        if (own_pool_ != nullptr)
+            own_pool_->clear();
+    }
 
     // ---- for exchange and its executions --------------------------------------------------------
     static const sim::job_events events;
@@ -122,6 +132,9 @@ class replica {
     void finish_main(exchange& x);
     void set_speed();
     void count(std::int64_t change);
+    void begin_crash();
+    void end_crash();
+    void come_back();
     bool is_here(const exchange& x) const { return &x.at == this && x.at_callee; }
 
     static bool job_starting(sim::job& j);
@@ -136,6 +149,8 @@ class replica {
     void work_ended(execution& e, sim::job_end how);
     void cancel_work(execution& e);
     struct unwaited_call;
+    bool writes_first(execution& e, const call_site& site) const;
+    bool reads_after(const execution& e, const call_site& site) const;
     void call(execution& e, call_site& site);
     void call_unwaited(execution& e, call_site& site);
     void note_unpublished(const execution& e, const call_site& site);
@@ -150,7 +165,10 @@ class replica {
     system_core& core_;
     service_runtime& service_;
     std::unique_ptr<topology::admission> admission_;
-    sim::worker_pool pool_;
+    replica* host_;                 ///< of whose process it is a module
+    std::vector<replica*> modules_; ///< of this process
+    std::unique_ptr<sim::worker_pool> own_pool_;
+    sim::worker_pool& pool_;
     process process_;
     sim::node_id node_;
     std::uint32_t number_;
@@ -165,5 +183,8 @@ class replica {
     time_point idle_since_{};
     bool ever_started_ = false;
 };
+
+/// Whether the replica and that service are parts of one process.
+bool are_together(const replica& of, const service_runtime& service);
 
 } // namespace windtunnel::topology

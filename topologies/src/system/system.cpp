@@ -112,11 +112,23 @@ void system::build_services() {
             made.program = compile(e, spec.name + "." + e.name, seed, spec.records, s.calls);
             s.endpoints.push_back(&made);
         }
-        for (int i = 0; i < spec.replicas; ++i) {
-            s.replicas.push_back(std::make_unique<replica>(
-                core, s, static_cast<std::uint32_t>(i), static_cast<sim::node_id>(nodes_.size())));
-            nodes_.push_back({&s.replicas.back()->own().name(), &spec.name});
-        }
+    }
+    for (auto& s : services_)
+        if (s->spec->in.empty())
+            build_replicas(*s, nullptr);
+    for (auto& s : services_) // modules live where their process is
+        if (!s->spec->in.empty())
+            build_replicas(*s, find_service(s->spec->in));
+}
+
+void system::build_replicas(service_runtime& s, const service_runtime* process) {
+    for (int i = 0; i < s.spec->replicas; ++i) {
+        const auto number = static_cast<std::uint32_t>(i);
+        replica* host = process != nullptr ? process->replicas[number].get() : nullptr;
+        const auto at = host != nullptr ? host->node() : static_cast<sim::node_id>(nodes_.size());
+        s.replicas.push_back(std::make_unique<replica>(parts_->core, s, number, at, host));
+        if (host == nullptr)
+            nodes_.push_back({&s.replicas.back()->own().name(), &s.spec->name});
     }
 }
 
@@ -136,7 +148,8 @@ void system::build_network() {
     parts_->platform = std::make_unique<placed_platform>(parts_->core.simulation, *spec_.platform);
     for (const auto& s : services_)
         for (const auto& r : s->replicas)
-            parts_->platform->place(s->spec->name, r->number(), r->node());
+            if (r->has_own_workers())
+                parts_->platform->place(s->spec->name, r->number(), r->node());
 }
 
 /// Zones are numbered as they appear; a caller's like are the replicas of its service.
@@ -193,15 +206,15 @@ void system::build_calls() {
     for (auto& s : services_)
         for (const call_step* call : s->calls)
             for (auto& r : s->replicas)
-                add_site(r->own(), r->node(), s->spec->name, *call);
+                add_site(r->own(), r->node(), s->spec->name, *call, r.get());
 }
 
 void system::add_site(process& from, sim::node_id at, const std::string& caller,
-                      const call_step& call) {
+                      const call_step& call, const replica* of) {
     const policies_spec policies =
         overlay_ ? overlay_(caller, call.to, call.policies) : call.policies;
     process::surroundings around{
-        .node = at, .edge = &edge_between(caller, call.to), .registry = registry()};
+        .node = at, .edge = &edge_between(caller, call.to), .registry = registry(), .of = of};
     check_health_check(spec_, policies, call.to.service, call.where);
     if (policies.health_check)
         around.probes = &edge_between(caller, {call.to.service, policies.health_check->endpoint});

@@ -72,12 +72,14 @@ class system {
 
   private:
     void build_services();
+    void build_replicas(service_runtime& s, const service_runtime* process);
     void build_zones();
     void build_registry();
     void build_destinations();
     void build_calls();
     int zone_number(const std::string& zone) const;
-    void add_site(process& from, sim::node_id at, const std::string& caller, const call_step& call);
+    void add_site(process& from, sim::node_id at, const std::string& caller, const call_step& call,
+                  const replica* of = nullptr);
     void build_network();
     void start_platform();
     edge_runtime& edge_between(const std::string& caller, const endpoint_ref& to);

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "topologies/src/system/connections.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "topologies/src/system/replica.hpp"
+#include "topologies/src/system/system_core.hpp"
+
+namespace windtunnel::topology {
+
+namespace {
+
+constexpr duration first_retry = std::chrono::seconds{1};
+constexpr int most_tries = 7;
+/// A segment without data, with its headers.
+constexpr std::uint64_t handshake_size = 60;
+
+connection_pool::ticket ticket_of(exchange& x) {
+    return reinterpret_cast<connection_pool::ticket>(&x);
+}
+
+} // namespace
+
+/// A connection that is being set up: a message to and fro for each round trip.
+struct connections::dialling : timer, sim::message {
+    dialling(connections& all, host& h, connection_number n)
+        : timer([](timer& t) { static_cast<dialling&>(t).try_again(); }), sim::message(
+                                                                              &dialling::moved),
+          of(all), to(h), number(n), began(all.core_.now()) {}
+    ~dialling() { cancel(); }
+
+    static void moved(sim::message& m, sim::delivery how);
+    void send(bool back);
+    void try_again() { send(returns); }
+
+    connections& of;
+    host& to;
+    connection_number number;
+    time_point began;
+    int rounds = 0, tries = 1;
+    bool returns = false, refused = false;
+};
+
+struct connections::host : timer {
+    host(connections& all, std::uint32_t n, const connection_pool_options& o)
+        : timer([](timer& t) {
+              auto& self = static_cast<host&>(t);
+              self.drop_idle();
+          }),
+          of(all), number(n), pool(o) {}
+
+    void drop_idle() {
+        for (const connection_number c : pool.advance(of.core_.now()))
+            std::erase_if(links, [&](const link& l) { return l.number == c; });
+        of.serve(*this);
+    }
+
+    connections& of;
+    std::uint32_t number;
+    connection_pool pool;
+    std::vector<link> links;
+    std::vector<std::unique_ptr<dialling>> under_way;
+};
+
+connections::connections(system_core& core, const service_runtime& to, const protocol_spec& spec,
+                         sim::node_id from)
+    : core_(core), to_(to), spec_(spec), from_(from) {
+    for (const auto& r : to.replicas) {
+        hosts_.push_back(std::make_unique<host>(*this, r->number(), spec.pool));
+        r->add_listener(*this);
+    }
+}
+
+connections::~connections() {
+    stop();
+}
+
+void connections::stop() {
+    stopped_ = true;
+    for (auto& h : hosts_) {
+        core_.simulation.disarm(*h);
+        for (auto& d : h->under_way)
+            core_.simulation.disarm(*d);
+        h->under_way.clear();
+        h->links.clear();
+        while (h->pool.take_first()) {
+        }
+    }
+}
+
+// ---- requests -----------------------------------------------------------------------------------
+
+connections::host& connections::host_of(const exchange& x) {
+    return *hosts_[x.at.number()];
+}
+
+connections::link* connections::find(const exchange& x) {
+    auto& links = host_of(x).links;
+    const auto found = std::find_if(links.begin(), links.end(),
+                                    [&](const link& l) { return l.number == x.connection; });
+    return found == links.end() ? nullptr : &*found;
+}
+
+void connections::begin(exchange& x) {
+    host& h = host_of(x);
+    const auto got = h.pool.acquire(ticket_of(x), core_.now());
+    if (got.what == connection_pool::answer::granted) {
+        x.connection = got.on;
+        note();
+        return x.through.connected(x);
+    }
+    x.where = exchange::stage::connecting;
+    if (got.what == connection_pool::answer::refused) {
+        x.no_connection = true;
+        x.where = exchange::stage::unsent;
+        return core_.simulation.arm(x, core_.now());
+    }
+    open_more(h);
+    note();
+}
+
+void connections::forget(exchange& x) {
+    host_of(x).pool.forget(ticket_of(x));
+    note();
+}
+
+void connections::release(exchange& x, bool gave_up) {
+    const connection_number c = std::exchange(x.connection, 0);
+    if (c == 0 || stopped_)
+        return;
+    host& h = host_of(x);
+    const bool broken = gave_up && spec_.pool.max_streams == 1;
+    h.pool.release(c, broken, core_.now());
+    if (broken)
+        std::erase_if(h.links, [&](const link& l) { return l.number == c; });
+    serve(h);
+}
+
+duration connections::request_delay(const exchange& x) {
+    link* l = find(x);
+    return l == nullptr ? duration{} : l->round_trip * (l->out.send(x.size, core_.now()) - 1);
+}
+
+duration connections::reply_delay(const exchange& x, std::uint64_t bytes) {
+    link* l = find(x);
+    return l == nullptr ? duration{} : l->round_trip * (l->back.send(bytes, core_.now()) - 1);
+}
+
+/// Whoever waited and may go, goes; what is idle ends some day.
+void connections::serve(host& h) {
+    while (const auto granted = h.pool.next_grant(core_.now())) {
+        auto& x = *reinterpret_cast<exchange*>(granted->who);
+        x.connection = granted->on;
+        x.through.connected(x);
+    }
+    open_more(h);
+    const time_point next = h.pool.next_event();
+    core_.simulation.disarm(h);
+    if (next != never)
+        core_.simulation.arm(h, std::max(next, core_.now()));
+    note();
+}
+
+void connections::note() {
+    std::int64_t open = 0, waiting = 0, in_use = 0;
+    for (const auto& h : hosts_) {
+        open += h->pool.open();
+        waiting += static_cast<std::int64_t>(h->pool.waiting());
+        in_use += h->pool.in_use();
+    }
+    open_.set(open, core_.now());
+    waiting_.set(waiting, core_.now());
+    in_use_.set(in_use, core_.now());
+}
+
+connection_metrics connections::metrics() const {
+    connection_metrics sum;
+    for (const auto& h : hosts_) {
+        const connection_metrics& m = h->pool.metrics();
+        sum.opened += m.opened;
+        sum.failed += m.failed;
+        sum.closed += m.closed;
+        sum.waited += m.waited;
+        sum.refused += m.refused;
+    }
+    return sum;
+}
+
+// ---- setting up ---------------------------------------------------------------------------------
+
+void connections::open_more(host& h) {
+    while (const auto number = stopped_ ? std::nullopt : h.pool.to_open()) {
+        h.under_way.push_back(std::make_unique<dialling>(*this, h, *number));
+        h.under_way.back()->send(false);
+    }
+}
+
+void connections::dialling::send(bool back) {
+    returns = back;
+    const sim::node_id there = of.to_.replicas[to.number]->node();
+    from = back ? there : of.from_;
+    this->sim::message::to = back ? of.from_ : there;
+    size = handshake_size;
+    of.core_.network->send(*this);
+}
+
+void connections::dialling::moved(sim::message& m, sim::delivery how) {
+    auto& self = static_cast<dialling&>(m);
+    if (how == sim::delivery::duplicate)
+        return;
+    if (how == sim::delivery::lost) {
+        if (self.tries++ == most_tries)
+            return self.of.dialled(self, false);
+        return self.of.core_.simulation.arm(
+            self, self.of.core_.now() + first_retry * (std::int64_t{1} << (self.tries - 2)));
+    }
+    if (how == sim::delivery::refused)
+        return self.of.dialled(self, false);
+    if (!self.returns) {
+        self.refused = !self.of.to_.replicas[self.to.number]->up();
+        return self.send(true);
+    }
+    if (self.refused)
+        return self.of.dialled(self, false);
+    if (++self.rounds == self.of.spec_.handshake_rounds())
+        return self.of.dialled(self, true);
+    self.send(false);
+}
+
+/// Where it failed, those who would have gone over it hear so.
+void connections::dialled(dialling& d, bool good) {
+    host& h = d.to;
+    const connection_number number = d.number;
+    const duration round_trip =
+        good ? (core_.now() - d.began) / spec_.handshake_rounds() : duration{};
+    std::erase_if(h.under_way, [&](const auto& each) { return each.get() == &d; });
+    if (good) {
+        h.pool.opened(number, core_.now());
+        h.links.push_back(
+            {number, round_trip, transfer_window(spec_.transfer), transfer_window(spec_.transfer)});
+        return serve(h);
+    }
+    h.pool.failed(number);
+    std::vector<exchange*> refused;
+    for (int i = 0; i < spec_.pool.max_streams; ++i)
+        if (const auto who = h.pool.take_first())
+            refused.push_back(reinterpret_cast<exchange*>(*who));
+    note();
+    for (exchange* x : refused)
+        x->through.not_connected(*x);
+    serve(h);
+}
+
+/// What is set up ends at once; whoever waits asks again, and is refused.
+void connections::replica_crashed(replica& r) {
+    host& h = *hosts_[r.number()];
+    for (const connection_number c : h.pool.open_connections())
+        h.pool.lost(c);
+    h.links.clear();
+    if (!stopped_)
+        serve(h);
+}
+
+} // namespace windtunnel::topology
