@@ -70,11 +70,11 @@ TEST_CASE("Sock Shop asks as its sources do, and hands shipments to a queue") {
                  {"user", {"user-db"}},
                  {"orders", {"orders-db", "user", "carts", "payment", "shipping"}},
                  {"shipping", {"rabbitmq"}}});
-    const endpoint_spec* master = shop.find({"queue-master", "on shipping-task"});
+    const endpoint_spec* master = shop.find(endpoint_ref{"queue-master", "on shipping-task"});
     REQUIRE(master != nullptr);
     REQUIRE(master->consumes);
     CHECK(master->consumes->from == endpoint_ref{"rabbitmq", "shipping-task"});
-    const auto& sent = std::get<call_step>(shop.find({"shipping", "POST /shipping"})->steps[0].what);
+    const auto& sent = std::get<call_step>(shop.find(endpoint_ref{"shipping", "POST /shipping"})->steps[0].what);
     CHECK(sent.publishes);
     CHECK(sent.error == on_error::ignore);
 }

@@ -59,4 +59,12 @@ TEST_CASE("A message over a link takes what the physics and SimGrid's models say
     check_table("links", half::quick);
 }
 
+TEST_CASE("Connections are set up, shared and filled in as many rounds as the protocols say") {
+    check_table("connections", half::quick);
+}
+
+TEST_CASE("Messages wait, come again and are shared out as arithmetic says") {
+    check_table("messaging", half::quick);
+}
+
 } // namespace windtunnel::validation

@@ -291,6 +291,8 @@ void record_consumer::begin_anew() {
 void record_consumer::note_reading() {
     const auto now = static_cast<std::int64_t>(position_.size());
     group_.reads(now - std::exchange(reading_, now));
+    const std::int64_t idle = member_of_group_ && now == 0 ? 1 : 0;
+    group_.idle(idle - std::exchange(idle_, idle));
 }
 
 // ---- reading ------------------------------------------------------------------------------------

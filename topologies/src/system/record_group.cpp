@@ -158,6 +158,10 @@ void record_group::reads(std::int64_t change) {
     read_.add(change, core_.now());
 }
 
+void record_group::idle(std::int64_t change) {
+    idle_.add(change, core_.now());
+}
+
 void record_group::more_to_read(int partition) {
     note_lag(partition);
     for (auto& c : consumers_)
@@ -193,6 +197,7 @@ void record_group::read(time_point now, policy_figures& out) const {
     out.level("lag", lag_.integral(now));
     out.level("members", members_.integral(now));
     out.level("read", read_.integral(now));
+    out.level("idle", idle_.integral(now));
 }
 
 } // namespace windtunnel::topology

@@ -54,6 +54,8 @@ class record_group {
     void worked_on(int partition, log_offset offset, const log_record& record, bool good);
     /// Partitions that members really read, as they come and go.
     void reads(std::int64_t change);
+    /// Members that have no partition, the same.
+    void idle(std::int64_t change);
 
     /// An operator sets the group back to what was published at `since`: its members begin there
     /// again, whatever they have done.
@@ -93,7 +95,7 @@ class record_group {
     std::vector<log_offset> done_;   ///< by partition: everything before it has been worked on
     order_watch order_;
     wake wake_;
-    level_over_time lag_, members_, read_;
+    level_over_time lag_, members_, read_, idle_;
     std::uint32_t rewinds_ = 0;
     std::uint64_t worked_ = 0, worked_again_ = 0, skipped_ = 0;
 };
