@@ -14,6 +14,7 @@
 #include "cli/batch.hpp"
 #include "cli/choice.hpp"
 #include "cli/compare_sides.hpp"
+#include "cli/compare_styles.hpp"
 #include "cli/help.hpp"
 #include "cli/invocation.hpp"
 #include "cli/output.hpp"
@@ -35,7 +36,7 @@ using scenario::comparison_report;
 using scenario::verdict;
 
 struct compare_request : run_options {
-    std::string jobs, base, tolerance, format = "text";
+    std::string jobs, base, tolerance, styles, format = "text";
     std::vector<std::string> out;
     bool full = false, no_events = false, quiet = false, no_color = false;
 };
@@ -319,11 +320,28 @@ int compare(const compare_request& o) {
     return written || code == exit_bug ? code : exit_not_written;
 }
 
+styles_options styles_of(const compare_request& o) {
+    if (!o.base.empty() || !o.tolerance.empty() || o.full || o.no_events || !o.confidence.empty())
+        throw usage_error("--styles has neither --base nor --tolerance, --confidence, --full or "
+                          "--no-events: leave them out");
+    styles_options s;
+    static_cast<run_options&>(s) = o;
+    s.edge = o.styles;
+    s.jobs = o.jobs;
+    s.format = o.format;
+    s.out = o.out;
+    s.quiet = o.quiet;
+    s.no_color = o.no_color;
+    return s;
+}
+
 constexpr const char* compare_examples =
     "  windtunnel compare scenarios/retry-storm.json\n"
     "  windtunnel compare storm.json --variant 'with a budget' --replications 30\n"
     "  windtunnel compare before.json after.json --tolerance 1%\n"
-    "  windtunnel compare last-week.result.json storm.json -o changes.md\n\n"
+    "  windtunnel compare last-week.result.json storm.json -o changes.md\n"
+    "  windtunnel compare scenarios/chain-or-queue.json --variant chain --styles "
+    "'shop->shipping'\n\n"
     "The first is what the others are compared with; results of several scenarios or variants, "
     "each\n"
     "with its counterpart in the first file. Scenarios of one seed meet the same random numbers, "
@@ -354,6 +372,13 @@ verb add_compare(CLI::App& program) {
         ->type_name("PATH=VALUE")
         ->take_all()
         ->allow_extra_args(false);
+    app->add_option("--swap", o->swap, "let an edge talk in another way: EDGE=STYLE")
+        ->type_name("EDGE=STYLE")
+        ->take_all()
+        ->allow_extra_args(false);
+    app->add_option("--styles", o->styles,
+                    "which way for this edge: runs each that is possible, and says what it costs")
+        ->type_name("EDGE");
     app->add_option("--duration", o->length, "how long is measured, such as 60s")
         ->type_name("TIME");
     app->add_option("--warmup", o->warmup, "how long before that, such as 10s")->type_name("TIME");
@@ -375,7 +400,7 @@ verb add_compare(CLI::App& program) {
     app->add_flag("--no-events", o->no_events, "do not look for the first event that differs");
     app->add_flag("-q,--quiet", o->quiet, "print nothing");
     app->add_flag("--no-color", o->no_color, "no colours (as with NO_COLOR in the environment)");
-    return {app, [o] { return compare(*o); }};
+    return {app, [o] { return o->styles.empty() ? compare(*o) : compare_styles(styles_of(*o)); }};
 }
 
 } // namespace windtunnel::cli

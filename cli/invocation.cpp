@@ -11,8 +11,10 @@
 #include "cli/files.hpp"
 #include "cli/help.hpp"
 #include "cli/output.hpp"
+#include "scenarios/src/compare/styles.hpp"
 #include "scenarios/src/platform_check.hpp"
 #include "topologies/src/quantity.hpp"
+#include "topologies/src/suggest.hpp"
 
 namespace windtunnel::cli {
 
@@ -77,6 +79,8 @@ std::string reproduction(const std::string& file, const scenario::scenario_spec&
         line += " --duration " + shell_word(options.length);
     for (const std::string& each : options.set)
         line += " -D " + shell_word(each);
+    for (const std::string& each : options.swap)
+        line += " --swap " + shell_word(each);
     return line;
 }
 
@@ -108,6 +112,27 @@ std::string topology_named_by(const std::string& scenario) {
     } catch (const topology::input_error&) {
     }
     return "";
+}
+
+/// "shop->shipping=queue"
+topology::edge_swap swap_option(const std::string& text) {
+    const auto equals = text.rfind('=');
+    const std::string name = equals == std::string::npos ? "" : text.substr(equals + 1);
+    const auto known = topology::style_names();
+    const auto to = topology::style_from(name);
+    if (!to) {
+        const std::string near = topology::nearest(name, known);
+        throw usage_error(fmt::format(
+            "--swap {}: expected EDGE=STYLE such as \"shop->shipping=queue\", with a style out of "
+            "{}{}",
+            text, fmt::join(known, ", "),
+            near.empty() ? "" : fmt::format("; did you mean \"{}\"?", near)));
+    }
+    try {
+        return scenario::parse_edge_swap(text.substr(0, equals), *to);
+    } catch (const topology::bad_quantity& error) {
+        throw usage_error(fmt::format("--swap {}: {}", text, error.what()));
+    }
 }
 
 } // namespace
@@ -163,6 +188,8 @@ load_options load_options_of(const run_options& options) {
         how.length = duration_option("--duration", options.length);
     for (const std::string& each : options.set)
         how.set.push_back(override_option(each));
+    for (const std::string& each : options.swap)
+        how.swaps.push_back(swap_option(each));
     return how;
 }
 

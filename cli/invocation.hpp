@@ -16,7 +16,7 @@ namespace windtunnel::cli {
 
 /// Texts as they were written; empty: not given.
 struct run_options {
-    std::vector<std::string> files, variants, set;
+    std::vector<std::string> files, variants, set, swap;
     bool all_variants = false;
     std::string seed, replications, max_replications, confidence, warmup, length;
 };

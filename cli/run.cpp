@@ -256,6 +256,12 @@ void add_what(CLI::App& app, options& o) {
         ->type_name("PATH=VALUE")
         ->take_all()
         ->allow_extra_args(false);
+    app.add_option("--swap", o.swap,
+                   "let an edge talk in another way: caller->callee=in_process|rest|grpc|graphql|"
+                   "queue|stream (may be repeated)")
+        ->type_name("EDGE=STYLE")
+        ->take_all()
+        ->allow_extra_args(false);
     app.add_option("--duration", o.length, "how long is measured, such as 60s")->type_name("TIME");
     app.add_option("--warmup", o.warmup,
                    "how long before that, such as 10s; auto: as long as pilot runs take to settle")

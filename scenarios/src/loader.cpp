@@ -344,6 +344,11 @@ document changed(const document& file, const load_options& options) {
     document result = file;
     if (!options.variant.empty())
         result = document::merge(result.root(), variant_patch(file.root(), options.variant));
+    for (const topology::edge_swap& each : options.swaps)
+        if (topology::is_protocol(each.to))
+            result = with_override(
+                result, {pointer_of({"policies", each.caller + "->" + each.callee, "protocol"}),
+                         std::string(to_string(each.to)), each.where.file});
     for (const value_override& each : all_overrides(options))
         if (!is_of_topology(each))
             result = with_override(result, each);
@@ -384,6 +389,9 @@ scenario_spec parse_scenario(const document& file, const std::filesystem::path& 
     draft.scenario.variant = options.variant;
     draft.scenario.where = root.where();
     draft.scenario.topology = read_topology(root, folder, topology_overrides(options));
+    for (const topology::edge_swap& each : options.swaps)
+        if (!topology::is_protocol(each.to))
+            swap_style(draft.scenario.topology, each);
     scenario_table().read(root, draft);
     check_times(root, draft.scenario);
     check_replications(root, draft.scenario);

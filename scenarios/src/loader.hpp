@@ -15,6 +15,7 @@
 #include "scenarios/src/spec.hpp"
 #include "topologies/src/document.hpp"
 #include "topologies/src/field_table.hpp"
+#include "topologies/src/styles.hpp"
 
 namespace windtunnel::scenario {
 
@@ -24,6 +25,7 @@ namespace windtunnel::scenario {
 struct load_options {
     std::string variant = {}; ///< empty: the scenario as it stands
     std::vector<value_override> set = {};
+    std::vector<topology::edge_swap> swaps = {}; ///< edges that talk in another way
     std::optional<std::uint64_t> seed = {};
     std::optional<duration> warmup = {}, length = {};
     std::optional<int> replications = {}, max_replications = {};

@@ -116,9 +116,9 @@ struct slow_fault {
     double factor = 1;
 };
 
-using fault_kind = std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault,
-                                disk_full_fault, leader_change_fault, deploy_fault, rewind_fault,
-                                registry_outage_fault>;
+using fault_kind =
+    std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault, disk_full_fault,
+                 leader_change_fault, deploy_fault, rewind_fault, registry_outage_fault>;
 
 struct fault_spec {
     std::string name;

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+// Which style for an edge, for people and for programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scenarios/src/compare/styles.hpp"
+#include "scenarios/src/reports/text.hpp"
+
+namespace windtunnel::scenario {
+
+/// A table for each phase, then what each style is best at, and which cannot be, and why.
+std::string text_of_styles(const std::string& edge, const std::vector<style_result>& results,
+                           const text_options& options);
+/// An object with the edge and a member for each style; "null" in place of one that was not run.
+std::string json_of_styles(const std::string& edge, const std::vector<style_result>& results);
+
+} // namespace windtunnel::scenario
