@@ -338,12 +338,26 @@ std::vector<value_override> all_overrides(const load_options& options) {
     return all;
 }
 
+/// Patches of the topology are laid one over the other, so that what a variant takes away is taken
+/// from the topology.
+document with_variant(const document& file, const node& patch) {
+    const document merged = document::merge(file.root(), patch);
+    const node* first = file.root().find("topology_patch");
+    const node* second = patch.find("topology_patch");
+    if (second == nullptr || !second->is_object())
+        return merged;
+    const document both = first != nullptr && first->is_object()
+                              ? document::compose(*first, *second)
+                              : document::of(*second);
+    return document::with(merged.root(), "topology_patch", both.root());
+}
+
 /// Variant and overrides applied; the variants still there.
 document changed(const document& file, const load_options& options) {
     topology::expect_object(file.root(), "scenario");
     document result = file;
     if (!options.variant.empty())
-        result = document::merge(result.root(), variant_patch(file.root(), options.variant));
+        result = with_variant(file, variant_patch(file.root(), options.variant));
     for (const topology::edge_swap& each : options.swaps)
         if (topology::is_protocol(each.to))
             result = with_override(

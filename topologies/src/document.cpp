@@ -171,7 +171,7 @@ node node::copy() const {
     return result;
 }
 
-node node::merged(const node* target, const node& patch) {
+node node::merged(const node* target, const node& patch, nulls n) {
     if (!patch.is_object())
         return patch.copy();
     const bool onto_object = target != nullptr && target->is_object();
@@ -181,13 +181,14 @@ node node::merged(const node* target, const node& patch) {
             const node* change = patch.find(old.key_);
             if (change == nullptr)
                 result.children_.push_back(old.copy());
-            else if (!change->is_null())
-                result.children_.push_back(merged(&old, *change));
+            else if (!change->is_null() || n == nulls::stay)
+                result.children_.push_back(merged(&old, *change, n));
         }
     }
     for (const node& change : patch.children_)
-        if (!change.is_null() && !(onto_object && target->find(change.key_) != nullptr))
-            result.children_.push_back(merged(nullptr, change));
+        if ((!change.is_null() || n == nulls::stay) &&
+            !(onto_object && target->find(change.key_) != nullptr))
+            result.children_.push_back(merged(nullptr, change, n));
     return result;
 }
 
@@ -210,7 +211,11 @@ document document::of(const node& root) {
 }
 
 document document::merge(const node& target, const node& patch) {
-    return own(node::merged(&target, patch));
+    return own(node::merged(&target, patch, node::nulls::remove));
+}
+
+document document::compose(const node& first, const node& second) {
+    return own(node::merged(&first, second, node::nulls::stay));
 }
 
 document document::with(const node& object, const std::string& key, const node& value) {

@@ -77,7 +77,8 @@ class node {
     location place(position p) const;
     node shallow_copy() const;
     node copy() const;
-    static node merged(const node* target, const node& patch);
+    enum class nulls : bool { remove, stay };
+    static node merged(const node* target, const node& patch, nulls n);
 
     kind kind_ = kind::null;
     bool boolean_ = false;
@@ -109,6 +110,9 @@ class document {
     static document of(const node& root);
     /// RFC 7386: what `patch` makes of `target`. Its parts keep their places in their files.
     static document merge(const node& target, const node& patch);
+    /// The patch that does what `first` does, and then `second`: a null in it stays, and removes
+    /// what the patch is laid over one day.
+    static document compose(const node& first, const node& second);
     /// A copy of the object, its member `key` replaced or, if there is none, appended.
     static document with(const node& object, const std::string& key, const node& value);
     /// A copy of the array, its element at `index` replaced.
