@@ -28,7 +28,7 @@ const std::string all_of_a_call = R"-({"call":"b.x","key":"uniform(10)","timeout
     "total_timeout":"2s","retry":{},"retry_budget":{},"circuit_breaker":{},"bulkhead":{},
     "rate_limiter":{},"hedge":{},"adaptive_limit":{},"throttle":{},"fallback":{},"cache":{},
     "coalescing":{},"balancer":"round_robin","outlier_detection":{},
-    "health_check":{"endpoint":"health"}})-";
+    "health_check":{"endpoint":"health"},"protocol":"rest"})-";
 
 std::string topology_with(const std::string& admission) {
     return R"({"name":"t","discovery":{},"services":{
@@ -121,6 +121,8 @@ TEST_CASE("the page of results has a row for each kind with all its figures") {
     for (const call_policy_kind& kind : call_policy_kinds())
         check(kind);
     for (const admission_policy_kind& kind : admission_policy_kinds())
+        check(kind);
+    for (const destination_kind& kind : destination_kinds())
         check(kind);
 }
 
