@@ -17,7 +17,7 @@ struct setting {
     std::string consumes{};
     int consumers = 4, brokers = 1;
     std::string work = "1ms";
-    std::string publish = R"(,"key":"uniform(50)")";
+    std::string publish = R"-(,"key":"uniform(50)")-";
     std::string more{}; ///< services
 };
 
