@@ -3,6 +3,7 @@
 // that call each other without a message.
 #include <catch2/catch.hpp>
 
+#include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/policy_readings.hpp"
 #include "topologies/system/world.hpp"
 
