@@ -117,15 +117,13 @@ TEST_CASE("a balancer misses a crash within seconds, a list from the registry wh
 }
 
 TEST_CASE("a version without a field breaks those who read it, where they meet it") {
-    on_every_seed("rollout-breaks-a-reader", "", verdict::passed,
-                  [](const replicated_result& run) {
-                      const tally all = in_phase(run.merged, "keepers", "whole run");
-                      CHECK(all.failed() == 0);
-                      const tally calls =
-                          in_phase(run.merged, "web->catalogue", "during 'second half'");
-                      CHECK(failure_share(calls, failure_kind::contract_broken) > 0.99);
-                      CHECK(attempts_each(calls) == 1);
-                  });
+    on_every_seed("rollout-breaks-a-reader", "", verdict::passed, [](const replicated_result& run) {
+        const tally all = in_phase(run.merged, "keepers", "whole run");
+        CHECK(all.failed() == 0);
+        const tally calls = in_phase(run.merged, "web->catalogue", "during 'second half'");
+        CHECK(failure_share(calls, failure_kind::contract_broken) > 0.99);
+        CHECK(attempts_each(calls) == 1);
+    });
     on_every_seed("rollout-breaks-a-reader", "both names", verdict::passed);
 }
 

@@ -36,8 +36,8 @@ TEST_CASE("of a social network's requests each reads or writes posts once, a ten
         CHECK(visits(r, "home-timeline") == home + compose);
         CHECK(visits(r, "user-timeline") == user + compose);
         CHECK(visits(r, "post-storage") == home + user + compose);
-        for (const char* leaf : {"text", "media", "unique-id", "url-shorten", "user-mention",
-                                 "user", "social-graph"})
+        for (const char* leaf :
+             {"text", "media", "unique-id", "url-shorten", "user-mention", "user", "social-graph"})
             CHECK(visits(r, leaf) == compose);
         check_share(r, "home-timeline", "users", 0.7);
         check_share(r, "user-timeline", "users", 0.4);
@@ -82,10 +82,10 @@ TEST_CASE("Sock Shop answers every order well while it loses each one's shipment
 }
 
 TEST_CASE("an order of Sock Shop asks user six times and carts once") {
-    const run_result r = run_once(shipped("sock-shop-loses-shipments",
-                                          {.set = {{"faults", "[]"}, {"expect", "[]"}}}),
-                                  1)
-                             .merged;
+    const run_result r =
+        run_once(
+            shipped("sock-shop-loses-shipments", {.set = {{"faults", "[]"}, {"expect", "[]"}}}), 1)
+            .merged;
     const auto orders = visits(r, "orders.POST /orders");
     CHECK(visits(r, "orders->user") == 3 * orders);
     CHECK(visits(r, "orders->carts") == orders);
