@@ -12,6 +12,8 @@ const std::vector<benchmark>& benchmarks() {
         {"chain", "five services in a row at 70 % load, with and without policies", &chain},
         {"chain-memory", "bytes for each request in flight at a hop, with 200,000 in flight",
          &chain_memory},
+        {"protocols", "the chain with each protocol on every hop, against plain messages",
+         &protocols},
         {"messaging", "a message of 1 KiB through a broker, against a std::deque", &messaging},
         {"policies", "each policy alone and each preset on an operation that completes at once",
          &policies},

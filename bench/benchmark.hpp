@@ -40,6 +40,7 @@ std::vector<measurement> time_interleaved(const std::vector<subject>& subjects, 
 std::vector<measurement> chain();
 std::vector<measurement> chain_memory();
 std::vector<measurement> messaging();
+std::vector<measurement> protocols();
 std::vector<measurement> policies();
 
 } // namespace windtunnel::bench

@@ -58,22 +58,37 @@ void resume_execution::operator()(bool elapsed) const {
 void replica::walk(execution& e) {
     e.doing = activity::nothing;
     program& steps = e.of->through.how().edge->to->program;
-    while (const instruction* i = next_step(e, steps)) {
+    for (;;) {
+        const instruction* i = next_step(e, steps);
+        if (i == nullptr) {
+            if (!e.ok || e.debt == duration::zero())
+                break;
+            if (start_work(e, std::exchange(e.debt, duration{})))
+                return;
+            continue;
+        }
         switch (i->what) {
-        case code::call:
-            if (call_site& site = process_.site(i->index); writes_first(e, site)) {
+        case code::call: {
+            call_site& site = process_.site(i->index);
+            e.debt += to_write(e, site);
+            if (e.debt > duration::zero()) {
                 --e.code.begin; // the call comes after it
-                if (start_work(e, site.write_work))
+                if (start_work(e, std::exchange(e.debt, duration{})))
                     return;
-            } else if (site.waits)
+                break;
+            }
+            e.written = false;
+            if (site.waits)
                 return call(e, site);
-            else
-                call_unwaited(e, site);
+            call_unwaited(e, site);
             break;
-        case code::work:
-            if (start_work(e, steps.amounts[i->index].draw()))
+        }
+        case code::work: {
+            const duration own = steps.amounts[i->index].draw();
+            if (start_work(e, own + std::exchange(e.debt, duration{}) + to_write_next(e, steps)))
                 return;
             break;
+        }
         case code::sleep:
             return sleep_for(e, steps.amounts[i->index].draw());
         case code::publish:
@@ -221,17 +236,24 @@ void replica::write_record(execution& e, const instruction& i) {
 
 // ---- calls --------------------------------------------------------------------------------------
 
-/// A branch of a request that holds a worker has none of its own to write with.
-bool replica::writes_first(execution& e, const call_site& site) const {
-    const bool may = service_.spec->waiting == waiting::releases || &e == &e.of->main;
-    const bool first = site.write_work > duration::zero() && may && !e.written;
-    e.written = first;
-    return first;
+/// A branch of a request that holds a worker has none of its own to write and read with.
+bool replica::may_work(const execution& e) const {
+    return service_.spec->waiting == waiting::releases || &e == &e.of->main;
 }
 
-bool replica::reads_after(const execution& e, const call_site& site) const {
-    const bool may = service_.spec->waiting == waiting::releases || &e == &e.of->main;
-    return site.read_work > duration::zero() && may && e.ok;
+/// The work to write the request, once: nothing where that is done.
+duration replica::to_write(execution& e, const call_site& site) const {
+    if (site.write_work == duration::zero() || e.written || !may_work(e))
+        return {};
+    e.written = true;
+    return site.write_work;
+}
+
+/// The same of a call that comes right after the work that begins now, which does both in one go.
+duration replica::to_write_next(execution& e, const program& steps) const {
+    if (e.code.begin == e.code.end || steps.code[e.code.begin].what != code::call)
+        return {};
+    return to_write(e, process_.site(steps.code[e.code.begin].index));
 }
 
 void replica::call(execution& e, call_site& site) {
@@ -264,8 +286,8 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
     }
     if (!result.ok())
         note_unpublished(e, site);
-    else if (reads_after(e, site) && start_work(e, site.read_work))
-        return;
+    else if (e.ok && may_work(e))
+        e.debt += site.read_work;
     walk(e);
 }
 

@@ -40,6 +40,7 @@ struct execution : sim::job {
     activity doing = activity::nothing;
     bool walking = false;   ///< it has begun with its steps
     bool cancelled = false; ///< it begins nothing more
+    duration debt{};        ///< of a worker: to read what has come, with whatever is worked next
     bool written = false;   ///< the request of the call that comes next
     bool ok = true;
     span_handle span = 0; ///< of what it waits for

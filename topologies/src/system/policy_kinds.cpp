@@ -98,7 +98,8 @@ constexpr auto topic_levels = levels(number("leaderless"));
 constexpr auto group_counters =
     names("worked", "worked_again", "skipped", "rebalances", "sessions_expired", "polls_expired",
           "commits", "fenced_commits", "out_of_order");
-constexpr auto group_levels = levels(number("lag"), number("members"), number("read"), number("idle"));
+constexpr auto group_levels =
+    levels(number("lag"), number("members"), number("read"), number("idle"));
 
 // ---- what switches them on ----------------------------------------------------------------------
 

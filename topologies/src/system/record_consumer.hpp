@@ -101,7 +101,7 @@ class record_consumer final : private replica_listener {
     group_answer answer_;
     group_status status_{};
     consumer_position position_;
-    std::int64_t idle_ = 0;    ///< 1: it is a member that has none
+    std::int64_t idle_ = 0;                       ///< 1: it is a member that has none
     std::int64_t reading_ = 0;                    ///< partitions
     std::vector<log_offset> known_end_;           ///< by partition: what has been fetched
     std::vector<std::unique_ptr<fetch>> fetches_; ///< by replica of the broker

@@ -175,6 +175,7 @@ bool replica::begin(exchange& x) {
     duration demand = codec;
     if (works)
         demand += code.amounts[code.code[x.main.code.begin++].index].draw();
+    demand += to_write_next(x.main, code);
     x.main.patience = end_of_patience();
     if (x.server != 0)
         core_.spans->leaf_begins(x.main, span_role::queue, core_.now());

@@ -149,8 +149,9 @@ class replica {
     void work_ended(execution& e, sim::job_end how);
     void cancel_work(execution& e);
     struct unwaited_call;
-    bool writes_first(execution& e, const call_site& site) const;
-    bool reads_after(const execution& e, const call_site& site) const;
+    bool may_work(const execution& e) const;
+    duration to_write(execution& e, const call_site& site) const;
+    duration to_write_next(execution& e, const program& steps) const;
     void call(execution& e, call_site& site);
     void call_unwaited(execution& e, call_site& site);
     void note_unpublished(const execution& e, const call_site& site);
