@@ -92,7 +92,7 @@ class aggregation {
 
     time_point next_deadline() const; ///< `never` where nothing is under way
     aggregation_state state() const { return state_; }
-    part_state state_of(std::uint32_t part) const { return parts_[part].state; }
+    part_state state_of(std::uint32_t index) const { return parts_[index].state; }
     int in_flight() const { return in_flight_; }
     /// Parts that are missing or stood in for, in the order of the shape.
     std::vector<std::string> degraded() const;

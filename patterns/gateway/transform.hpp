@@ -18,8 +18,8 @@ namespace windtunnel {
 
 struct field_changes {
     std::vector<std::string> remove{};
-    http_fields set;      ///< in place of all of the name
-    http_fields add;      ///< where there is none of the name
+    http_fields set{};    ///< in place of all of the name
+    http_fields add{};    ///< where there is none of the name
     http_fields append{}; ///< besides those of the name
 
     void apply(http_fields& fields) const;
