@@ -174,7 +174,7 @@ TEST_CASE("each forged or broken token is refused for its own reason") {
         {signed_with(good_head, "not json"), bad_payload},
         {signed_with(good_head, ""), bad_payload},
         {signed_with(good_head, "{\"a\":\"\xff\"}"), bad_payload},
-        {signed_with(good_head, R"({"a":{"b":{"c":{"d":1}}}})"), bad_payload},
+        {signed_with(good_head, R"({"a":{"b":{"c":{"d":{"e":1}}}}})"), bad_payload},
         {c("1000100", "1e999"), bad_payload},
         {c(R"("exp":1000100)", R"("exp":999990)"), expired},
         {c(R"("exp":1000100)", R"("exp":1,"exp":2000000)"), duplicate_member},
