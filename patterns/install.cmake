@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 # The library by itself: `cmake --install build/release --component patterns` puts headers, archive
 # and the package that find_package(windtunnel COMPONENTS patterns) finds under the prefix. The
-# component `http`, installed beside it, adds the live transport and the server.
+# component `http`, installed beside it, adds the live transport and the server;
+# `jwt` adds signed tokens, for which the user needs OpenSSL.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -23,6 +24,11 @@ install(TARGETS windtunnel_http EXPORT windtunnel-http COMPONENT http
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
 install(EXPORT windtunnel-http NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT http)
+
+install(TARGETS windtunnel_jwt EXPORT windtunnel-jwt COMPONENT jwt
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
+install(EXPORT windtunnel-jwt NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT jwt)
 
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/windtunnel-config.cmake.in ${PROJECT_BINARY_DIR}/windtunnel-config.cmake

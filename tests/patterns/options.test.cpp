@@ -12,6 +12,8 @@
 #include "patterns/discovery/load_balancer.hpp"
 #include "patterns/discovery/outlier_detector.hpp"
 #include "patterns/discovery/registry.hpp"
+#include "patterns/gateway/data_loader.hpp"
+#include "patterns/gateway/mirror_policy.hpp"
 #include "patterns/health/health_check.hpp"
 #include "patterns/health/probes.hpp"
 #include "patterns/resilience/adaptive_lifo.hpp"
@@ -129,6 +131,13 @@ void make(const container_probe_options& o) {
 }
 void make(const quantile_estimate_options& o) {
     makes<quantile_estimate>()(o);
+}
+
+void make(const data_loader_options& o) {
+    makes<data_loader<int, int>>()(o);
+}
+void make(const mirror_options& o) {
+    makes<mirror_policy>()(o);
 }
 
 // ---- the table --------------------------------------------------------------------------------
@@ -485,12 +494,26 @@ std::vector<row> doors_and_read_through() {
     };
 }
 
+std::vector<row> gateways() {
+    using l = data_loader_options;
+    using m = mirror_options;
+    return {
+        bad<l>([](l& x) { x.max_batch = 0; },
+               "data_loader: max_batch is 0; it must be 1 to 100000"),
+        bad<l>([](l& x) { x.window = -1ms; }, "data_loader: window is -1ms; it must be at least 0"),
+        bad<m>([](m& x) { x.share = not_a_number; }, "mirror: share is nan; it must be 0 to 1"),
+        bad<m>([](m& x) { x.share = 1.5; }, "mirror: share is 1.5; it must be 0 to 1"),
+        bad<m>([](m& x) { x.max_in_flight = 0; },
+               "mirror: max_in_flight is 0; it must be 1 to 1000000"),
+    };
+}
+
 std::vector<row> all() {
     std::vector<row> rows;
     for (const auto& part :
          {breakers(), retries_and_timeouts(), budgets(), compartments_and_rates(),
           hedges_and_limits(), shedders(), caches_and_presets(), balancers(), outliers(),
-          registries_and_health(), doors_and_read_through()})
+          registries_and_health(), doors_and_read_through(), gateways()})
         rows.insert(rows.end(), part.begin(), part.end());
     return rows;
 }
@@ -517,6 +540,7 @@ TEST_CASE("the defaults of every policy make sense") {
     make(registry_view_options{}), make(health_check_options{}), make(fallback_options{});
     make(container_probe_options{}), make(quantile_estimate_options{});
     make(admission_queue_options{}), make(server_admission_options{});
+    make(data_loader_options{}), make(mirror_options{});
     CHECK_NOTHROW(retry_options{.initial_backoff = 0s, .max_backoff = 0s}.validate());
     CHECK_NOTHROW(bulkhead_options{.max_queue = 10, .max_wait = 1s}.validate());
 }
