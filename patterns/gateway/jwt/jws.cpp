@@ -15,7 +15,7 @@ namespace windtunnel {
 
 namespace {
 
-constexpr std::array names{"HS256", "HS384", "HS512"};
+constexpr std::array algorithm_names{"HS256", "HS384", "HS512"};
 
 int hash_size(jws_algorithm algorithm) {
     return 32 + 16 * static_cast<int>(algorithm);
@@ -36,12 +36,12 @@ const EVP_MD* hash_of(jws_algorithm algorithm) {
 } // namespace
 
 std::string_view to_string(jws_algorithm algorithm) {
-    return names.at(static_cast<std::size_t>(algorithm));
+    return algorithm_names.at(static_cast<std::size_t>(algorithm));
 }
 
 std::optional<jws_algorithm> to_jws_algorithm(std::string_view name) {
-    for (std::size_t i = 0; i < names.size(); ++i)
-        if (name == names.at(i))
+    for (std::size_t i = 0; i < algorithm_names.size(); ++i)
+        if (name == algorithm_names.at(i))
             return static_cast<jws_algorithm>(i);
     return std::nullopt;
 }

@@ -18,7 +18,8 @@ namespace windtunnel::scenario {
 
 namespace {
 
-constexpr std::size_t mark_width = 2, kind_width = 8, time_width = 7, gap = 1, narrowest_bar = 10;
+constexpr std::size_t mark_width = 2, kind_width = 8, time_width = 7, column_gap = 1,
+                      narrowest_bar = 10;
 
 std::string padded(const std::string& text, std::size_t width) {
     const std::string cut = cut_to(text, width);
@@ -91,9 +92,9 @@ class picture {
 
     std::string columns() const {
         return paint_(ink::dim, std::string(mark_width, ' ') + padded("span", name_width()) +
-                                    padded(" kind", gap + kind_width) +
-                                    right("time", gap + time_width) +
-                                    right("self", gap + time_width) + scale()) +
+                                    padded(" kind", column_gap + kind_width) +
+                                    right("time", column_gap + time_width) +
+                                    right("self", column_gap + time_width) + scale()) +
                "\n";
     }
 
@@ -133,12 +134,13 @@ class picture {
     // ---- lines ----------------------------------------------------------------------------------
 
     std::size_t name_width() const {
-        const std::size_t fixed = mark_width + kind_width + 2 * time_width + 4 * gap;
+        const std::size_t fixed = mark_width + kind_width + 2 * time_width + 4 * column_gap;
         const std::size_t rest = options_.width - std::min(options_.width, fixed);
         return std::max<std::size_t>(rest * 6 / 10, 12);
     }
     std::size_t bar_width() const {
-        const std::size_t used = mark_width + name_width() + kind_width + 2 * time_width + 4 * gap;
+        const std::size_t used =
+            mark_width + name_width() + kind_width + 2 * time_width + 4 * column_gap;
         return std::max(narrowest_bar, options_.width - std::min(options_.width, used));
     }
 

@@ -13,7 +13,7 @@ namespace windtunnel::scenario {
 namespace {
 
 constexpr double plot_width = 400, plot_height = 220, axis_width = 74, title_height = 34,
-                 axis_height = 46, margin = 22;
+                 axis_height = 46, right_margin = 22;
 constexpr double label_size = 11, headroom = 12;
 constexpr std::string_view colour = "#3b518b", band = "#eef0f4";
 
@@ -153,7 +153,7 @@ class line_drawing {
 } // namespace
 
 panel_size line_size() {
-    return {axis_width + plot_width + margin, title_height + plot_height + axis_height};
+    return {axis_width + plot_width + right_margin, title_height + plot_height + axis_height};
 }
 
 void draw_line(svg_canvas& canvas, const panel& p, double left, double top) {

@@ -21,15 +21,18 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr int format_version = 1;
+constexpr int journal_format_version = 1;
 
 json header_of(const sweep_plan& plan) {
     json parameters = json::array();
     for (const parameter& each : plan.parameters())
         parameters.push_back({each.name, each.pointer, each.written});
-    return json{{"windtunnel_sweep", format_version}, {"version", version},
-                {"parameters", parameters},           {"metrics", plan.metrics()},
-                {"seed", plan.first().seed},          {"scenario", plan.fingerprint()}};
+    return json{{"windtunnel_sweep", journal_format_version},
+                {"version", version},
+                {"parameters", parameters},
+                {"metrics", plan.metrics()},
+                {"seed", plan.first().seed},
+                {"scenario", plan.fingerprint()}};
 }
 
 std::string words_of(const json& parameters) {

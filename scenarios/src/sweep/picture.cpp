@@ -13,7 +13,7 @@ namespace windtunnel::scenario {
 
 namespace {
 
-constexpr double margin = 24, gap = 28, head_height = 80, foot_height = 26;
+constexpr double picture_margin = 24, panel_gap = 28, head_height = 80, foot_height = 26;
 constexpr double widest = 1180; ///< two panels stand beside each other up to that
 
 /// The values that a parameter has in the picture: of a search those that were tried.
@@ -51,10 +51,12 @@ class picture {
         svg_canvas canvas;
         const panel_size size = common_size();
         const std::size_t columns =
-            panels_.size() > 1 && 2 * size.width + gap + 2 * margin <= widest ? 2 : 1;
+            panels_.size() > 1 && 2 * size.width + panel_gap + 2 * picture_margin <= widest ? 2 : 1;
         for (std::size_t i = 0; i < panels_.size(); ++i) {
-            const double left = margin + static_cast<double>(i % columns) * (size.width + gap);
-            const double top = head_height + static_cast<double>(i / columns) * (size.height + gap);
+            const double left =
+                picture_margin + static_cast<double>(i % columns) * (size.width + panel_gap);
+            const double top =
+                head_height + static_cast<double>(i / columns) * (size.height + panel_gap);
             if (two_)
                 draw_map(canvas, panels_[i], left, top);
             else
@@ -62,8 +64,10 @@ class picture {
         }
         const auto rows = static_cast<double>((panels_.size() + columns - 1) / columns);
         const double width =
-            std::max(2 * margin + static_cast<double>(columns) * (size.width + gap) - gap, 420.0);
-        const double height = head_height + rows * (size.height + gap) + foot_height;
+            std::max(2 * picture_margin + static_cast<double>(columns) * (size.width + panel_gap) -
+                         panel_gap,
+                     420.0);
+        const double height = head_height + rows * (size.height + panel_gap) + foot_height;
         write_words(canvas, width, height);
         return canvas.finish(width, height, title());
     }
@@ -123,7 +127,8 @@ class picture {
 
     void write_words(svg_canvas& canvas, double width, double height) const {
         constexpr double size = 15;
-        const auto columns = static_cast<std::size_t>((width - 2 * margin) / text_width("x", size));
+        const auto columns =
+            static_cast<std::size_t>((width - 2 * picture_margin) / text_width("x", size));
         // Two lines at most.
         std::string first = wrapped(title(), 0, columns);
         std::string second;
@@ -131,19 +136,19 @@ class picture {
             second = cut_to(title().substr(std::min(title().size(), end + 1)), columns);
             first.resize(end);
         }
-        canvas.text(margin, 28, first, {.size = size, .bold = true});
-        canvas.text(margin, 47, second, {.size = size, .bold = true});
+        canvas.text(picture_margin, 28, first, {.size = size, .bold = true});
+        canvas.text(picture_margin, 47, second, {.size = size, .bold = true});
         std::string about = plan_.first().name;
         for (const parameter& each : plan_.parameters())
             about += fmt::format(" · {} = {}", each.name, each.written);
         about += fmt::format(" · seed {}", plan_.first().seed);
-        canvas.text(margin, second.empty() ? 48 : 66, cut_to(about, columns * 5 / 4),
+        canvas.text(picture_margin, second.empty() ? 48 : 66, cut_to(about, columns * 5 / 4),
                     {.colour = grey});
         const char* legend =
             two_ ? "× does not pass · ? cannot tell · the heavy line parts what passes from what "
                    "does not"
                  : "● passes · × does not pass · ○ cannot tell";
-        canvas.text(margin, height - 16, legend, {.size = 11, .colour = grey});
+        canvas.text(picture_margin, height - 16, legend, {.size = 11, .colour = grey});
     }
 
     const sweep_plan& plan_;

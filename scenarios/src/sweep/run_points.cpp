@@ -21,7 +21,7 @@ namespace windtunnel::scenario {
 
 namespace {
 
-constexpr auto progress_period = std::chrono::milliseconds{100};
+constexpr auto sweep_progress_period = std::chrono::milliseconds{100};
 
 /// Replications of points in their order, whose shares and events are counted.
 class pool {
@@ -42,7 +42,8 @@ class pool {
             for (unsigned i = 0; i < workers; ++i)
                 threads.emplace_back([this, i] { work(i); });
             std::unique_lock lock(mutex_);
-            while (!changed_.wait_for(lock, progress_period, [&] { return left_ == workers; }))
+            while (
+                !changed_.wait_for(lock, sweep_progress_period, [&] { return left_ == workers; }))
                 show();
         }
         for (std::size_t i = 0; i < jobs_.size() && !stopped() && !failure_; ++i)
