@@ -110,6 +110,7 @@ circuit_breaker::permit circuit_breaker::try_acquire_unusual(time_point now) {
     case breaker_state::half_open:
         if (in_flight_ + probes_.calls >= permitted())
             return refuse();
+        begin_half_open(now);
         break;
     case breaker_state::closed:
     case breaker_state::disabled:
@@ -119,6 +120,13 @@ circuit_breaker::permit circuit_breaker::try_acquire_unusual(time_point now) {
     if (options_.slow_call_pending)
         pending_.started(now);
     return admit(now);
+}
+
+void circuit_breaker::begin_half_open(time_point now) {
+    if (until_ != never)
+        return;
+    until_ = saturating_add(now, options_.max_wait_in_half_open);
+    reschedule();
 }
 
 circuit_breaker::permit circuit_breaker::refuse() {
@@ -151,11 +159,12 @@ void circuit_breaker::record(const permit& ended, verdict result, time_point now
     if (state_ == breaker_state::disabled)
         return;
     const bool failed = result == verdict::failure;
-    const bool slow = now - ended.admitted_at_ > options_.slow_call_duration_threshold;
+    const duration took = now - ended.admitted_at_;
+    const bool slow = took > options_.slow_call_duration_threshold;
     if (state_ == breaker_state::half_open)
-        probes_.add(failed, slow);
+        probes_.add(failed, slow, took);
     else
-        window_.add(failed, slow, now);
+        window_.add(failed, slow, now, took);
     judge(now);
 }
 
@@ -213,6 +222,15 @@ void circuit_breaker::judge_successes(const call_counts& seen, time_point now) {
 void circuit_breaker::advance(time_point now) {
     if (state_ == breaker_state::half_open && now >= until_)
         transition(options_.state_after_max_wait, transition_reason::half_open_timeout, until_);
+    if (state_ == breaker_state::open && options_.automatic_half_open && now >= until_)
+        transition(breaker_state::half_open, transition_reason::wait_over, until_);
+}
+
+time_point circuit_breaker::next_transition() const {
+    if (state_ == breaker_state::half_open ||
+        (state_ == breaker_state::open && options_.automatic_half_open))
+        return until_;
+    return never;
 }
 
 breaker_state circuit_breaker::state(time_point now) const {
@@ -255,6 +273,9 @@ circuit_breaker_metrics circuit_breaker::metrics(time_point now) const {
     result.successful = seen.calls - seen.failed;
     result.slow = seen.slow;
     result.slow_failed = seen.slow_failed;
+    result.total_duration = seen.total_duration();
+    if (seen.calls > 0)
+        result.average_duration = duration{static_cast<duration::rep>(seen.took / seen.calls)};
     return result;
 }
 
@@ -306,6 +327,17 @@ void circuit_breaker::observe(observer function, void* context) {
     observer_context_ = context;
 }
 
+void circuit_breaker::keep_on_time(schedule function, void* context) {
+    schedule_ = function;
+    schedule_context_ = context;
+    reschedule();
+}
+
+void circuit_breaker::reschedule() {
+    if (schedule_ != nullptr)
+        schedule_(schedule_context_, next_transition());
+}
+
 void circuit_breaker::transition(breaker_state to, transition_reason reason, time_point at) {
     const auto seen = metrics(at);
     const bool counts_overdue =
@@ -342,10 +374,11 @@ void circuit_breaker::enter(breaker_state to, time_point at) {
             std::min(base_wait_ * options_.wait_multiplier, to_seconds(options_.max_wait_in_open));
         jitter_draw_ = jitter_.uniform();
     } else if (to == breaker_state::half_open) {
-        until_ = saturating_add(at, options_.max_wait_in_half_open);
+        until_ = never;
     } else {
         base_wait_ = to_seconds(options_.wait_in_open);
     }
+    reschedule();
 }
 
 /// The last act of every operation that changes the state, so that the observer may do anything.

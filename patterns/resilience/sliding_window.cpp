@@ -5,11 +5,23 @@
 
 namespace windtunnel {
 
-void call_counts::add(bool has_failed, bool was_slow) {
+namespace {
+
+constexpr duration longest_call{(std::int64_t{1} << 61) - 1};
+
+} // namespace
+
+void call_counts::add(bool has_failed, bool was_slow, duration call_took) {
     ++calls;
     failed += has_failed;
     slow += was_slow;
     slow_failed += has_failed && was_slow;
+    took += call_took.count();
+}
+
+duration call_counts::total_duration() const {
+    return took < duration::max().count() ? duration{static_cast<duration::rep>(took)}
+                                          : duration::max();
 }
 
 call_counts& call_counts::operator-=(const call_counts& other) {
@@ -17,6 +29,7 @@ call_counts& call_counts::operator-=(const call_counts& other) {
     failed -= other.failed;
     slow -= other.slow;
     slow_failed -= other.slow_failed;
+    took -= other.took;
     return *this;
 }
 
@@ -24,7 +37,7 @@ sliding_window::sliding_window(sliding_window_type type, std::uint32_t size, dur
                                time_point start)
     : type_(type), size_(size), width_(std::max(length / size, duration{1})) {
     if (type == sliding_window_type::count)
-        calls_.resize((size + 31) / 32);
+        calls_.resize(size);
     else
         buckets_.resize(size);
     clear(start);
@@ -37,25 +50,25 @@ void sliding_window::clear(time_point start) {
     std::fill(buckets_.begin(), buckets_.end(), call_counts{});
 }
 
-void sliding_window::add(bool failed, bool slow, time_point now) {
+void sliding_window::add(bool failed, bool slow, time_point now, duration took) {
+    took = std::clamp(took, duration::zero(), longest_call);
     if (type_ == sliding_window_type::count)
-        return add_to_ring(failed, slow);
+        return add_to_ring(failed, slow, took);
     roll(now);
-    buckets_[place_].add(failed, slow);
-    total_.add(failed, slow);
+    buckets_[place_].add(failed, slow, took);
+    total_.add(failed, slow, took);
 }
 
-void sliding_window::add_to_ring(bool failed, bool slow) {
-    auto& word = calls_[place_ / 32];
-    const auto shift = place_ % 32 * 2;
+void sliding_window::add_to_ring(bool failed, bool slow, duration took) {
+    auto& call = calls_[place_];
     if (total_.calls == size_) {
         call_counts oldest;
-        oldest.add((word >> shift & 1) != 0, (word >> shift & 2) != 0);
+        oldest.add((call & 1) != 0, (call & 2) != 0,
+                   duration{static_cast<duration::rep>(call >> 2)});
         total_ -= oldest;
     }
-    const std::uint64_t bits = (failed ? 1U : 0U) | (slow ? 2U : 0U);
-    word = (word & ~(std::uint64_t{3} << shift)) | bits << shift;
-    total_.add(failed, slow);
+    call = static_cast<std::uint64_t>(took.count()) << 2 | (slow ? 2U : 0U) | (failed ? 1U : 0U);
+    total_.add(failed, slow, took);
     place_ = after(place_, 1);
 }
 
