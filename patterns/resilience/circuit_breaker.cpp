@@ -27,6 +27,11 @@ double rate_or_unknown(std::uint32_t part, std::uint32_t whole, std::uint32_t ne
     return whole < needed ? -1 : share(part, whole);
 }
 
+/// Most windows hold nothing bad, and no rate is computed for them: thresholds are above 0.
+bool reaches(std::uint32_t part, std::uint32_t whole, std::uint32_t needed, double threshold) {
+    return part > 0 && whole >= needed && share(part, whole) >= threshold;
+}
+
 bool is_share(double x) {
     return x > 0 && x <= 1;
 }
@@ -162,10 +167,15 @@ void circuit_breaker::record(const permit& ended, verdict result, time_point now
     const duration took = now - ended.admitted_at_;
     const bool slow = took > options_.slow_call_duration_threshold;
     if (state_ == breaker_state::half_open)
-        probes_.add(failed, slow, took);
+        add_probe(failed, slow, took);
     else
         window_.add(failed, slow, now, took);
     judge(now);
+}
+
+void circuit_breaker::add_probe(bool failed, bool slow, duration took) {
+    probes_.add(failed, slow);
+    probes_took_ += std::min(took, duration::max() - probes_took_);
 }
 
 void circuit_breaker::forget(const permit& ended) noexcept {
@@ -187,10 +197,10 @@ void circuit_breaker::judge(time_point now) {
         return;
     const auto seen = window_.counts(now);
     const auto needed = needed_calls();
-    if (rate_or_unknown(seen.failed, seen.calls, needed) >= options_.failure_rate_threshold)
+    if (reaches(seen.failed, seen.calls, needed, options_.failure_rate_threshold))
         transition(breaker_state::open, transition_reason::failure_rate, now);
-    else if (rate_or_unknown(seen.slow + overdue, seen.calls + overdue, needed) >=
-             options_.slow_call_rate_threshold)
+    else if (reaches(seen.slow + overdue, seen.calls + overdue, needed,
+                     options_.slow_call_rate_threshold))
         transition(breaker_state::open, transition_reason::slow_call_rate, now);
 }
 
@@ -273,9 +283,10 @@ circuit_breaker_metrics circuit_breaker::metrics(time_point now) const {
     result.successful = seen.calls - seen.failed;
     result.slow = seen.slow;
     result.slow_failed = seen.slow_failed;
-    result.total_duration = seen.total_duration();
+    result.total_duration =
+        state_ == breaker_state::half_open ? probes_took_ : window_.total_duration(now);
     if (seen.calls > 0)
-        result.average_duration = duration{static_cast<duration::rep>(seen.took / seen.calls)};
+        result.average_duration = result.total_duration / seen.calls;
     return result;
 }
 
@@ -365,6 +376,7 @@ void circuit_breaker::enter(breaker_state to, time_point at) {
     ++generation_;
     in_flight_ = 0;
     probes_ = {};
+    probes_took_ = {};
     window_.clear(at);
     pending_.clear(at);
     if (to == breaker_state::open) {

@@ -205,6 +205,7 @@ class circuit_breaker {
     permit try_acquire_unusual(time_point now);
     void begin_half_open(time_point now);
     void record(const permit& ended, verdict result, time_point now);
+    void add_probe(bool failed, bool slow, duration took);
     void forget(const permit& ended) noexcept;
     void judge(time_point now);
     void judge_probes(const call_counts& seen, std::uint32_t overdue, time_point now);
@@ -226,6 +227,7 @@ class circuit_breaker {
     std::uint32_t in_flight_ = 0;   ///< permits of this generation
     std::uint32_t outstanding_ = 0; ///< permits of all generations
     call_counts probes_;            ///< what half-open has seen
+    duration probes_took_{};        ///< together
     time_point since_;              ///< when it came into its state
     time_point until_{};            ///< open and half-open: when it is over; never: no call yet
     double base_wait_ = 0;          ///< of the next opening, in seconds, without jitter

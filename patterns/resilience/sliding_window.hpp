@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a circuit breaker remembers: the last N calls (a ring of 8 bytes a call), or the calls of
-// the last while (a ring of buckets), and the calls that are still under way. Adding is O(1), for
-// buckets amortised; nothing allocates after construction. Buckets are counted from the start of
-// the window and not from a wall clock's full seconds, so that the first one is not short.
+// the last while (a ring of buckets), and the calls that are still under way. Adding
+// is O(1), for buckets amortised; nothing allocates after construction. Buckets are counted from
+// the start of the window and not from a wall clock's full seconds, so that the first one is not
+// short.
 #pragma once
 
 #include <array>
@@ -20,11 +21,8 @@ struct call_counts {
     std::uint32_t calls = 0, failed = 0;
     std::uint32_t slow = 0;        ///< whether they failed or not
     std::uint32_t slow_failed = 0; ///< part of both `failed` and `slow`
-    wide_integer took = 0;         ///< all of them together, in ns
 
-    void add(bool has_failed, bool was_slow, duration call_took = {});
-    /// What they took together, to the largest duration.
-    duration total_duration() const;
+    void add(bool has_failed, bool was_slow);
     call_counts& operator-=(const call_counts& other);
     friend bool operator==(const call_counts&, const call_counts&) = default;
 };
@@ -35,10 +33,12 @@ class sliding_window {
     sliding_window(sliding_window_type type, std::uint32_t size, duration length, time_point start);
 
     void clear(time_point start);
-    /// `took` is for those who ask for the total; a call counts with 73 years at most.
+    /// `took` is for those who ask for the total; a count window keeps up to 73 years a call.
     void add(bool failed, bool slow, time_point now, duration took = {});
     /// What the window holds at `now`; changes nothing.
     call_counts counts(time_point now) const;
+    /// What those calls took together, to the largest duration.
+    duration total_duration(time_point now) const;
 
   private:
     void add_to_ring(bool failed, bool slow, duration took);
@@ -52,8 +52,10 @@ class sliding_window {
     duration width_;          ///< of a bucket
     time_point bucket_end_;
     call_counts total_;
-    std::vector<std::uint64_t> calls_; ///< count: bit 0 failed, bit 1 slow, above what it took
-    std::vector<call_counts> buckets_; ///< time
+    std::vector<std::uint64_t> calls_;      ///< count: bit 0 failed, bit 1 slow, above what it took
+    std::vector<call_counts> buckets_;      ///< time
+    wide_integer total_took_ = 0;           ///< in ns
+    std::vector<wide_integer> bucket_took_; ///< time, in ns
 };
 
 /// The calls under way, by age: how many are certainly older than a threshold. A call is seen to be
