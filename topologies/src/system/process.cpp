@@ -68,6 +68,9 @@ circuit_breaker& process::breaker_for(system_core& core, const edge_runtime& edg
                                                                .kind = "circuit_breaker",
                                                                .process = name_}));
         life_.watches.back()->follow(breaker);
+        if (options.automatic_half_open)
+            life_.breaker_timers.push_back(
+                std::make_unique<breaker_timer>(core.environment, breaker));
     }
     return breaker;
 }
@@ -186,6 +189,7 @@ std::string name_of_life(const std::string& process, std::size_t ended) {
 }
 
 void process::stop() {
+    life_.breaker_timers.clear();
     for (auto& group : life_.peers)
         group->stop();
 }
