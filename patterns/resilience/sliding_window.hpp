@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a circuit breaker remembers: the last N calls (a ring of 8 bytes a call), or the calls of
-// the last while (a ring of buckets), and the calls that are still under way. Adding
-// is O(1), for buckets amortised; nothing allocates after construction. Buckets are counted from
-// the start of the window and not from a wall clock's full seconds, so that the first one is not
-// short.
+// the last while (a ring of buckets), and the calls that are still under way. Adding is O(1), for
+// buckets amortised; nothing allocates after construction. Buckets are counted from the start of
+// the window and not from a wall clock's full seconds, so that the first one is not short.
 #pragma once
 
 #include <array>

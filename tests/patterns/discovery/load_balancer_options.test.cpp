@@ -67,8 +67,7 @@ TEST_CASE("the load balancer refuses options that make no sense") {
              x.zone = 0;
          },
          "overprovisioning_factor is 1.4; it must be 0 where a zone is given"},
-        {[](o& x) { x.panic_threshold = 101; },
-         "panic_threshold is 101; it must be from 0 to 100"},
+        {[](o& x) { x.panic_threshold = 101; }, "panic_threshold is 101; it must be from 0 to 100"},
         {[](o& x) { x.slow_start_window = -1s; },
          "slow_start_window is -1s; it must not be negative"},
         {[](o& x) { x.slow_start_aggression = 0; },
