@@ -193,7 +193,7 @@ const field_table<outlier_detector_options>& outlier_detection_table() {
 }
 
 std::vector<definition> outlier_definitions() {
-    return {outlier_detection_table().describe(),    success_rate_table().describe(),
+    return {outlier_detection_table().describe(), success_rate_table().describe(),
             failure_percentage_table().describe(), average_success_rate_table().describe(),
             error_cost_table().describe()};
 }
