@@ -66,6 +66,8 @@ TEST_CASE("outlier detection ejects as many sick replicas as it may, and no more
     CHECK(most(errors(file, "", verdict::passed, during)) < 0.002);
     CHECK(least(errors(file, "no detection", verdict::failed, during)) > 0.29);
     CHECK(least(errors(file, "four sick", verdict::failed, during)) > 0.13); // one of seven
+    CHECK(most(errors(file, "probation", verdict::passed, during)) < 0.0008); // 6 failures each
+    CHECK(least(errors(file, "error cost", verdict::failed, during)) > 0.03);
 }
 
 TEST_CASE("ejecting the half sick overloads the others, unless they are enough or panic helps") {
