@@ -65,7 +65,7 @@ TEST_CASE("outlier detection ejects as many sick replicas as it may, and no more
     const std::string file = "outlier-detection-ejects", during = "during 'sick'";
     CHECK(most(errors(file, "", verdict::passed, during)) < 0.002);
     CHECK(least(errors(file, "no detection", verdict::failed, during)) > 0.29);
-    CHECK(least(errors(file, "four sick", verdict::failed, during)) > 0.13); // one of seven
+    CHECK(least(errors(file, "four sick", verdict::failed, during)) > 0.13);  // one of seven
     CHECK(most(errors(file, "probation", verdict::passed, during)) < 0.0008); // 6 failures each
     CHECK(least(errors(file, "error cost", verdict::failed, during)) > 0.03);
 }
