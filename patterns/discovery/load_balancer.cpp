@@ -29,6 +29,9 @@ void check(const balancer_host& h) {
                                     "; must be from 1 to 1000000");
     if (h.zone < 0 || h.zone >= max_balancer_zones)
         throw std::invalid_argument("zone: " + std::to_string(h.zone) + "; must be from 0 to 1023");
+    if (h.priority < 0 || h.priority >= max_balancer_priorities)
+        throw std::invalid_argument("priority: " + std::to_string(h.priority) +
+                                    "; must be from 0 to 127");
 }
 
 const load_balancer_options& validated(const load_balancer_options& options) {
@@ -69,6 +72,8 @@ load_balancer::load_balancer(const load_balancer_options& options, std::size_t h
       in_flight_(hosts), slow_start_(options) {
     if (options_.zone != load_balancer_options::no_zone)
         zones_.emplace(options_.zone);
+    if (options_.overprovisioning_factor > 0)
+        priorities_.emplace(options_.overprovisioning_factor, options_.panic_threshold);
     if (options_.load == load_source::refreshed)
         next_refresh_ = saturating_add(now, options_.load_refresh);
     weights_.reserve(hosts);
@@ -100,6 +105,8 @@ void load_balancer::describe(host h, const balancer_host& as) {
         keys_.push_back(as.key.value_or(h));
     if (zones_)
         zones_->append(as.zone);
+    if (priorities_)
+        priorities_->append(as.priority);
 }
 
 /// Somewhere, so that clients do not march in step.
@@ -112,6 +119,8 @@ void load_balancer::begin_turns(std::size_t hosts) {
         all_.start_turn(first);
         if (zones_)
             zones_->start_turn(first);
+        if (priorities_)
+            priorities_->start_turn(first);
     }
     if (options_.policy == balancer_policy::weighted_round_robin)
         for (auto i = random_.below(std::min(available_weight_, most_turns)); i > 0; --i)
@@ -137,17 +146,25 @@ void load_balancer::refresh_loads() {
         saturating_add(next_refresh_ + passed * options_.load_refresh, options_.load_refresh);
 }
 
-host_set& load_balancer::hosts_for_request() {
+host_set* load_balancer::hosts_for_request() {
+    if (priorities_) {
+        const auto routed = priorities_->route(random_);
+        panicking_ = routed.panic;
+        return routed.hosts;
+    }
+    if (available() == 0)
+        return nullptr;
     const auto least = static_cast<std::uint32_t>(options_.min_cluster_size);
     if (!zones_ || present_ < least || !random_.chance(options_.zone_routing))
-        return all_;
+        return &all_;
     host_set* zone = zones_->route(random_);
-    return zone != nullptr ? *zone : all_;
+    return zone != nullptr ? zone : &all_;
 }
 
-/// A host of another zone rather than one to avoid; where all are to be avoided, any of the zone.
-load_balancer::candidates load_balancer::candidates_for(std::span<const host> avoid) {
-    host_set& preferred = hosts_for_request();
+/// A host of another zone or level rather than one to avoid; where all are to be avoided, any of
+/// these.
+load_balancer::candidates load_balancer::candidates_for(host_set& preferred,
+                                                        std::span<const host> avoid) {
     if (const auto left = preferred.set_aside(avoid); left > 0)
         return {&preferred, left};
     if (const auto left = all_.set_aside(avoid); left > 0)
@@ -157,9 +174,10 @@ load_balancer::candidates load_balancer::candidates_for(std::span<const host> av
 
 std::optional<load_balancer::host> load_balancer::pick(const balancer_request& request) {
     advance(request.now);
-    if (available() == 0)
+    host_set* const preferred = hosts_for_request();
+    if (preferred == nullptr)
         return {};
-    candidates from = candidates_for(request.avoid);
+    candidates from = candidates_for(*preferred, request.avoid);
     if (!hashing())
         from.eligible = slow_start_.spare(*from.set, from.eligible, now_, random_);
     if (from.eligible == 1)
@@ -310,6 +328,8 @@ void load_balancer::set_available(host h, bool wanted, time_point now) {
     all_.set_available(h, wanted);
     if (zones_)
         zones_->set_available(h, wanted);
+    if (priorities_)
+        priorities_->set_available(h, wanted);
     // Unsigned, and so exact, in both directions.
     available_in_flight_ += wanted ? in_flight_[h] : 0 - std::uint64_t{in_flight_[h]};
     available_weight_ += wanted ? weights_[h] : 0 - std::uint64_t{weights_[h]};
@@ -329,9 +349,17 @@ load_balancer::host load_balancer::add_host(const balancer_host& added, time_poi
     return h;
 }
 
+void load_balancer::set_listed(host h, bool listed) {
+    WINDTUNNEL_ASSERT(h < in_flight_.size());
+    WINDTUNNEL_ASSERT(weights_[h] > 0 || !listed);
+    if (priorities_)
+        priorities_->set_present(h, listed);
+}
+
 void load_balancer::remove_host(host h) {
     WINDTUNNEL_ASSERT(h < in_flight_.size());
     set_available(h, false);
+    set_listed(h, false);
     present_ -= weights_[h] > 0;
     weights_[h] = 0;
     rebuild();

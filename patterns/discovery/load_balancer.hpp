@@ -2,8 +2,8 @@
 // Which host gets the next request, from what this client alone sees: its own requests in flight,
 // their latencies, and who is available. Hosts are indexes 0 to n-1; their addresses are the
 // caller's. Sans-I/O, not thread-safe; it draws from its own stream, and allocates only when hosts
-// or weights change. Of the order of a pick: zone, then who is to be avoided, then who is spared
-// (slow start), then the policy. Comparisons, w being the weight:
+// or weights change. Of the order of a pick: priority or zone, then who is to be avoided, then who
+// is spared (slow start), then the policy. Comparisons, w being the weight:
 //   least_request, power_of_two: the lower (load + 1) / w; power of two choices compares two
 //     distinct hosts (Mitzenmacher, "The power of two choices in randomized load balancing", 2001);
 //   peak_ewma: the lower latency * (load + 1) / w, with Finagle's latency (peak_ewma.hpp);
@@ -24,6 +24,7 @@
 #include "patterns/discovery/load_balancer_options.hpp"
 #include "patterns/discovery/maglev.hpp"
 #include "patterns/discovery/peak_ewma.hpp"
+#include "patterns/discovery/priority_levels.hpp"
 #include "patterns/discovery/ring_hash.hpp"
 #include "patterns/discovery/slow_start.hpp"
 #include "patterns/discovery/weighted_round_robin.hpp"
@@ -57,8 +58,8 @@ class load_balancer {
     load_balancer(const load_balancer_options& options, std::span<const balancer_host> hosts,
                   random_stream random, time_point now = {});
 
-    /// A host for the next request; none where no host is available. Does not count the request:
-    /// `on_start` or `begin` does.
+    /// A host for the next request; none where no host is available, nor in panic. Does not count
+    /// the request: `on_start` or `begin` does.
     std::optional<host> pick() { return pick(balancer_request{}); }
     /// Prefers hosts outside of `avoid` (those that a retry has tried), and takes one of them only
     /// where no other is available. O(size of avoid) more.
@@ -89,6 +90,9 @@ class load_balancer {
     /// counted. One that comes back begins a slow start.
     void set_available(host h, bool available) { set_available(h, available, now_); }
     void set_available(host h, bool available, time_point now);
+    /// Where priorities count: who is not listed is no host of its level, neither well nor ill. It
+    /// should not be available either.
+    void set_listed(host h, bool listed);
     host add_host(const balancer_host& added = {}, time_point now = {});
     /// For good: its index is not used again, and set_available may not bring it back. Requests in
     /// flight may still end.
@@ -110,6 +114,9 @@ class load_balancer {
     std::uint32_t load(host h) const { return loads()[h]; }
     /// peak_ewma: the latency that it expects of an idle host; for those who observe.
     duration expected_latency(host h) const;
+    /// By priority, where they count; and whether the last pick was in panic.
+    const priority_loads& loads_by_priority() { return priorities_->loads(); }
+    bool panicking() const { return panicking_; }
 
     /// Counts one request from its beginning to its end. The balancer outlives it.
     class [[nodiscard]] in_flight_token {
@@ -167,8 +174,8 @@ class load_balancer {
             refresh_loads();
     }
     void refresh_loads();
-    host_set& hosts_for_request();
-    candidates candidates_for(std::span<const host> avoid);
+    host_set* hosts_for_request();
+    candidates candidates_for(host_set& preferred, std::span<const host> avoid);
     host choose(const candidates& from, const balancer_request& request);
     bool is_less_loaded(host a, host b) const;
     bool is_faster(host a, host b) const;
@@ -203,7 +210,9 @@ class load_balancer {
     smooth_weighted_turns turns_;
     hash_ring ring_;
     maglev_table table_;
-    std::optional<zone_router> zones_; ///< where the own zone is known
+    std::optional<zone_router> zones_;          ///< where the own zone is known
+    std::optional<priority_router> priorities_; ///< where they count
+    bool panicking_ = false;
 };
 
 } // namespace windtunnel

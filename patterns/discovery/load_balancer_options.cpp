@@ -80,6 +80,13 @@ void load_balancer_options::validate() const {
           "be from 0 to 1023, or -1 for none");
     check(min_cluster_size >= 1, "min_cluster_size", min_cluster_size, "be at least 1");
     check(zone_routing >= 0 && zone_routing <= 1, "zone_routing", zone_routing, "be from 0 to 1");
+    check(overprovisioning_factor == 0 ||
+              (overprovisioning_factor >= 1 && overprovisioning_factor <= 100),
+          "overprovisioning_factor", overprovisioning_factor, "be 0 (off) or from 1 to 100");
+    check(overprovisioning_factor == 0 || zone == no_zone, "overprovisioning_factor",
+          overprovisioning_factor, "be 0 where a zone is given: it is priorities or zones");
+    check(panic_threshold >= 0 && panic_threshold <= 100, "panic_threshold", panic_threshold,
+          "be from 0 to 100");
     check(slow_start_window >= zero, "slow_start_window", slow_start_window, "not be negative");
     check(slow_start_aggression > 0 && slow_start_aggression <= 100, "slow_start_aggression",
           slow_start_aggression, "be above 0 and at most 100");

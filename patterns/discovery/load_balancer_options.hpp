@@ -70,6 +70,14 @@ struct load_balancer_options {
     int min_cluster_size = 6;  ///< with fewer hosts zones do not count. Envoy
     double zone_routing = 1.0; ///< share of the requests for which zones count, 0 to 1. Envoy
 
+    /// Whether the priorities of hosts count, and how much of a level may be ill before the next
+    /// one gets some of its traffic: 1 / factor of it is enough (priority_levels.hpp). 0: they do
+    /// not count, else from 1 to 100; not together with a zone. Envoy: 1.4
+    double overprovisioning_factor = 0;
+    /// Where they count: with fewer hosts well than this, per cent, all of a level are used, unless
+    /// others make up for them. 0 turns it off. Envoy: 50
+    double panic_threshold = 0;
+
     /// All but the hashing policies: how long a host that was added or came back is spared; 0 turns
     /// it off. Envoy.
     duration slow_start_window{};
@@ -92,9 +100,11 @@ struct balancer_host {
     std::optional<std::uint64_t> key{};
     std::uint32_t weight = 1; ///< 1 to 1000000; small, for ring_hash (see ring_points)
     int zone = 0;             ///< 0 to 1023
+    int priority = 0;         ///< 0 to 127; the lower is the first
     friend bool operator==(const balancer_host&, const balancer_host&) = default;
 };
 inline constexpr std::uint32_t max_balancer_weight = 1'000'000;
 inline constexpr int max_balancer_zones = 1024;
+inline constexpr int max_balancer_priorities = 128;
 
 } // namespace windtunnel

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Finds hosts that answer worse than the others, from the answers alone, and ejects them for a
-// while: too many failures in a row (at >= the number), or an average success rate below (<) a
-// threshold, at once; at the end of each interval a
-// success rate below (<) mean - stdev * factor / 1000, or a share of failures at or above (>=) a
-// threshold. Sources: Envoy's outlier detection and gRPC's proposal A50. Invariants: a host is
+// while: too many failures in a row (at >= the number), an average success rate below (<) a
+// threshold, or failures that cost too much (error_cost.hpp), at once; at the end of each interval
+// a success rate below (<) mean - stdev * factor / 1000, or a share of failures at or above (>=) a
+// threshold. A result that several find bad ejects for the longest of their times, the first of
+// them where they are equal (Finagle's hybrid). Who is let back may be on probation. Sources:
+// Envoy's outlier detection, gRPC's proposal A50, Finagle, brpc, linkerd. Invariants: a host is
 // ejected only within the limit, and only for what it did since it was last let back; when the
 // share of usable hosts is below (<) the panic threshold, all are usable (all or none). An ejection
 // ends with the first interval that ends at or after (>=) its time. Hosts are indexes, as a
@@ -31,6 +33,8 @@ enum class ejection_reason : std::uint8_t {
     failure_percentage,
     local_origin_failure_percentage,
     average_success_rate,
+    error_cost,
+    probation, ///< failed while it was on probation
 };
 std::string_view to_string(ejection_reason reason);
 
@@ -39,6 +43,7 @@ enum class outlier_event_kind : std::uint8_t {
     not_enforced,  ///< found, but the draw of its enforcement spared it
     limit_reached, ///< found, but too many are ejected already
     unejected,
+    recovered, ///< passed its probation
 };
 std::string_view to_string(outlier_event_kind kind);
 
@@ -48,6 +53,14 @@ struct outlier_event {
     ejection_reason reason; ///< unejected: why it had been ejected
     time_point at;
     time_point until; ///< of the ejection; else `at`
+};
+
+/// How a request to a host has ended.
+struct host_result {
+    verdict result = verdict::success;
+    bool local_origin = false; ///< on our side of the wire, before the host answered
+    bool overloaded = false;   ///< a failure that says no more than that the host has enough to do
+    time_point sent{};         ///< when the request began
 };
 
 struct ejection {
@@ -60,7 +73,9 @@ struct ejection {
 
 struct outlier_metrics { ///< since construction
     std::uint64_t ejected = 0, unejected = 0, not_enforced = 0, limit_reached = 0;
-    std::uint64_t late_results = 0;    ///< of hosts that were ejected: they changed nothing
+    /// Of hosts that were ejected, or sent before a host came on probation: they changed nothing.
+    std::uint64_t late_results = 0;
+    std::uint64_t recovered = 0;       ///< probations passed
     std::uint64_t observer_errors = 0; ///< exceptions of the observer, swallowed
 };
 
@@ -80,15 +95,23 @@ class outlier_detector {
     outlier_detector(const outlier_detector_options& options, std::size_t hosts,
                      random_stream random, time_point now = {});
 
-    /// A request to h has ended. `local_origin`: on our side of the wire, before the host answered.
-    /// Neutral changes nothing.
-    void on_result(host h, verdict result, bool local_origin, time_point now);
+    /// A request to h begins; only hosts on probation need to be told.
+    void on_start(host h, time_point now);
+    /// A request to h has ended. Neutral changes nothing, but for who waits on probation.
+    void on_result(host h, const host_result& ended, time_point now);
+    void on_result(host h, verdict result, bool local_origin, time_point now) {
+        on_result(h, {.result = result, .local_origin = local_origin, .sent = now}, now);
+    }
     /// What time alone brings about. It is due at next_interval().
     void advance(time_point now);
     time_point next_interval() const { return next_interval_; }
 
     bool ejected(host h) const { return hosts_[h].ejected; }
-    /// True where h is there, healthy and not ejected, or where there is panic.
+    /// Let back, and not yet as any other.
+    bool on_probation(host h) const { return hosts_[h].probation > 0; }
+    /// True where h is there, healthy and not ejected, or where there is panic. Not while it has as
+    /// many requests under way as its probation needs; an interval's end asks for those again that
+    /// were never answered.
     bool usable(host h) const;
     bool panicking() const { return panicking_; }
     /// Changes whenever the answers of `usable` may have.
@@ -132,32 +155,50 @@ class outlier_detector {
     struct average {
         double value = 0;
         int seen = 0; ///< requests, up to the window
-        void count(bool success, int window);
+        time_point last{};
+        void count(bool success, const average_success_rate_ejection& options, time_point now);
+
+      private:
+        void count_by_time(bool success, duration decay, time_point now);
     };
+    /// That a result brings about.
+    struct finding {
+        ejection_reason reason;
+        double enforcement;
+        duration base;
+    };
+    class findings;
     struct host_state {
         bucket seen[origins];
         average rate;
+        error_cost cost;
+        int probation = 0; ///< good answers that it still needs
+        int probes = 0;    ///< requests under way since it came on probation
         bool present = true, healthy = true, ejected = false;
         ejection_reason reason{};
         int multiplier = 0;
         time_point since{}, until{};
+        time_point back{}; ///< when it was let back last, or came
     };
 
     bool compares(const host_state& h, origin from, int volume) const;
     std::size_t compared(origin from, int volume) const;
-    void judge_row(host h, origin from, int most, double enforcement, ejection_reason reason,
-                   time_point now);
-    void judge_average(host h, bool success, time_point now);
+    void judge(host h, const host_result& ended, time_point now);
+    void judge_probe(host h, const host_result& ended, time_point now);
+    void judge_row(host h, origin from, int most, finding as, findings& to);
+    void judge_average(host h, bool success, findings& to, time_point now);
+    void judge_cost(host h, const host_result& ended, findings& to, time_point now);
+    void begin_host(host_state& s, time_point at);
     void end_interval(time_point at);
     void eject_by_success_rate(origin from, ejection_reason reason, time_point at);
     void eject_by_failure_percentage(origin from, ejection_reason reason, time_point at);
     void forgive(time_point at);
     bool has_history() const;
     bool may_eject() const;
-    void found(host h, ejection_reason reason, double enforcement, time_point at);
-    void eject(host h, ejection_reason reason, time_point at);
+    void found(host h, const finding& what, time_point at);
+    void eject(host h, const finding& what, time_point at);
     void let_back(host h, time_point at);
-    duration ejection_time(int multiplier);
+    duration ejection_time(duration base, int multiplier);
     void look_for_panic();
     void report(const outlier_event& event);
     void changeable() const;

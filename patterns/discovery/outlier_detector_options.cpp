@@ -10,6 +10,7 @@ namespace windtunnel {
 namespace {
 
 constexpr std::array<std::string_view, 3> limit_names = {"strict", "at_least_one", "until_reached"};
+constexpr std::array<std::string_view, 3> memory_names = {"fades", "expires", "until_recovered"};
 constexpr option_check check{"outlier_detector"};
 constexpr duration zero{};
 
@@ -23,6 +24,10 @@ void check_times(const outlier_detector_options& o) {
     check(o.max_ejection_time > zero, "max_ejection_time", o.max_ejection_time, "be above 0");
     check(o.max_ejection_time_jitter >= zero, "max_ejection_time_jitter",
           o.max_ejection_time_jitter, "not be negative");
+    check(o.probation >= 0 && o.probation <= 1'000'000, "probation", o.probation,
+          "be from 0 to 1000000");
+    check(o.memory != ejection_memory::until_recovered || o.probation > 0, "memory",
+          to_string(o.memory), "not be until_recovered without a probation");
 }
 
 void check_rows(const outlier_detector_options& o) {
@@ -53,13 +58,40 @@ void check_rates(const outlier_detector_options& o) {
     check_percent(a.threshold, "average_success_rate.threshold");
     check(a.window >= 1 && a.window <= 1'000'000, "average_success_rate.window", a.window,
           "be from 1 to 1000000");
+    check(a.decay >= zero, "average_success_rate.decay", a.decay, "not be negative");
+    check(a.base_ejection_time >= zero, "average_success_rate.base_ejection_time",
+          a.base_ejection_time, "not be negative");
     check_percent(a.enforcement, "average_success_rate.enforcement");
+}
+
+void check_window(int requests, std::string_view option) {
+    check(requests >= 1 && requests <= 1'000'000, option, requests, "be from 1 to 1000000");
+}
+
+void check_error_cost(const error_cost_ejection& o) {
+    check_window(o.short_window, "error_cost.short_window");
+    check_window(o.long_window, "error_cost.long_window");
+    check_percent(o.short_error_percent, "error_cost.short_error_percent");
+    check_percent(o.long_error_percent, "error_cost.long_error_percent");
+    check(o.min_cost >= zero, "error_cost.min_cost", o.min_cost, "not be negative");
+    check(o.max_failed_latency_multiple > 0 && o.max_failed_latency_multiple <= 1000,
+          "error_cost.max_failed_latency_multiple", o.max_failed_latency_multiple,
+          "be above 0 and at most 1000");
+    check(o.epsilon >= 0.001 && o.epsilon <= 0.5, "error_cost.epsilon", o.epsilon,
+          "be from 0.001 to 0.5");
+    check(o.base_ejection_time >= zero, "error_cost.base_ejection_time", o.base_ejection_time,
+          "not be negative");
+    check_percent(o.enforcement, "error_cost.enforcement");
 }
 
 } // namespace
 
 std::string_view to_string(ejection_growth growth) {
     return growth == ejection_growth::linear ? "linear" : "exponential";
+}
+
+std::string_view to_string(ejection_memory memory) {
+    return memory_names.at(static_cast<std::size_t>(memory));
 }
 
 std::string_view to_string(ejection_limit limit) {
@@ -71,6 +103,7 @@ void outlier_detector_options::validate() const {
     check_percent(max_ejection_percent, "max_ejection_percent");
     check_rows(*this);
     check_rates(*this);
+    check_error_cost(error_cost);
     check_percent(panic_threshold, "panic_threshold");
 }
 
@@ -81,7 +114,7 @@ bool outlier_detector_options::enabled() const {
     const bool on_average =
         average_success_rate.threshold > 0 && average_success_rate.enforcement > 0;
     return in_a_row || local_in_a_row || on_average || success_rate.enforcement > 0 ||
-           failure_percentage.enforcement > 0;
+           failure_percentage.enforcement > 0 || error_cost.enforcement > 0;
 }
 
 outlier_detector_options envoy_outlier_detection() {
@@ -94,6 +127,36 @@ outlier_detector_options grpc_outlier_detection() {
             .failure_percentage = {.enforcement = 100},
             .panic_threshold = 0,
             .successful_active_health_check_uneject = false};
+}
+
+outlier_detector_options brpc_outlier_detection() {
+    return {.interval = std::chrono::milliseconds{100},
+            .base_ejection_time = std::chrono::milliseconds{100},
+            .max_ejection_time = std::chrono::seconds{30},
+            .growth = ejection_growth::exponential,
+            .memory = ejection_memory::expires,
+            .max_ejection_percent = 100,
+            .consecutive_failures = 0,
+            .success_rate = {.enforcement = 0},
+            .error_cost = {.enforcement = 100},
+            .panic_threshold = 0};
+}
+
+outlier_detector_options linkerd_outlier_detection() {
+    return {
+        .interval = std::chrono::seconds{1},
+        .base_ejection_time = std::chrono::seconds{1},
+        .max_ejection_time = std::chrono::minutes{1},
+        .growth = ejection_growth::exponential,
+        .memory = ejection_memory::until_recovered,
+        .probation = 1,
+        .max_ejection_percent = 100,
+        .consecutive_failures = 7,
+        .overloaded_is_failure_in_a_row = false,
+        .success_rate = {.enforcement = 0},
+        .average_success_rate = {.threshold = 80, .window = 20, .decay = std::chrono::seconds{10}},
+        .panic_threshold = 0,
+        .successful_active_health_check_uneject = false};
 }
 
 } // namespace windtunnel

@@ -2,21 +2,12 @@
 #include "patterns/resilience/circuit_breaker.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "patterns/base/assert.hpp"
-#include "patterns/resilience/option_check.hpp"
 
 namespace windtunnel {
 
 namespace {
-
-constexpr int largest_window = 1'000'000;
-
-constexpr std::array<std::string_view, 6> state_names{"closed",      "open",     "half_open",
-                                                      "forced_open", "disabled", "metrics_only"};
-constexpr std::array<std::string_view, 6> reason_names{
-    "failure_rate", "slow_call_rate", "wait_over", "probes_passed", "half_open_timeout", "by_hand"};
 
 /// Divided, not multiplied: a quotient that equals a decimal threshold rounds to the same double.
 double share(std::uint32_t part, std::uint32_t whole) {
@@ -27,8 +18,9 @@ double rate_or_unknown(std::uint32_t part, std::uint32_t whole, std::uint32_t ne
     return whole < needed ? -1 : share(part, whole);
 }
 
-bool is_share(double x) {
-    return x > 0 && x <= 1;
+/// Most windows hold nothing bad, and no rate is computed for them: thresholds are above 0.
+bool reaches(std::uint32_t part, std::uint32_t whole, std::uint32_t needed, double threshold) {
+    return part > 0 && whole >= needed && share(part, whole) >= threshold;
 }
 
 const circuit_breaker_options& validated(const circuit_breaker_options& options) {
@@ -37,49 +29,6 @@ const circuit_breaker_options& validated(const circuit_breaker_options& options)
 }
 
 } // namespace
-
-std::string_view to_string(breaker_state state) {
-    return state_names.at(static_cast<std::size_t>(state));
-}
-
-std::string_view to_string(transition_reason reason) {
-    return reason_names.at(static_cast<std::size_t>(reason));
-}
-
-void circuit_breaker_options::validate() const {
-    constexpr option_check check{"circuit_breaker"};
-    constexpr duration zero{};
-    check(is_share(failure_rate_threshold), "failure_rate_threshold", failure_rate_threshold,
-          "be above 0 and at most 1");
-    check(is_share(slow_call_rate_threshold), "slow_call_rate_threshold", slow_call_rate_threshold,
-          "be above 0 and at most 1");
-    check(slow_call_duration_threshold > zero, "slow_call_duration_threshold",
-          slow_call_duration_threshold, "be above 0");
-    check(sliding_window_size >= 1 && sliding_window_size <= largest_window, "sliding_window_size",
-          sliding_window_size, "be from 1 to 1000000");
-    check(sliding_window_duration.count() >= sliding_window_size, "sliding_window_duration",
-          sliding_window_duration, "be above 0, with at least 1ns for each of its buckets");
-    check(minimum_number_of_calls >= 1, "minimum_number_of_calls", minimum_number_of_calls,
-          "be at least 1");
-    check(wait_in_open > zero, "wait_in_open", wait_in_open, "be above 0");
-    check(max_wait_in_open >= wait_in_open, "max_wait_in_open", max_wait_in_open,
-          "be at least wait_in_open");
-    check(wait_multiplier >= 1 && wait_multiplier <= 1e9, "wait_multiplier", wait_multiplier,
-          "be from 1 to 1e9");
-    check(wait_jitter >= 0 && wait_jitter < 1, "wait_jitter", wait_jitter,
-          "be at least 0 and below 1");
-    check(permitted_calls_in_half_open >= 1, "permitted_calls_in_half_open",
-          permitted_calls_in_half_open, "be at least 1");
-    check(successes_to_close >= 0 && successes_to_close <= permitted_calls_in_half_open,
-          "successes_to_close", successes_to_close, "be from 0 to permitted_calls_in_half_open");
-    check(max_wait_in_half_open > zero, "max_wait_in_half_open", max_wait_in_half_open,
-          "be above 0: half-open needs an end");
-    check(state_after_max_wait == breaker_state::open ||
-              state_after_max_wait == breaker_state::closed,
-          "state_after_max_wait", to_string(state_after_max_wait), "be open or closed");
-    check(initial_state != breaker_state::half_open, "initial_state", to_string(initial_state),
-          "not be half_open, which starts with a call");
-}
 
 circuit_breaker::circuit_breaker(const circuit_breaker_options& options, random_stream jitter,
                                  time_point now)
@@ -110,6 +59,7 @@ circuit_breaker::permit circuit_breaker::try_acquire_unusual(time_point now) {
     case breaker_state::half_open:
         if (in_flight_ + probes_.calls >= permitted())
             return refuse();
+        begin_half_open(now);
         break;
     case breaker_state::closed:
     case breaker_state::disabled:
@@ -119,6 +69,13 @@ circuit_breaker::permit circuit_breaker::try_acquire_unusual(time_point now) {
     if (options_.slow_call_pending)
         pending_.started(now);
     return admit(now);
+}
+
+void circuit_breaker::begin_half_open(time_point now) {
+    if (until_ != never)
+        return;
+    until_ = saturating_add(now, options_.max_wait_in_half_open);
+    reschedule();
 }
 
 circuit_breaker::permit circuit_breaker::refuse() {
@@ -151,12 +108,18 @@ void circuit_breaker::record(const permit& ended, verdict result, time_point now
     if (state_ == breaker_state::disabled)
         return;
     const bool failed = result == verdict::failure;
-    const bool slow = now - ended.admitted_at_ > options_.slow_call_duration_threshold;
+    const duration took = now - ended.admitted_at_;
+    const bool slow = took > options_.slow_call_duration_threshold;
     if (state_ == breaker_state::half_open)
-        probes_.add(failed, slow);
+        add_probe(failed, slow, took);
     else
-        window_.add(failed, slow, now);
+        window_.add(failed, slow, now, took);
     judge(now);
+}
+
+void circuit_breaker::add_probe(bool failed, bool slow, duration took) {
+    probes_.add(failed, slow);
+    probes_took_ += std::min(took, duration::max() - probes_took_);
 }
 
 void circuit_breaker::forget(const permit& ended) noexcept {
@@ -178,10 +141,10 @@ void circuit_breaker::judge(time_point now) {
         return;
     const auto seen = window_.counts(now);
     const auto needed = needed_calls();
-    if (rate_or_unknown(seen.failed, seen.calls, needed) >= options_.failure_rate_threshold)
+    if (reaches(seen.failed, seen.calls, needed, options_.failure_rate_threshold))
         transition(breaker_state::open, transition_reason::failure_rate, now);
-    else if (rate_or_unknown(seen.slow + overdue, seen.calls + overdue, needed) >=
-             options_.slow_call_rate_threshold)
+    else if (reaches(seen.slow + overdue, seen.calls + overdue, needed,
+                     options_.slow_call_rate_threshold))
         transition(breaker_state::open, transition_reason::slow_call_rate, now);
 }
 
@@ -213,6 +176,15 @@ void circuit_breaker::judge_successes(const call_counts& seen, time_point now) {
 void circuit_breaker::advance(time_point now) {
     if (state_ == breaker_state::half_open && now >= until_)
         transition(options_.state_after_max_wait, transition_reason::half_open_timeout, until_);
+    if (state_ == breaker_state::open && options_.automatic_half_open && now >= until_)
+        transition(breaker_state::half_open, transition_reason::wait_over, until_);
+}
+
+time_point circuit_breaker::next_transition() const {
+    if (state_ == breaker_state::half_open ||
+        (state_ == breaker_state::open && options_.automatic_half_open))
+        return until_;
+    return never;
 }
 
 breaker_state circuit_breaker::state(time_point now) const {
@@ -255,6 +227,10 @@ circuit_breaker_metrics circuit_breaker::metrics(time_point now) const {
     result.successful = seen.calls - seen.failed;
     result.slow = seen.slow;
     result.slow_failed = seen.slow_failed;
+    result.total_duration =
+        state_ == breaker_state::half_open ? probes_took_ : window_.total_duration(now);
+    if (seen.calls > 0)
+        result.average_duration = result.total_duration / seen.calls;
     return result;
 }
 
@@ -306,6 +282,17 @@ void circuit_breaker::observe(observer function, void* context) {
     observer_context_ = context;
 }
 
+void circuit_breaker::keep_on_time(schedule function, void* context) {
+    schedule_ = function;
+    schedule_context_ = context;
+    reschedule();
+}
+
+void circuit_breaker::reschedule() {
+    if (schedule_ != nullptr)
+        schedule_(schedule_context_, next_transition());
+}
+
 void circuit_breaker::transition(breaker_state to, transition_reason reason, time_point at) {
     const auto seen = metrics(at);
     const bool counts_overdue =
@@ -333,6 +320,7 @@ void circuit_breaker::enter(breaker_state to, time_point at) {
     ++generation_;
     in_flight_ = 0;
     probes_ = {};
+    probes_took_ = {};
     window_.clear(at);
     pending_.clear(at);
     if (to == breaker_state::open) {
@@ -342,10 +330,11 @@ void circuit_breaker::enter(breaker_state to, time_point at) {
             std::min(base_wait_ * options_.wait_multiplier, to_seconds(options_.max_wait_in_open));
         jitter_draw_ = jitter_.uniform();
     } else if (to == breaker_state::half_open) {
-        until_ = saturating_add(at, options_.max_wait_in_half_open);
+        until_ = never;
     } else {
         base_wait_ = to_seconds(options_.wait_in_open);
     }
+    reschedule();
 }
 
 /// The last act of every operation that changes the state, so that the observer may do anything.

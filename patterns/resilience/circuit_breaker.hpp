@@ -60,8 +60,12 @@ struct circuit_breaker_options {
     /// Half-open closes at so many successes, and opens when so many can no longer come, whatever
     /// the rates; 0: the rates decide. failsafe-go: its success threshold
     int successes_to_close = 0;
-    /// Half-open ends by then, decided or not. It starts with its first call.
+    /// Half-open ends by then, decided or not; counted from its first call.
     duration max_wait_in_half_open = std::chrono::seconds{10};
+    /// It goes half-open when its wait is over, to be seen by those who watch, and not only when
+    /// the next call comes; who owns it calls advance() at next_transition() (or has a
+    /// breaker_timer). resilience4j: automaticTransitionFromOpenToHalfOpenEnabled
+    bool automatic_half_open = false;
     breaker_state state_after_max_wait = breaker_state::open; ///< or closed
 
     breaker_state initial_state = breaker_state::closed; ///< any but half_open
@@ -78,7 +82,7 @@ static_assert(std::is_aggregate_v<circuit_breaker_options> &&
 enum class transition_reason : std::uint8_t {
     failure_rate,
     slow_call_rate,
-    wait_over,         ///< open long enough: this call is the first to try
+    wait_over,         ///< open long enough: this call is the first to try, or it is automatic
     probes_passed,     ///< half-open: enough calls were good
     half_open_timeout, ///< half-open: not decided in time
     by_hand,
@@ -104,6 +108,8 @@ struct circuit_breaker_metrics {
     double slow_call_rate = -1; ///< the same
     std::uint32_t buffered = 0; ///< calls in the window (half-open: calls reported)
     std::uint32_t failed = 0, successful = 0, slow = 0, slow_failed = 0;
+    duration total_duration{};   ///< that the calls in the window took together
+    duration average_duration{}; ///< of one of them, rounded down; 0 without any
     // Since construction or reset:
     std::uint64_t not_permitted = 0;
     std::uint64_t neutral = 0;         ///< permits dropped or cancelled in their own generation
@@ -178,9 +184,15 @@ class circuit_breaker {
     /// Closed, with an empty window, the first wait again and all counters at zero.
     void reset(time_point now);
 
-    /// Applies what time alone has brought about (half-open is over); for those who observe. Every
-    /// other operation does so by itself.
+    /// Applies what time alone has brought about (half-open is over; open is, where that is
+    /// automatic); for those who observe. Every other operation does so by itself.
     void advance(time_point now);
+    /// When advance() will change the state; `never`: not before somebody calls.
+    time_point next_transition() const;
+    /// Called after next_transition() may have changed, for who sets a timer to it. It may not call
+    /// the breaker.
+    using schedule = void (*)(void* context, time_point next);
+    void keep_on_time(schedule function, void* context);
 
     /// Called after each transition, when the breaker is consistent: it may call the breaker. What
     /// it throws is swallowed and counted.
@@ -191,7 +203,9 @@ class circuit_breaker {
     permit admit(time_point now);
     permit refuse();
     permit try_acquire_unusual(time_point now);
+    void begin_half_open(time_point now);
     void record(const permit& ended, verdict result, time_point now);
+    void add_probe(bool failed, bool slow, duration took);
     void forget(const permit& ended) noexcept;
     void judge(time_point now);
     void judge_probes(const call_counts& seen, std::uint32_t overdue, time_point now);
@@ -201,6 +215,7 @@ class circuit_breaker {
     void enter(breaker_state to, time_point at);
     void add_stay(breaker_times& to, time_point now) const;
     void notify(const breaker_transition& event);
+    void reschedule();
     call_counts counts(time_point now) const;
     std::uint32_t needed_calls() const;
     std::uint32_t permitted() const;
@@ -212,8 +227,9 @@ class circuit_breaker {
     std::uint32_t in_flight_ = 0;   ///< permits of this generation
     std::uint32_t outstanding_ = 0; ///< permits of all generations
     call_counts probes_;            ///< what half-open has seen
+    duration probes_took_{};        ///< together
     time_point since_;              ///< when it came into its state
-    time_point until_{};            ///< open and half-open: when it is over
+    time_point until_{};            ///< open and half-open: when it is over; never: no call yet
     double base_wait_ = 0;          ///< of the next opening, in seconds, without jitter
     double jitter_draw_ = 0;        ///< of the next opening, in [0, 1)
     sliding_window window_;
@@ -223,6 +239,8 @@ class circuit_breaker {
     random_stream jitter_;
     observer observer_ = nullptr;
     void* observer_context_ = nullptr;
+    schedule schedule_ = nullptr;
+    void* schedule_context_ = nullptr;
 };
 
 static_assert(sizeof(circuit_breaker::permit) <= 24);

@@ -153,30 +153,41 @@ void hedged_send::cancel() {
 
 /// The losers, cancelled, mostly end within the same instant: then it is over.
 void hedged_send::complete_if_joined() {
-    if (running_ > 0)
+    const bool detached = policies_.detach_losers && !given_up_;
+    if (running_ > 0 && !detached)
         return;
-    pending_call& outer = *outer_;
+    if (outer_ != nullptr)
+        complete();
+    else if (running_ == 0)
+        free();
+}
+
+/// Detached losers count as one attempt each, and what they answer is nobody's any more.
+void hedged_send::complete() {
+    pending_call& outer = *std::exchange(outer_, nullptr);
     outcome<reply> result = std::move(*answer_);
-    *more_ += left_ - 1;
-    free();
+    *more_ += left_ + running_ - 1;
+    if (running_ == 0)
+        free();
     outer.complete(std::move(result));
 }
 
 void hedged_send::dropped() {
-    if (--running_ > 0 || armed())
-        return; // the last of its attempts and its timer takes it along
-    pending_call& outer = *outer_;
-    free();
-    outer.drop();
+    if (--running_ == 0 && !armed())
+        drop_call(); // else the last of its attempts and its timer takes it along
 }
 
 void hedged_send::abandoned(timer& t) {
     auto& self = static_cast<hedged_send&>(t);
-    if (self.running_ > 0)
-        return;
-    pending_call& outer = *self.outer_;
-    self.free();
-    outer.drop();
+    if (self.running_ == 0)
+        self.drop_call();
+}
+
+void hedged_send::drop_call() {
+    pending_call* outer = outer_;
+    free();
+    if (outer != nullptr)
+        outer->drop();
 }
 
 } // namespace windtunnel

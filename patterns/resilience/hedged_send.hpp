@@ -2,9 +2,10 @@
 // The attempts of one hedged request: each goes through the policies inside of the hedge and the
 // transport, the first acceptable answer wins, the losers are cancelled and joined. What decides is
 // hedge_state; this launches, waits and cancels. It completes the pending call of the policies
-// outside of the hedge exactly once, never from inside start(), when its last attempt has ended. An
-// answer that comes while the cancelled attempts are being joined is still the answer, unless there
-// was one. Dropped with everything else, it drops that call.
+// outside of the hedge exactly once, never from inside start(), when its last attempt has ended; or
+// with the answer, where losers are detached, and lives on until they have ended. An answer that
+// comes while the cancelled attempts are being joined is still the answer, unless there was one.
+// Dropped with everything else, it drops that call.
 #pragma once
 
 #include <array>
@@ -26,6 +27,7 @@ struct hedged_policies {
     hedge* how = nullptr;           ///< nullptr: there is none
     retry_budget* budget = nullptr; ///< hedges ask it for leave; nullptr: no limit
     bool deposits = false;          ///< no retry outside of it tells the budget of requests
+    bool detach_losers = false;     ///< the answer does not wait for them
     pipeline* inside = nullptr;     ///< the policies inside of the hedge
 };
 
@@ -55,10 +57,12 @@ class hedged_send final : private timer {
     void cancel_rest();
     void dropped();
     void complete_if_joined();
+    void complete();
+    void drop_call();
     void free();
 
     environment& environment_;
-    pending_call* outer_;
+    pending_call* outer_; ///< nullptr: has its answer, and left the losers to themselves
     hedged_policies policies_;
     transport& transport_;
     std::int32_t* more_;

@@ -74,7 +74,8 @@ std::string name(const bulkhead* p) {
 }
 std::string name(const hedging& p) {
     return "hedge up to " + std::to_string(p.latencies->options().max_attempts) + " attempts" +
-           (p.budget != nullptr ? " within a budget" : "");
+           (p.budget != nullptr ? " within a budget" : "") +
+           (p.detach_losers ? ", its losers detached" : "");
 }
 std::string name(const rate_limiter* p) {
     const auto& o = p->options();
@@ -133,6 +134,7 @@ void pipeline::split() {
                .budget = own.budget,
                .deposits =
                    own.budget != nullptr && std::none_of(policies_.begin(), place, shares_budget),
+               .detach_losers = own.detach_losers,
                .inside = inside_.get()};
 }
 

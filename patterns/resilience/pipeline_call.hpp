@@ -53,6 +53,10 @@ struct retry {
 struct hedging {
     windtunnel::hedge* latencies = nullptr; ///< shared by the calls to one target
     retry_budget* budget = nullptr;         ///< may be shared with a retry; nullptr: no limit
+    /// Of async_send: the answer does not wait until the losers, which are cancelled, have ended.
+    /// They hold their slots and the budget until then, and pipeline, transport and policies must
+    /// outlive them. execute() joins them whatever this says: they run in its frame.
+    bool detach_losers = false;
 };
 
 /// A lesser answer in place of a failure; to the policies outside of it a value that says nothing

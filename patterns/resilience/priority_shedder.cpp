@@ -33,9 +33,8 @@ const priority_shedder_options& validated(const priority_shedder_options& option
     return options;
 }
 
-std::size_t levels_of(const priority_shedder_options& o) {
-    return static_cast<std::size_t>(o.business_levels * o.user_levels *
-                                    (o.shed_retries_first ? 2 : 1));
+int levels_of(const priority_shedder_options& o) {
+    return o.business_levels * o.user_levels * (o.shed_retries_first ? 2 : 1);
 }
 
 } // namespace
@@ -53,6 +52,8 @@ void priority_shedder_options::validate() const {
           window_requests, "be from 1 to 1e8");
     check(alpha >= 1e-6 && alpha < 1, "alpha", alpha, "be at least 1e-6 and below 1");
     check(beta >= 1e-6 && beta <= 1, "beta", beta, "be from 1e-6 to 1");
+    check(fixed_levels >= 0 && fixed_levels <= levels_of(*this), "fixed_levels", fixed_levels,
+          "be from 0 to the number of levels");
 }
 
 int user_priority(std::uint64_t user, std::uint64_t epoch, int levels) {
@@ -72,7 +73,8 @@ int level_of(const priority_shedder_options& options, const admission_request& r
 }
 
 priority_shedder::priority_shedder(const priority_shedder_options& options, time_point now)
-    : options_(validated(options)), came_(levels_of(options)), admitted_levels_(levels()),
+    : options_(validated(options)), came_(static_cast<std::size_t>(levels_of(options))),
+      admitted_levels_(options.fixed_levels > 0 ? options.fixed_levels : levels()),
       window_end_(saturating_add(now, options.window)) {}
 
 bool priority_shedder::admit(time_point now, const admission_request& request) {
@@ -112,7 +114,9 @@ void priority_shedder::close_window_if_over(time_point now) {
         return;
     const bool overloaded =
         started_ > 0 && (queued_ + started_ - 1) / started_ > options_.queueing_time.count();
-    if (overloaded)
+    if (options_.fixed_levels > 0)
+        admitted_levels_ = options_.fixed_levels;
+    else if (overloaded)
         shrink();
     else if (started_ > 0 || admitted_ == 0)
         grow();

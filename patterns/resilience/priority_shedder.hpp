@@ -7,8 +7,9 @@
 //   overloaded (average queueing time > 20 ms): fewer levels, until what came in them is at most
 //     (1 - alpha) of what came in the levels admitted so far;
 //   else: more levels, until it is at least that plus beta of all that came.
-// Source: Zhou et al., "Overload control for scaling WeChat microservices" (DAGOR, SoCC 2018).
-// Invariant: the most important level is always admitted. Integers within.
+// Or the levels are fixed, and only counted. Source: Zhou et al., "Overload control for scaling
+// WeChat microservices" (DAGOR, SoCC 2018). Invariant: the most important level is always admitted.
+// Integers within.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,9 @@ struct priority_shedder_options {
     int window_requests = 2000;                             ///< or so many, whichever comes first
     double alpha = 0.05;                                    ///< above 0 to below 1
     double beta = 0.01;                                     ///< above 0 to 1
+    /// So many levels are let in whatever the load, for who knows what fits: nothing is regulated.
+    /// To all that there are; 0: regulated.
+    int fixed_levels = 0;
     /// Retries rank behind all first attempts: they are the first to be refused.
     bool shed_retries_first = true;
 

@@ -5,6 +5,12 @@
 
 namespace windtunnel {
 
+namespace {
+
+constexpr duration longest_call{(std::int64_t{1} << 61) - 1};
+
+} // namespace
+
 void call_counts::add(bool has_failed, bool was_slow) {
     ++calls;
     failed += has_failed;
@@ -23,39 +29,46 @@ call_counts& call_counts::operator-=(const call_counts& other) {
 sliding_window::sliding_window(sliding_window_type type, std::uint32_t size, duration length,
                                time_point start)
     : type_(type), size_(size), width_(std::max(length / size, duration{1})) {
-    if (type == sliding_window_type::count)
-        calls_.resize((size + 31) / 32);
-    else
+    if (type == sliding_window_type::count) {
+        calls_.resize(size);
+    } else {
         buckets_.resize(size);
+        bucket_took_.resize(size);
+    }
     clear(start);
 }
 
 void sliding_window::clear(time_point start) {
     place_ = 0;
     total_ = {};
+    total_took_ = 0;
     bucket_end_ = saturating_add(start, width_);
     std::fill(buckets_.begin(), buckets_.end(), call_counts{});
+    std::fill(bucket_took_.begin(), bucket_took_.end(), wide_integer{0});
 }
 
-void sliding_window::add(bool failed, bool slow, time_point now) {
+void sliding_window::add(bool failed, bool slow, time_point now, duration took) {
     if (type_ == sliding_window_type::count)
-        return add_to_ring(failed, slow);
+        return add_to_ring(failed, slow, took);
     roll(now);
     buckets_[place_].add(failed, slow);
+    bucket_took_[place_] += took.count();
     total_.add(failed, slow);
+    total_took_ += took.count();
 }
 
-void sliding_window::add_to_ring(bool failed, bool slow) {
-    auto& word = calls_[place_ / 32];
-    const auto shift = place_ % 32 * 2;
+void sliding_window::add_to_ring(bool failed, bool slow, duration took) {
+    auto& call = calls_[place_];
     if (total_.calls == size_) {
         call_counts oldest;
-        oldest.add((word >> shift & 1) != 0, (word >> shift & 2) != 0);
+        oldest.add((call & 1) != 0, (call & 2) != 0);
         total_ -= oldest;
+        total_took_ -= static_cast<std::int64_t>(call >> 2);
     }
-    const std::uint64_t bits = (failed ? 1U : 0U) | (slow ? 2U : 0U);
-    word = (word & ~(std::uint64_t{3} << shift)) | bits << shift;
+    const auto counted = static_cast<std::uint64_t>(std::min(took, longest_call).count());
+    call = counted << 2 | (slow ? 2U : 0U) | (failed ? 1U : 0U);
     total_.add(failed, slow);
+    total_took_ += static_cast<std::int64_t>(counted);
     place_ = after(place_, 1);
 }
 
@@ -71,6 +84,17 @@ call_counts sliding_window::counts(time_point now) const {
     return result;
 }
 
+duration sliding_window::total_duration(time_point now) const {
+    wide_integer result = total_took_;
+    if (type_ == sliding_window_type::time) {
+        const auto passed = std::min<std::int64_t>(buckets_passed(now), size_);
+        for (std::int64_t step = 1; step <= passed; ++step)
+            result -= bucket_took_[after(place_, step)];
+    }
+    constexpr wide_integer longest = duration::max().count();
+    return duration{static_cast<duration::rep>(std::min(result, longest))};
+}
+
 void sliding_window::roll(time_point now) {
     const auto passed = buckets_passed(now);
     if (passed == 0)
@@ -79,6 +103,8 @@ void sliding_window::roll(time_point now) {
         place_ = after(place_, 1);
         total_ -= buckets_[place_];
         buckets_[place_] = {};
+        total_took_ -= bucket_took_[place_];
+        bucket_took_[place_] = 0;
     }
     bucket_end_ = saturating_add(bucket_end_, width_ * passed);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a circuit breaker remembers: the last N calls (a ring of two bits a call), or the calls of
+// What a circuit breaker remembers: the last N calls (a ring of 8 bytes a call), or the calls of
 // the last while (a ring of buckets), and the calls that are still under way. Adding is O(1), for
 // buckets amortised; nothing allocates after construction. Buckets are counted from the start of
 // the window and not from a wall clock's full seconds, so that the first one is not short.
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "patterns/base/time.hpp"
+#include "patterns/base/wide_integer.hpp"
 
 namespace windtunnel {
 
@@ -31,12 +32,15 @@ class sliding_window {
     sliding_window(sliding_window_type type, std::uint32_t size, duration length, time_point start);
 
     void clear(time_point start);
-    void add(bool failed, bool slow, time_point now);
+    /// `took` is for those who ask for the total; a count window keeps up to 73 years a call.
+    void add(bool failed, bool slow, time_point now, duration took = {});
     /// What the window holds at `now`; changes nothing.
     call_counts counts(time_point now) const;
+    /// What those calls took together, to the largest duration.
+    duration total_duration(time_point now) const;
 
   private:
-    void add_to_ring(bool failed, bool slow);
+    void add_to_ring(bool failed, bool slow, duration took);
     void roll(time_point now);
     std::int64_t buckets_passed(time_point now) const;
     std::uint32_t after(std::uint32_t place, std::int64_t steps) const;
@@ -47,8 +51,10 @@ class sliding_window {
     duration width_;          ///< of a bucket
     time_point bucket_end_;
     call_counts total_;
-    std::vector<std::uint64_t> calls_; ///< count: 32 calls a word, bit 0 failed, bit 1 slow
-    std::vector<call_counts> buckets_; ///< time
+    std::vector<std::uint64_t> calls_;      ///< count: bit 0 failed, bit 1 slow, above what it took
+    std::vector<call_counts> buckets_;      ///< time
+    wide_integer total_took_ = 0;           ///< in ns
+    std::vector<wide_integer> bucket_took_; ///< time, in ns
 };
 
 /// The calls under way, by age: how many are certainly older than a threshold. A call is seen to be

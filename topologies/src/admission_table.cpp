@@ -116,6 +116,10 @@ const field_table<priority_shedder_options>& priority_shedder_table() {
                    .fallback = "5%"})
             .with("beta", &o::beta, share_kind(),
                   {.help = "Share that any other window lets in more.", .fallback = "1%"})
+            .with("fixed_levels", &o::fixed_levels, count_kind(0),
+                  {.help = "So many levels (business times user, and as many again for retries "
+                           "where they rank behind) are let in whatever the load; 0: regulated.",
+                   .fallback = "0"})
             .with("shed_retries_first", &o::shed_retries_first, boolean_kind(),
                   {.help = "Whether retries rank behind all first attempts.", .fallback = "true"});
     return table;

@@ -15,8 +15,10 @@ namespace windtunnel::topology {
 struct balancer_spec {
     load_balancer_options options{.policy = balancer_policy::round_robin}; ///< `zone` is unused
     bool zone_aware = false; ///< its own zone is that of the process that calls
+    /// Priority 0 are those of the caller's own zone, 1 all others; needs the options' factor.
+    bool own_zone_first = false;
 
-    void validate() const { options.validate(); }
+    void validate() const;
     friend bool operator==(const balancer_spec&, const balancer_spec&) = default;
 };
 

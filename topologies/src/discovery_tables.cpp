@@ -7,6 +7,16 @@
 
 namespace windtunnel::topology {
 
+void balancer_spec::validate() const {
+    options.validate();
+    const bool by_priority = options.overprovisioning_factor > 0;
+    constexpr option_check check{"balancer"};
+    check(!zone_aware || !own_zone_first, "zone_aware", zone_aware,
+          "be false where own_zone_first is true: they are two ways of using zones");
+    check(own_zone_first == by_priority, "own_zone_first", own_zone_first,
+          "be true exactly where there is an overprovisioning_factor");
+}
+
 void discovery_spec::validate() const {
     constexpr option_check check{"discovery"};
     check(fetch_interval > duration::zero(), "fetch_interval", fetch_interval, "be above 0");
@@ -96,6 +106,21 @@ field_table<balancer_spec> with_zones_and_slow_start(field_table<balancer_spec> 
                        "the same load. Where the caller or the callee has no zones they do not "
                        "count.",
                .fallback = "false"})
+        .with("own_zone_first", &balancer_spec::own_zone_first, boolean_kind(),
+              {.help = "Whether replicas of other zones get requests only as far as too few of the "
+                       "caller's own zone are well; needs `overprovisioning_factor`. Where the "
+                       "caller or the callee has no zones they do not count.",
+               .fallback = "false"})
+        .with("overprovisioning_factor", of_balancer(&o::overprovisioning_factor),
+              number_kind(0, 100),
+              {.help = "Of `own_zone_first`: 1 / this of the zone's replicas are enough for all of "
+                       "its traffic. Envoy: 1.4.",
+               .fallback = "0"})
+        .with("panic_threshold", of_balancer(&o::panic_threshold), number_kind(0, 100),
+              {.help = "Of `own_zone_first`: with fewer well than this, per cent, all of a zone "
+                       "are used, unless others make up for them; 0 turns it off. An outlier "
+                       "detection has a panic of its own, of all replicas together: turn that off.",
+               .fallback = "0"})
         .with("min_cluster_size", of_balancer(&o::min_cluster_size), count_kind(1),
               {.help = "Of `zone_aware`: with fewer replicas zones do not count.", .fallback = "6"})
         .with("zone_routing", of_balancer(&o::zone_routing), share_kind(),
@@ -136,140 +161,6 @@ value_kind<balancer_spec> balancer_kind() {
                 balancer.options.policy = name.read(at);
                 return balancer;
             }};
-}
-
-// ---- outlier detection ------------------------------------------------------------------------
-
-namespace {
-
-value_kind<double> percent_kind() {
-    return number_kind(0, 100);
-}
-
-const field_table<success_rate_ejection>& success_rate_table() {
-    using o = success_rate_ejection;
-    static const auto table =
-        field_table<o>("success_rate_ejection",
-                       "Ejects who succeeds in an interval less often than the mean of the "
-                       "replicas, less so many standard deviations.")
-            .with("stdev_factor", &o::stdev_factor, count_kind(0, 100'000),
-                  {.help = "In thousandths.", .fallback = "1900"})
-            .with("minimum_hosts", &o::minimum_hosts, count_kind(1),
-                  {.help = "Not with fewer replicas that have enough requests.", .fallback = "5"})
-            .with("request_volume", &o::request_volume, count_kind(1),
-                  {.help = "Requests in the interval that are enough.", .fallback = "100"})
-            .with("enforcement", &o::enforcement, percent_kind(),
-                  {.help = "Per cent of those found that are ejected; 0 turns it off.",
-                   .fallback = "100"});
-    return table;
-}
-
-const field_table<failure_percentage_ejection>& failure_percentage_table() {
-    using o = failure_percentage_ejection;
-    static const auto table =
-        field_table<o>("failure_percentage_ejection",
-                       "Ejects who fails in an interval as often as this or more often.")
-            .with("threshold", &o::threshold, percent_kind(),
-                  {.help = "Per cent of its requests.", .fallback = "85"})
-            .with("minimum_hosts", &o::minimum_hosts, count_kind(1),
-                  {.help = "Not with fewer replicas that have enough requests.", .fallback = "5"})
-            .with("request_volume", &o::request_volume, count_kind(1),
-                  {.help = "Requests in the interval that are enough.", .fallback = "50"})
-            .with("enforcement", &o::enforcement, percent_kind(),
-                  {.help = "Per cent of those found that are ejected; 0 turns it off.",
-                   .fallback = "0"});
-    return table;
-}
-
-const field_table<average_success_rate_ejection>& average_success_rate_table() {
-    using o = average_success_rate_ejection;
-    static const auto table =
-        field_table<o>("average_success_rate_ejection",
-                       "Ejects at once who succeeds less often than this, on an average in which "
-                       "what is older weighs less.")
-            .with("threshold", &o::threshold, percent_kind(),
-                  {.help = "Per cent of its requests; 0 turns it off.", .fallback = "0"})
-            .with("window", &o::window, count_kind(1, 1'000'000),
-                  {.help = "Requests of the average; not with fewer.", .fallback = "100"})
-            .with("enforcement", &o::enforcement, percent_kind(),
-                  {.help = "Per cent of those found that are ejected.", .fallback = "100"});
-    return table;
-}
-
-using detection_table = field_table<outlier_detector_options>;
-
-detection_table with_rows(detection_table table) {
-    using o = outlier_detector_options;
-    return std::move(table)
-        .with("consecutive_failures", &o::consecutive_failures, count_kind(0),
-              {.help = "Failures in a row that eject at once; 0 turns it off.", .fallback = "5"})
-        .with("enforcing_consecutive_failures", &o::enforcing_consecutive_failures, percent_kind(),
-              {.help = "Per cent of those found that are ejected.", .fallback = "100"})
-        .with("split_local_origin", &o::split_local_origin, boolean_kind(),
-              {.help = "Whether timeouts and refused or broken connections are counted apart "
-                       "from error answers.",
-               .fallback = "false"})
-        .with("consecutive_local_origin_failures", &o::consecutive_local_origin_failures,
-              count_kind(0), {.help = "Where they are split.", .fallback = "5"})
-        .with("enforcing_consecutive_local_origin_failures",
-              &o::enforcing_consecutive_local_origin_failures, percent_kind(),
-              {.help = "Per cent of those found that are ejected.", .fallback = "100"})
-        .with("success_rate", &o::success_rate, success_rate_table().kind(),
-              {.help = "Compares success rates.", .fallback = "`{}`"})
-        .with("failure_percentage", &o::failure_percentage, failure_percentage_table().kind(),
-              {.help = "Compares with a threshold.", .fallback = "`{}`, which is off"})
-        .with("average_success_rate", &o::average_success_rate, average_success_rate_table().kind(),
-              {.help = "Holds the average of the last requests against a threshold, at once.",
-               .fallback = "`{}`, which is off"});
-}
-
-detection_table with_panic(detection_table table) {
-    using o = outlier_detector_options;
-    return std::move(table)
-        .with("panic_threshold", &o::panic_threshold, percent_kind(),
-              {.help = "With fewer usable replicas than this, in per cent, all are used; 0 turns "
-                       "it off. It counts those that health checks found ill, too.",
-               .fallback = "50"})
-        .with("fail_traffic_on_panic", &o::fail_traffic_on_panic, boolean_kind(),
-              {.help = "None is used instead of all.", .fallback = "false"})
-        .with("successful_active_health_check_uneject", &o::successful_active_health_check_uneject,
-              boolean_kind(),
-              {.help = "Whether a health check that passes ends an ejection.", .fallback = "true"});
-}
-
-} // namespace
-
-const field_table<outlier_detector_options>& outlier_detection_table() {
-    using o = outlier_detector_options;
-    static const auto table = with_panic(with_rows(
-        detection_table("outlier_detection",
-                        "Ejects replicas that answer worse than the others for a while; one for "
-                        "each caller's replica and service called.")
-            .with("interval", &o::interval, duration_kind(),
-                  {.help = "Replicas are compared, and ejections end, at the end of each.",
-                   .fallback = "10s"})
-            .with("base_ejection_time", &o::base_ejection_time, duration_kind(),
-                  {.help = "Times how often the replica was ejected of late.", .fallback = "30s"})
-            .with("max_ejection_time", &o::max_ejection_time, duration_kind(),
-                  {.help = "No ejection is longer, before jitter.", .fallback = "5m"})
-            .with("growth", &o::growth,
-                  enum_kind<ejection_growth>({{"linear", ejection_growth::linear},
-                                              {"exponential", ejection_growth::exponential}}),
-                  {.help = "How ejections of one replica become longer.", .fallback = "linear"})
-            .with("max_ejection_time_jitter", &o::max_ejection_time_jitter,
-                  duration_kind(zero::allowed),
-                  {.help = "Each ejection is longer by up to this.", .fallback = "0s"})
-            .with("max_ejection_percent", &o::max_ejection_percent, percent_kind(),
-                  {.help = "Of the replicas, at once.", .fallback = "10"})
-            .with("limit", &o::limit,
-                  enum_kind<ejection_limit>({{"strict", ejection_limit::strict},
-                                             {"at_least_one", ejection_limit::at_least_one},
-                                             {"until_reached", ejection_limit::until_reached}}),
-                  {.help = "How `max_ejection_percent` is meant: never exceeded (Envoy), not by "
-                           "more than the first one, or ejecting goes on until it is reached "
-                           "(gRPC).",
-                   .fallback = "at_least_one"})));
-    return table;
 }
 
 // ---- health checks ----------------------------------------------------------------------------
@@ -380,12 +271,11 @@ const field_table<discovery_spec>& discovery_table() {
 }
 
 std::vector<definition> discovery_policy_definitions() {
-    return {balancer_table().describe(),
-            outlier_detection_table().describe(),
-            success_rate_table().describe(),
-            failure_percentage_table().describe(),
-            average_success_rate_table().describe(),
-            health_check_table().describe()};
+    std::vector<definition> all{balancer_table().describe()};
+    for (definition& each : outlier_definitions())
+        all.push_back(std::move(each));
+    all.push_back(health_check_table().describe());
+    return all;
 }
 
 } // namespace windtunnel::topology

@@ -21,5 +21,7 @@ const field_table<discovery_spec>& discovery_table();
 
 /// Of what lies on edges; the registry's is not among them.
 std::vector<definition> discovery_policy_definitions();
+/// Of those, outlier detection.
+std::vector<definition> outlier_definitions();
 
 } // namespace windtunnel::topology

@@ -45,6 +45,9 @@ field_table<circuit_breaker_options> with_waits(field_table<circuit_breaker_opti
               enum_kind<breaker_state>(
                   {{"open", breaker_state::open}, {"closed", breaker_state::closed}}),
               {.help = "Where half-open ends when it was not decided.", .fallback = "open"})
+        .with("automatic_half_open", &o::automatic_half_open, boolean_kind(),
+              {.help = "Half-open is seen to begin when the wait is over, not with the next call.",
+               .fallback = "false"})
         .with("initial_state", &o::initial_state,
               enum_kind<breaker_state>({{"closed", breaker_state::closed},
                                         {"open", breaker_state::open},

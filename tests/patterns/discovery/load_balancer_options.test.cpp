@@ -60,6 +60,14 @@ TEST_CASE("the load balancer refuses options that make no sense") {
         {[](o& x) { x.min_cluster_size = 0; }, "min_cluster_size is 0; it must be at least 1"},
         {[](o& x) { x.zone_routing = 1.01; }, "zone_routing is 1.01; it must be from 0 to 1"},
         {[](o& x) { x.zone_routing = not_a_number; }, "zone_routing"},
+        {[](o& x) { x.overprovisioning_factor = 0.9; },
+         "overprovisioning_factor is 0.9; it must be 0 (off) or from 1 to 100"},
+        {[](o& x) {
+             x.overprovisioning_factor = 1.4;
+             x.zone = 0;
+         },
+         "overprovisioning_factor is 1.4; it must be 0 where a zone is given"},
+        {[](o& x) { x.panic_threshold = 101; }, "panic_threshold is 101; it must be from 0 to 100"},
         {[](o& x) { x.slow_start_window = -1s; },
          "slow_start_window is -1s; it must not be negative"},
         {[](o& x) { x.slow_start_aggression = 0; },

@@ -59,6 +59,26 @@ TEST_CASE("the outlier detector refuses options that make no sense") {
         {[](o& x) { x.failure_percentage.enforcement = -0.5; },
          "failure_percentage.enforcement is -0.5"},
         {[](o& x) { x.panic_threshold = 100.1; }, "panic_threshold is 100.1"},
+        {[](o& x) { x.probation = -1; }, "probation is -1; it must be from 0 to 1000000"},
+        {[](o& x) { x.memory = ejection_memory::until_recovered; },
+         "memory is until_recovered; it must not be until_recovered without a probation"},
+        {[](o& x) { x.average_success_rate.decay = -1s; },
+         "average_success_rate.decay is -1s; it must not be negative"},
+        {[](o& x) { x.average_success_rate.base_ejection_time = -1s; },
+         "average_success_rate.base_ejection_time is -1s; it must not be negative"},
+        {[](o& x) { x.error_cost.short_window = 0; },
+         "error_cost.short_window is 0; it must be from 1 to 1000000"},
+        {[](o& x) { x.error_cost.long_window = 0; }, "error_cost.long_window is 0"},
+        {[](o& x) { x.error_cost.short_error_percent = 101; }, "error_cost.short_error_percent"},
+        {[](o& x) { x.error_cost.long_error_percent = -1; }, "error_cost.long_error_percent"},
+        {[](o& x) { x.error_cost.min_cost = -1s; },
+         "error_cost.min_cost is -1s; it must not be negative"},
+        {[](o& x) { x.error_cost.max_failed_latency_multiple = 0; },
+         "error_cost.max_failed_latency_multiple is 0; it must be above 0 and at most 1000"},
+        {[](o& x) { x.error_cost.epsilon = not_a_number; }, "error_cost.epsilon"},
+        {[](o& x) { x.error_cost.base_ejection_time = -1s; },
+         "error_cost.base_ejection_time is -1s; it must not be negative"},
+        {[](o& x) { x.error_cost.enforcement = 101; }, "error_cost.enforcement is 101"},
     };
     for (const auto& [spoil, message] : rows) {
         o options;
@@ -97,6 +117,29 @@ TEST_CASE("the presets are what Envoy and gRPC do by default") {
     CHECK(o{} == ours);
 }
 
+TEST_CASE("the presets of brpc and linkerd are what their sources say") {
+    const auto brpc = brpc_outlier_detection();
+    CHECK_NOTHROW(brpc.validate());
+    CHECK(brpc.enabled());
+    CHECK(brpc.base_ejection_time == 100ms);
+    CHECK(brpc.max_ejection_time == 30s);
+    CHECK(brpc.error_cost.short_window == 1500);
+    CHECK(brpc.error_cost.short_error_percent == 10);
+    CHECK(brpc.error_cost.long_window == 3000);
+    CHECK(brpc.error_cost.long_error_percent == 5);
+    CHECK(brpc.error_cost.min_cost == 500us);
+    CHECK(brpc.error_cost.max_failed_latency_multiple == 2);
+    CHECK(brpc.error_cost.epsilon == 0.02);
+    CHECK(brpc.consecutive_failures == 0);
+    const auto linkerd = linkerd_outlier_detection();
+    CHECK_NOTHROW(linkerd.validate());
+    CHECK(linkerd.consecutive_failures == 7);
+    CHECK(linkerd.base_ejection_time == 1s);
+    CHECK(linkerd.max_ejection_time == 60s);
+    CHECK(linkerd.probation == 1);
+    CHECK_FALSE(linkerd.overloaded_is_failure_in_a_row);
+}
+
 TEST_CASE("a detector is enabled while some algorithm may eject") {
     o x{.consecutive_failures = 0, .success_rate = {.enforcement = 0}};
     CHECK_FALSE(x.enabled());
@@ -104,6 +147,9 @@ TEST_CASE("a detector is enabled while some algorithm may eject") {
     CHECK(x.enabled());
     x.consecutive_local_origin_failures = 0;
     CHECK_FALSE(x.enabled());
+    x.error_cost.enforcement = 1;
+    CHECK(x.enabled());
+    x.error_cost.enforcement = 0;
     x.failure_percentage.enforcement = 1;
     CHECK(x.enabled());
     CHECK(o{}.enabled());
@@ -118,5 +164,11 @@ TEST_CASE("limits, reasons and events have names") {
     CHECK(to_string(ejection_reason::local_origin_failure_percentage) ==
           "local_origin_failure_percentage");
     CHECK(to_string(outlier_event_kind::ejected) == "ejected");
+    CHECK(to_string(outlier_event_kind::recovered) == "recovered");
+    CHECK(to_string(ejection_reason::error_cost) == "error_cost");
+    CHECK(to_string(ejection_reason::probation) == "probation");
+    CHECK(to_string(ejection_memory::fades) == "fades");
+    CHECK(to_string(ejection_memory::expires) == "expires");
+    CHECK(to_string(ejection_memory::until_recovered) == "until_recovered");
     CHECK(to_string(outlier_event_kind::unejected) == "unejected");
 }

@@ -31,16 +31,16 @@ struct breaker_test {
             this);
     }
 
-    /// One call a letter: S success, F failure, s and f the same but slow (as long as `slow`),
-    /// n neutral, r a call that must be refused. Returns false where a call is refused, or not,
-    /// against expectation.
-    bool calls(std::string_view letters, duration slow = {}) {
+    /// One call a letter: S success, F failure, s and f the same but slow (as long as `slow`, the
+    /// others as long as `fast`), n neutral, r a call that must be refused. Returns false where a
+    /// call is refused, or not, against expectation.
+    bool calls(std::string_view letters, duration slow = {}, duration fast = {}) {
         for (const char letter : letters) {
             auto permit = breaker.try_acquire(now);
             if (static_cast<bool>(permit) == (letter == 'r'))
                 return false;
-            if (letter == 's' || letter == 'f')
-                now += slow;
+            if (letter != 'r')
+                now += letter == 's' || letter == 'f' ? slow : fast;
             if (permit)
                 permit.record(meaning(letter), now);
         }

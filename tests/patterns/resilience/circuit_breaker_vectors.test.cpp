@@ -205,7 +205,9 @@ TEST_CASE("resilience4j's slow calls: two of five") {
     options.slow_call_duration_threshold = 4s;
     options.slow_call_rate_threshold = 0.41;
     breaker_test t{options};
-    CHECK(t.calls("sfSSS", 10s));
+    CHECK(t.calls("sfSSS", 10s, 100ms));
+    CHECK(t.metrics().total_duration == 20'300ms);
+    CHECK(t.metrics().average_duration == 4060ms);
     CHECK(t.metrics().slow_call_rate == 0.4);
     CHECK(t.metrics().slow == 2);
     CHECK(t.metrics().slow_failed == 1);

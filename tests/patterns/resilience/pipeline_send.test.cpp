@@ -18,6 +18,7 @@
 #include "scripted_transport.hpp"
 #include "sim-core/engine/simulation.hpp"
 #include "sim-core/engine/virtual_environment.hpp"
+#include "single_send.hpp"
 #include "support/coroutines.hpp"
 
 namespace asio = boost::asio;
@@ -180,35 +181,6 @@ TEST_CASE("three ways to make a call, and the decisions are the same at the same
 }
 
 namespace {
-
-/// One call as one operation, with what ended it.
-struct single {
-    explicit single(std::vector<script_step> steps) : wire(sim, std::move(steps)) {}
-    ~single() { sim.halt(); }
-    sim::simulation sim;
-    scripted_transport wire;
-    asio::cancellation_signal stop;
-    std::tuple<outcome<reply>, std::uint32_t> seen;
-    bool ended = false;
-
-    void send(pipeline& client) { send(client, stop); }
-    void send(pipeline& client, asio::cancellation_signal& signal, duration deadline = 1h) {
-        test::spawn(sim, signal, [&, deadline]() -> awaitable<void> {
-            co_await asio::post(sim.get_executor(), asio::use_awaitable);
-            auto sending = make(client, deadline);
-            seen = co_await std::move(sending);
-            ended = true;
-        });
-    }
-    auto make(pipeline& client, duration deadline)
-        -> decltype(async_send(client, wire, request{}, call_context{}, asio::deferred)) {
-        call_context context; // gone when the operation starts
-        context.environment = &sim.environment();
-        context.deadline = sim.now() + deadline;
-        const request what{"GET /", {5, std::make_shared<const std::string>("12345")}};
-        return async_send(client, wire, what, context, asio::deferred);
-    }
-};
 
 /// Emits when it sees an event of the kind.
 struct emitting final : pipeline_observer {

@@ -281,6 +281,19 @@ TEST_CASE(
     CHECK(at_random == Approx(0.25).margin(0.01));
 }
 
+TEST_CASE("levels that are fixed stay, whatever the load, and half of them are half of the tasks") {
+    priority_shedder fixed{{.business_levels = 1, .window_requests = 100, .fixed_levels = 64}};
+    const auto task = [&fixed](time_point now, int user) {
+        const bool first = fixed.admit(now, {.user = user});
+        return fixed.admit(now, {.user = user}) && first;
+    };
+    const auto overload = [&fixed](time_point now) { fixed.on_start(now, 1s); };
+    CHECK(success(task, overload) == Approx(0.5).margin(0.003)); // 3 standard errors: .0027
+    CHECK(fixed.admitted_levels() == 64);
+    CHECK(fixed.metrics().overloaded_windows > 0);
+    CHECK_FALSE(fixed.admit({}, {.user = 127, .attempt = 2})); // retries rank behind all of them
+}
+
 TEST_CASE("services that do not know of each other refuse the same tasks") {
     service first{.capacity = 500};
     service second{.capacity = 500};
@@ -331,6 +344,9 @@ TEST_CASE("a shedder refuses options that make no sense") {
         {[](o& x) { x.window_requests = 0; }, "window_requests is 0; it must be from 1 to 1e8"},
         {[](o& x) { x.alpha = 1; }, "alpha is 1; it must be at least 1e-6 and below 1"},
         {[](o& x) { x.alpha = 0; }, "alpha is 0"},
+        {[](o& x) { x.fixed_levels = -1; },
+         "fixed_levels is -1; it must be from 0 to the number of levels"},
+        {[](o& x) { x.fixed_levels = 2 * 8 * 128 + 1; }, "fixed_levels is 2049"},
         {[](o& x) { x.beta = 1.5; }, "beta is 1.5; it must be from 1e-6 to 1"},
         {[](o& x) { x.beta = std::numeric_limits<double>::quiet_NaN(); }, "beta is"},
     };

@@ -321,7 +321,7 @@ TEST_CASE("a call remembers its delays for decorrelated jitter, until it is told
     CHECK(c.fails().delay == expected(0s));
 }
 
-TEST_CASE("R11: the cap comes before the jitter, so that draws do not collapse onto it") {
+TEST_CASE("R11: draws do not collapse onto the cap") {
     retry_options options = plain(100ms, 2, 2s);
     for (const auto jitter : {jitter_kind::full, jitter_kind::equal, jitter_kind::decorrelated,
                               jitter_kind::proportional, jitter_kind::additive}) {
@@ -330,8 +330,18 @@ TEST_CASE("R11: the cap comes before the jitter, so that draws do not collapse o
         const auto b = backoff_delay(options, 20, 2s, 0.6);
         CHECK(a < b);
     }
+}
+
+TEST_CASE("The cap comes before the jitter: a delay may exceed it by the share of the jitter") {
+    retry_options options = plain(100ms, 2, 2s);
     options.jitter = jitter_kind::proportional;
-    CHECK(backoff_delay(options, 20, {}, 0.9) > 2s);
+    options.jitter_factor = 0.2;
+    const auto [u, delay] = GENERATE(table<double, duration>(
+        {{0.0, 1600ms}, {0.25, 1800ms}, {0.5, 2000ms}, {0.75, 2200ms}, {1.0, 2400ms}}));
+    CAPTURE(u);
+    for (const int retry : {6, 7, 20, 1000}) // uncapped 3.2 s, 6.4 s, and beyond all range
+        CHECK(backoff_delay(options, retry, {}, u) == delay);
+    CHECK(backoff_delay(options, 1, {}, u) == delay / 20); // below the cap the same shares
 }
 
 TEST_CASE("exponential backoff with proportional jitter") { // Kafka's vector

@@ -16,12 +16,20 @@ constexpr time_point start{};
 struct seen_call {
     bool failed, slow;
     time_point at;
+    duration took{};
 };
 
 call_counts count(const std::deque<seen_call>& calls) {
     call_counts result;
     for (const auto& call : calls)
         result.add(call.failed, call.slow);
+    return result;
+}
+
+duration total(const std::deque<seen_call>& calls) {
+    duration result{};
+    for (const auto& call : calls)
+        result += call.took;
     return result;
 }
 
@@ -38,10 +46,13 @@ TEST_CASE("a slow failure counts as failed and as slow, a slow success as slow o
 
 TEST_CASE("a time window of five seconds forgets second by second") { // resilience4j's vector
     sliding_window window{sliding_window_type::time, 5, 5s, start};
-    window.add(true, false, start);
-    window.add(false, false, start + 100ms);
-    window.add(true, true, start + 800ms);
+    window.add(true, false, start, 100ms);
+    window.add(false, false, start + 100ms, 100ms);
+    window.add(true, true, start + 800ms, 1s);
     const call_counts all{.calls = 3, .failed = 2, .slow = 1, .slow_failed = 1};
+    CHECK(window.total_duration(start + 800ms) == 1200ms);
+    CHECK(window.total_duration(start + 5s - 1ns) == 1200ms);
+    CHECK(window.total_duration(start + 5s) == 0ms);
     CHECK(window.counts(start + 800ms) == all);
     CHECK(window.counts(start + 4800ms) == all);
     CHECK(window.counts(start + 5s - 1ns) == all);
@@ -61,9 +72,22 @@ TEST_CASE("a time window of five seconds, call by call") { // resilience4j's oth
                        {11'200ms, false, 1, 0}};
     sliding_window window{sliding_window_type::time, 5, 5s, start};
     for (const auto& r : rows) {
-        window.add(r.failed, false, start + r.at);
+        window.add(r.failed, false, start + r.at, 100ms);
         CAPTURE(r.at.count());
         CHECK(window.counts(start + r.at) == call_counts{.calls = r.calls, .failed = r.failures});
+        CHECK(window.total_duration(start + r.at) == r.calls * 100ms);
+    }
+}
+
+TEST_CASE("R10: calls that took longer than can be added up make the largest total, and leave it") {
+    for (const auto type : {sliding_window_type::count, sliding_window_type::time}) {
+        sliding_window window{type, 10, 10s, start};
+        for (int i = 0; i < 10; ++i) // 73 years, at least
+            window.add(true, true, start, duration::max());
+        CHECK(window.total_duration(start) == duration::max());
+        for (int i = 0; i < 10; ++i)
+            window.add(false, false, start + 10s, 3ns);
+        CHECK(window.total_duration(start + 10s) == 30ns);
     }
 }
 
@@ -83,16 +107,17 @@ TEST_CASE("looking at a time window changes nothing") {
 }
 
 TEST_CASE("a count window is what a list of the last calls says it is") {
-    REQUIRE(rc::check([](const std::vector<std::pair<bool, bool>>& calls) {
+    REQUIRE(rc::check([](const std::vector<std::tuple<bool, bool, std::uint32_t>>& calls) {
         const auto size = *rc::gen::inRange<std::uint32_t>(1, 70);
         sliding_window window{sliding_window_type::count, size, {}, start};
         std::deque<seen_call> last;
-        for (const auto& [failed, slow] : calls) {
-            window.add(failed, slow, start);
-            last.push_back({failed, slow, start});
+        for (const auto& [failed, slow, took] : calls) {
+            window.add(failed, slow, start, duration{took});
+            last.push_back({failed, slow, start, duration{took}});
             if (last.size() > size)
                 last.pop_front();
             RC_ASSERT(window.counts(start) == count(last));
+            RC_ASSERT(window.total_duration(start) == total(last));
         }
     }));
 }
@@ -106,12 +131,13 @@ TEST_CASE("a time window is what a list of the calls of its buckets says it is")
         auto now = start;
         for (const auto& [failed, pause] : calls) {
             now += std::chrono::microseconds{pause % 4 == 0 ? pause : pause % 1000};
-            window.add(failed, false, now);
-            kept.push_back({failed, false, now});
+            window.add(failed, false, now, duration{pause});
+            kept.push_back({failed, false, now, duration{pause}});
             const auto oldest = (now - start) / width - buckets + 1;
             while ((kept.front().at - start) / width < oldest)
                 kept.pop_front();
             RC_ASSERT(window.counts(now) == count(kept));
+            RC_ASSERT(window.total_duration(now) == total(kept));
         }
     }));
 }

@@ -263,7 +263,7 @@ TEST_CASE("R13: work that was given up keeps its slots until it has really ended
         CHECK(held(14ms) == 1);
         CHECK(held(15ms) == 0);
     }
-    SECTION("a hedge's loser: Losers of a hedge are joined") {
+    SECTION("a hedge's loser") {
         hedge latencies({.delay_from = hedge_delay::fixed, .delay = 2ms});
         pipeline client{hedging{&latencies}, &limiter, &room};
         script winner({ok(3ms)});

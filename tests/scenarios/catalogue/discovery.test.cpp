@@ -42,6 +42,9 @@ TEST_CASE("least request spares a slow replica, and round robin up to the invers
     CHECK(most(in_turn) < 0.11);
     CHECK(most(errors(file, "round robin, 1.4 times slower", verdict::passed, during)) == 0);
     CHECK(least(errors(file, "round robin, 2 times slower", verdict::failed, during)) > 0.05);
+    CHECK(most(errors(file, "power of two", verdict::passed, during)) == 0);
+    CHECK(most(errors(file, "peak EWMA", verdict::passed, during)) == 0);
+    CHECK(least(errors(file, "random", verdict::failed, during)) > 0.09);
 }
 
 TEST_CASE("least request feeds a replica that fails at once, while the others are busy") {
@@ -54,13 +57,17 @@ TEST_CASE("least request feeds a replica that fails at once, while the others ar
     CHECK(most(errors(file, "peak EWMA", verdict::passed, during)) < 0.001);
     CHECK(least(errors(file, "peak EWMA without a penalty", verdict::failed, during)) > 0.18);
     CHECK(most(errors(file, "outlier detection", verdict::passed, during)) < 0.001);
+    CHECK(least(errors(file, "power of two", verdict::failed, during)) > 0.16); // 2 of 10 pairs
+    CHECK(most(errors(file, "random", verdict::passed, during)) < 0.11);
 }
 
 TEST_CASE("outlier detection ejects as many sick replicas as it may, and no more") {
     const std::string file = "outlier-detection-ejects", during = "during 'sick'";
     CHECK(most(errors(file, "", verdict::passed, during)) < 0.002);
     CHECK(least(errors(file, "no detection", verdict::failed, during)) > 0.29);
-    CHECK(least(errors(file, "four sick", verdict::failed, during)) > 0.13); // one of seven
+    CHECK(least(errors(file, "four sick", verdict::failed, during)) > 0.13);  // one of seven
+    CHECK(most(errors(file, "probation", verdict::passed, during)) < 0.0008); // 6 failures each
+    CHECK(least(errors(file, "error cost", verdict::failed, during)) > 0.03);
 }
 
 TEST_CASE("ejecting the half sick overloads the others, unless they are enough or panic helps") {

@@ -70,6 +70,8 @@ json in_json(const circuit_breaker_options& o) {
     j["permitted_calls_in_half_open"] = o.permitted_calls_in_half_open;
     j["max_wait_in_half_open"] = in_json(o.max_wait_in_half_open);
     j["state_after_max_wait"] = to_string(o.state_after_max_wait);
+    if (o.automatic_half_open)
+        j["automatic_half_open"] = true;
     j["initial_state"] = to_string(o.initial_state);
     return j;
 }

@@ -152,13 +152,8 @@ product_table<r4j_circuit_breaker> with_states(product_table<r4j_circuit_breaker
                                 {"FORCED_OPEN", state::forced_open},
                                 {"DISABLED", state::disabled},
                                 {"METRICS_ONLY", state::metrics_only}}))
-        .with_custom("automaticTransitionFromOpenToHalfOpenEnabled", [](r4j_circuit_breaker& target,
-                                                                        const node& at) {
-            if (boolean_kind().read(at))
-                target.draft->note(at.key_where(),
-                                   at.key() + " is not taken over: half-open begins with the first "
-                                              "call after the wait, which is the same to calls");
-        });
+        .with("automaticTransitionFromOpenToHalfOpenEnabled", option(&o::automatic_half_open),
+              boolean_kind());
 }
 
 const product_table<r4j_circuit_breaker>& circuit_breaker_properties() {

@@ -11,11 +11,12 @@ namespace windtunnel::topology {
 
 namespace {
 
-std::vector<balancer_host> hosts_of(const service_runtime& service) {
+std::vector<balancer_host> hosts_of(const service_runtime& service, int own_zone) {
     std::vector<balancer_host> hosts(service.replicas.size());
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         hosts[i].weight = service.weight_of(i);
         hosts[i].zone = std::max(service.zone_of(i), 0);
+        hosts[i].priority = service.zone_of(i) == own_zone ? 0 : 1;
     }
     return hosts;
 }
@@ -25,6 +26,8 @@ load_balancer_options options_of(const peer_options& options, const service_runt
     load_balancer_options made = options.balancer.options;
     const bool zones = options.balancer.zone_aware && !service.zones.empty();
     made.zone = zones ? from.zone : load_balancer_options::no_zone;
+    if (service.zones.empty() || from.zone == load_balancer_options::no_zone)
+        made.overprovisioning_factor = 0;
     return made;
 }
 
@@ -48,7 +51,7 @@ peers::interval_timer::interval_timer(peers& p)
 peers::peers(system_core& core, const service_runtime& of, const peer_options& options,
              const peer_viewpoint& from)
     : core_(core), service_(of), options_(options),
-      balancer_(options_of(options, of, from), hosts_of(of),
+      balancer_(options_of(options, of, from), hosts_of(of, from.zone),
                 core.environment.stream(from.streams + "/balancer " + of.spec->name), core.now()),
       usable_(core.now(), static_cast<std::int64_t>(of.replicas.size())), ejected_(core.now()),
       ejections_(core, change_of("outlier_detection", of, from)),
@@ -74,7 +77,8 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
     const auto& o = balancer_.options();
     plain_ = !outliers_ && !prober_ && o.policy != balancer_policy::peak_ewma &&
              o.policy != balancer_policy::ring_hash && o.policy != balancer_policy::maglev &&
-             o.load == load_source::live && o.slow_start_window == duration::zero();
+             o.load == load_source::live && o.slow_start_window == duration::zero() &&
+             o.overprovisioning_factor == 0;
     pass_on();
 }
 
@@ -109,6 +113,8 @@ void peers::tell_forgotten() {
     for (host h = 0; h < balancer_.hosts(); ++h) {
         if (outliers_ && outliers_->ejected(h))
             tell(ejections_, h, "ejected", "used");
+        if (outliers_ && outliers_->on_probation(h))
+            tell(ejections_, h, "probation", "used");
         if (prober_ && prober_->status(h) == health_status::unhealthy)
             tell(checks_, h, to_string(health_status::unhealthy),
                  to_string(health_status::unknown));
@@ -145,21 +151,35 @@ peers::host peers::begin_knowingly(std::uint64_t key) {
     balancer_.on_start(*chosen, now);
     if (prober_)
         prober_->on_traffic(*chosen);
-    counts_.panic_picks += outliers_ && outliers_->panicking();
+    if (outliers_ && outliers_->on_probation(*chosen))
+        begin_probe(*chosen);
+    counts_.panic_picks += (outliers_ && outliers_->panicking()) || balancer_.panicking();
     counts_.misrouted += !service_.replicas[*chosen]->up();
     return *chosen;
+}
+
+/// A replica on probation may have had enough with this one.
+void peers::begin_probe(host h) {
+    outliers_->on_start(h, core_.now());
+    if (outliers_->revision() != seen_revision_)
+        pass_on();
 }
 
 void peers::answered(host h, time_point sent, const outcome<reply>& result) {
     if (plain_)
         return balancer_.on_end(h);
-    learn(h, sent, classify(result), !result.ok() && is_local_origin(result.failed()));
+    learn(h, {.result = classify(result),
+              .local_origin = !result.ok() && is_local_origin(result.failed()),
+              .overloaded = result.failed_with(failure_kind::overloaded),
+              .sent = sent});
 }
 
 void peers::abandoned(host h, time_point sent, bool took_too_long) {
     if (plain_)
         return balancer_.on_end(h);
-    learn(h, sent, took_too_long ? verdict::failure : verdict::neutral, true);
+    learn(h, {.result = took_too_long ? verdict::failure : verdict::neutral,
+              .local_origin = true,
+              .sent = sent});
 }
 
 void peers::report_load(host h, std::uint64_t load) {
@@ -167,12 +187,12 @@ void peers::report_load(host h, std::uint64_t load) {
     balancer_.report_load(h, static_cast<std::uint32_t>(std::min(load, most)));
 }
 
-void peers::learn(host h, time_point sent, verdict result, bool local_origin) {
+void peers::learn(host h, const host_result& ended) {
     const time_point now = core_.now();
-    balancer_.on_end(h, now, now - sent, result);
+    balancer_.on_end(h, now, now - ended.sent, ended.result);
     if (!outliers_ || stopped_)
         return;
-    outliers_->on_result(h, result, local_origin, now);
+    outliers_->on_result(h, ended, now);
     if (outliers_->revision() != seen_revision_)
         pass_on();
 }
@@ -203,6 +223,8 @@ void peers::on_list(const registry_view& view) {
     for (const service_instance& each : view.instances())
         if (each.status == instance_status::up)
             listed_[registry_node::number_of(each)] = true;
+    for (host h = 0; h < balancer_.hosts(); ++h)
+        balancer_.set_listed(h, listed_[h]);
     listed_count_.set(std::count(listed_.begin(), listed_.end(), true), core_.now());
     pass_on();
 }
@@ -228,14 +250,22 @@ void peers::pass_on() {
 
 void peers::outlier_found(void* self, const outlier_event& event) {
     auto& p = *static_cast<peers*>(self);
-    const bool out = event.kind == outlier_event_kind::ejected;
-    if (!out && event.kind != outlier_event_kind::unejected)
-        return;
-    p.ejected_.add(p.core_.now(), out ? 1 : -1);
-    p.ejections_.changed(out ? "used" : "ejected", out ? "ejected" : "used",
-                         p.service_.replicas[event.host]->own().name() + ": " +
-                             std::string(to_string(event.reason)),
-                         event.at);
+    const auto changed = [&](std::string_view from, std::string_view to) {
+        p.ejections_.changed(from, to,
+                             p.service_.replicas[event.host]->own().name() + ": " +
+                                 std::string(to_string(event.reason)),
+                             event.at);
+    };
+    const bool probation = p.outliers_->options().probation > 0;
+    if (event.kind == outlier_event_kind::ejected) {
+        p.ejected_.add(p.core_.now(), 1);
+        changed(event.reason == ejection_reason::probation ? "probation" : "used", "ejected");
+    } else if (event.kind == outlier_event_kind::unejected) {
+        p.ejected_.add(p.core_.now(), -1);
+        changed("ejected", probation ? "probation" : "used");
+    } else if (event.kind == outlier_event_kind::recovered) {
+        changed("probation", "used");
+    }
 }
 
 } // namespace windtunnel::topology

@@ -113,7 +113,8 @@ class peers {
 
     host pick_any();
     host begin_knowingly(std::uint64_t key);
-    void learn(host h, time_point sent, verdict result, bool local_origin);
+    void learn(host h, const host_result& ended);
+    void begin_probe(host h);
     void arm_interval();
     void interval_ended();
     bool may_be_used(host h) const;

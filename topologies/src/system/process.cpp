@@ -126,6 +126,9 @@ circuit_breaker& process::breaker_for(system_core& core, const edge_runtime& edg
                                                                .kind = "circuit_breaker",
                                                                .process = name_}));
         life_.watches.back()->follow(breaker);
+        if (options.automatic_half_open)
+            life_.breaker_timers.push_back(
+                std::make_unique<breaker_timer>(core.environment, breaker));
     }
     return breaker;
 }
@@ -263,6 +266,7 @@ void process::stop() {
     for (auto& site : life_.sites)
         if (auto* producer = dynamic_cast<topic_producer*>(site->instead.get()))
             producer->stop();
+    life_.breaker_timers.clear();
     for (auto& group : life_.peers)
         group->stop();
     for (auto& group : life_.connections)

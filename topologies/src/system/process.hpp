@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "patterns/resilience/breaker_timer.hpp"
 #include "patterns/resilience/pipeline.hpp"
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/channel.hpp"
@@ -81,6 +82,7 @@ class process {
     struct life {
         std::vector<std::unique_ptr<policy_watch>> watches; ///< of the breakers
         list<circuit_breaker> breakers;
+        std::vector<std::unique_ptr<breaker_timer>> breaker_timers; ///< of those that are automatic
         list<bulkhead> bulkheads;
         list<retry_budget> budgets;
         list<rate_limiter> rate_limiters;
