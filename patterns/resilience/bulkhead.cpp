@@ -9,22 +9,22 @@
 namespace windtunnel {
 
 namespace {
-constexpr option_check check{"bulkhead"};
+constexpr option_check bulkhead_check{"bulkhead"};
 
 void check_max_concurrent(int value) {
-    check(value >= 1, "max_concurrent", value, "be at least 1");
+    bulkhead_check(value >= 1, "max_concurrent", value, "be at least 1");
 }
 } // namespace
 
 void bulkhead_options::validate() const {
     check_max_concurrent(max_concurrent);
-    check(max_queue >= 0, "max_queue", max_queue, "not be negative");
+    bulkhead_check(max_queue >= 0, "max_queue", max_queue, "not be negative");
     if (max_queue == 0)
-        check(max_wait == duration::zero(), "max_wait", max_wait,
-              "be 0s where max_queue is 0: there is nowhere to wait");
+        bulkhead_check(max_wait == duration::zero(), "max_wait", max_wait,
+                       "be 0s where max_queue is 0: there is nowhere to wait");
     else
-        check(max_wait > duration::zero(), "max_wait", max_wait,
-              "be above 0 where there is a queue: nobody would wait in it");
+        bulkhead_check(max_wait > duration::zero(), "max_wait", max_wait,
+                       "be above 0 where there is a queue: nobody would wait in it");
 }
 
 void bulkhead::permit::release() noexcept {

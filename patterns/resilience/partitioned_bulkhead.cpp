@@ -11,7 +11,7 @@ namespace windtunnel {
 
 namespace {
 
-constexpr option_check check{"partitioned_bulkhead"};
+constexpr option_check partitions_check{"partitioned_bulkhead"};
 /// Shares as 0.7 and 0.3 need not add up to exactly 1, nor 10 * 0.3 be exactly 3.
 constexpr double rounding = 1e-9;
 
@@ -20,12 +20,12 @@ constexpr double rounding = 1e-9;
 partitioned_bulkhead::partitioned_bulkhead(int max_concurrent, std::span<const double> shares) {
     double sum = 0;
     for (const double share : shares) {
-        check(share >= 0 && share <= 1, "share", share, "be from 0 to 1");
+        partitions_check(share >= 0 && share <= 1, "share", share, "be from 0 to 1");
         sum += share;
         partitions_.push_back({.share = share});
     }
-    check(!shares.empty(), "shares", 0, "be at least one");
-    check(sum <= 1 + rounding, "shares", sum, "be at most 1 together");
+    partitions_check(!shares.empty(), "shares", 0, "be at least one");
+    partitions_check(sum <= 1 + rounding, "shares", sum, "be at most 1 together");
     resize(max_concurrent);
 }
 
@@ -52,8 +52,8 @@ void partitioned_bulkhead::permit::release() noexcept {
 }
 
 void partitioned_bulkhead::resize(int max_concurrent) {
-    check(max_concurrent >= 1 && max_concurrent <= 1'000'000'000, "max_concurrent", max_concurrent,
-          "be from 1 to 1e9");
+    partitions_check(max_concurrent >= 1 && max_concurrent <= 1'000'000'000, "max_concurrent",
+                     max_concurrent, "be from 1 to 1e9");
     max_concurrent_ = max_concurrent;
     for (compartment& p : partitions_)
         p.own = std::max(1, static_cast<int>(std::ceil(max_concurrent * p.share - rounding)));

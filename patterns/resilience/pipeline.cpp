@@ -11,39 +11,39 @@ namespace windtunnel {
 
 namespace {
 
-void check(const timeout& p) {
+void check_policy(const timeout& p) {
     p.validate();
 }
-void check(const retry& p) {
+void check_policy(const retry& p) {
     p.options.validate();
 }
-void check(const circuit_breaker* p) {
+void check_policy(const circuit_breaker* p) {
     if (p == nullptr)
         throw std::invalid_argument("pipeline: a circuit breaker is null");
 }
-void check(const bulkhead* p) {
+void check_policy(const bulkhead* p) {
     if (p == nullptr)
         throw std::invalid_argument("pipeline: a bulkhead is null");
 }
 
-void check(const hedging& p) {
+void check_policy(const hedging& p) {
     if (p.latencies == nullptr)
         throw std::invalid_argument("pipeline: a hedging has no hedge");
 }
 
-void check(const rate_limiter* p) {
+void check_policy(const rate_limiter* p) {
     if (p == nullptr)
         throw std::invalid_argument("pipeline: a rate limiter is null");
 }
-void check(const adaptive_limiter* p) {
+void check_policy(const adaptive_limiter* p) {
     if (p == nullptr)
         throw std::invalid_argument("pipeline: an adaptive limiter is null");
 }
-void check(const client_throttle* p) {
+void check_policy(const client_throttle* p) {
     if (p == nullptr)
         throw std::invalid_argument("pipeline: a client throttle is null");
 }
-void check(const fallback& p) {
+void check_policy(const fallback& p) {
     p.options.validate();
 }
 
@@ -105,7 +105,7 @@ pipeline::pipeline(std::vector<policy> outermost_first) : policies_(std::move(ou
         throw std::invalid_argument("pipeline: " + std::to_string(retries) +
                                     " layers of retry, whose attempts multiply; keep one");
     for (const policy& p : policies_)
-        std::visit([](const auto& one) { check(one); }, p);
+        std::visit([](const auto& one) { check_policy(one); }, p);
     has_fallback_ = std::any_of(policies_.begin(), policies_.end(), [](const policy& p) {
         return std::holds_alternative<fallback>(p);
     });
