@@ -19,21 +19,21 @@ namespace fs = std::filesystem;
 /// Of all that a step writes to its summary; more is dropped as a whole.
 constexpr std::uintmax_t summary_limit = 1024 * 1024;
 
-std::string variable(const char* name) {
+std::string github_variable(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
 }
 
 scenario::annotation_options places() {
     std::error_code error;
-    return {.folder = fs::current_path(error), .workspace = variable("GITHUB_WORKSPACE")};
+    return {.folder = fs::current_path(error), .workspace = github_variable("GITHUB_WORKSPACE")};
 }
 
 } // namespace
 
 bool is_github(ci_service asked) {
     return asked == ci_service::github ||
-           (asked == ci_service::automatic && variable("GITHUB_ACTIONS") == "true");
+           (asked == ci_service::automatic && github_variable("GITHUB_ACTIONS") == "true");
 }
 
 github_job::github_job(const scenario::report_options& options)
@@ -59,7 +59,7 @@ void github_job::refuse(const topology::input_error& error, const std::string& f
 
 void github_job::finish(scenario::verdict worst) {
     print_aside(annotations_.document(worst));
-    if (const std::string path = variable("GITHUB_STEP_SUMMARY"); !path.empty())
+    if (const std::string path = github_variable("GITHUB_STEP_SUMMARY"); !path.empty())
         append_summary(path, worst);
 }
 

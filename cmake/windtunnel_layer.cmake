@@ -31,8 +31,26 @@ function(windtunnel_sources target)
             target_sources(${target} PUBLIC FILE_SET HEADERS FILES ${headers}/${folder}/${name})
         else()
             target_sources(${target} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/${name})
+            windtunnel_compile_with_its_folder(${target} ${folder}/${name})
         endif()
     endforeach()
+endfunction()
+
+# Where files are compiled several at a time, those are of one folder: what a file calls its own must
+# then be told apart within a folder alone, and a new file moves no other folder's.
+function(windtunnel_compile_with_its_folder target file)
+    get_filename_component(folder ${file} DIRECTORY)
+    string(MAKE_C_IDENTIFIER ${folder} group)
+    get_property(count GLOBAL PROPERTY WINDTUNNEL_FILES_OF_${group})
+    if(NOT count)
+        set(count 0)
+    endif()
+    math(EXPR batch "${count} / 8")
+    math(EXPR count "${count} + 1")
+    set_property(GLOBAL PROPERTY WINDTUNNEL_FILES_OF_${group} ${count})
+    set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/${file} TARGET_DIRECTORY ${target}
+        PROPERTIES UNITY_GROUP ${group}_${batch})
 endfunction()
 
 # What simulates crosses layers many times a request, so the release programs are optimised as a whole

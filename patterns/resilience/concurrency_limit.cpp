@@ -13,7 +13,7 @@ namespace windtunnel {
 
 namespace {
 
-__extension__ using wide = __int128;
+__extension__ using wide_count = __int128;
 
 constexpr int largest_limit = 1'000'000;
 constexpr std::int64_t longest_rtt = 1'000'000'000'000; // longer counts as 1000 s: no overflow
@@ -24,12 +24,12 @@ constexpr int windows_at_least_that_measure = 5; // Envoy
 constexpr std::array<std::string_view, 4> algorithm_names{"aimd", "vegas", "gradient2", "gradient"};
 constexpr std::array<std::string_view, 3> sampling_names{"each", "mean", "percentile"};
 
-std::int64_t millionths(double x) {
+std::int64_t in_millionths(double x) {
     return static_cast<std::int64_t>(std::floor(x * 1e6 + 0.5));
 }
 
 std::int64_t times(std::int64_t x, std::int64_t factor, std::int64_t divisor) {
-    return static_cast<std::int64_t>(static_cast<wide>(x) * factor / divisor);
+    return static_cast<std::int64_t>(static_cast<wide_count>(x) * factor / divisor);
 }
 
 /// max(1, floor(log10(limit))): digits, less one.
@@ -91,7 +91,7 @@ void check_sampling(const option_check& check, const concurrency_limit_options& 
           "be above 0 and at most 1");
 }
 
-/// Of a number in millionths, in millionths.
+/// Of a number in in_millionths, in in_millionths.
 std::int64_t square_root(std::int64_t x) {
     const auto all = x * 1'000'000;
     auto root = static_cast<std::int64_t>(std::sqrt(static_cast<double>(all)));
@@ -207,7 +207,7 @@ std::int64_t concurrency_limit::window_latency() {
     if (latencies_.empty())
         return window_.sum / window_.latencies;
     const auto kept = std::min<std::int64_t>(window_.latencies, kept_latencies);
-    const auto share = millionths(options_.percentile);
+    const auto share = in_millionths(options_.percentile);
     const auto rank = std::max<std::int64_t>((kept * share + one - 1) / one, 1);
     const auto place = latencies_.begin() + (rank - 1);
     std::nth_element(latencies_.begin(), place, latencies_.begin() + kept);
@@ -230,7 +230,7 @@ void concurrency_limit::apply(std::int64_t rtt, int in_flight, bool dropped) {
 
 void concurrency_limit::apply_aimd(std::int64_t rtt, bool unused, bool dropped) {
     if (dropped || rtt > options_.timeout.count())
-        move_towards(limit() * millionths(options_.backoff_ratio) / one * one, 1);
+        move_towards(limit() * in_millionths(options_.backoff_ratio) / one * one, 1);
     else if (!unused)
         move_towards(limit_ + one, 1);
 }
@@ -271,7 +271,7 @@ std::int64_t concurrency_limit::vegas_target(std::int64_t rtt) const {
 
 std::int64_t concurrency_limit::vegas_decreased() const {
     if (options_.vegas_decrease_ratio > 0)
-        return times(limit_, millionths(options_.vegas_decrease_ratio), one);
+        return times(limit_, in_millionths(options_.vegas_decrease_ratio), one);
     return limit_ - growth(limit()) * one;
 }
 
@@ -281,7 +281,7 @@ void concurrency_limit::apply_gradient2(std::int64_t rtt, bool unused, bool drop
     learn_long_rtt(rtt);
     const auto now = rtt * rtt_unit;
     const auto gradient =
-        std::clamp(times(long_rtt_, millionths(options_.rtt_tolerance), now), one / 2, one);
+        std::clamp(times(long_rtt_, in_millionths(options_.rtt_tolerance), now), one / 2, one);
     if (long_rtt_ > 2 * now) // after a long overload: the long run catches up faster
         long_rtt_ -= long_rtt_ / 20;
     if (!unused)
@@ -343,7 +343,7 @@ void concurrency_limit::end_measurement(time_point now) {
 }
 
 void concurrency_limit::apply_gradient(std::int64_t rtt, bool unused) {
-    const auto borne = times(least_rtt_, millionths(1 + options_.min_rtt_buffer), one);
+    const auto borne = times(least_rtt_, in_millionths(1 + options_.min_rtt_buffer), one);
     const auto gradient = std::clamp(times(borne, one, rtt), one / 2, 2 * one);
     const auto scaled = times(limit_, gradient, one);
     const auto target = scaled + square_root(scaled);
@@ -356,7 +356,7 @@ void concurrency_limit::move_towards(std::int64_t target, double smoothing) {
     const auto most = options_.max_limit * one;
     if (options_.kind == concurrency_limit_kind::vegas)
         target = std::clamp(target, least, most); // before smoothing, as the source does
-    const auto moved = limit_ + times(target - limit_, millionths(smoothing), one);
+    const auto moved = limit_ + times(target - limit_, in_millionths(smoothing), one);
     limit_ = std::clamp(moved, least, most);
 }
 

@@ -103,7 +103,8 @@ field_table<T> with_policies(field_table<T> table, Get get) {
                        "not ask."})
         .with("protocol", of(&p::protocol), or_off(protocol_value_kind()),
               {.help = "How the calls travel: over connections that are set up and shared, with "
-                       "heads and encodings that cost (see [how services talk](protocols.md)). Absent: as "
+                       "heads and encodings that cost (see [how services talk](protocols.md)). "
+                       "Absent: as "
                        "messages of the sizes that are said, and nothing else."})
         .not_here("admission", "what a replica lets in is a member of its service, in the topology "
                                "(or in a scenario's \"topology_patch\")");

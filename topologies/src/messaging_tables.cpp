@@ -36,16 +36,17 @@ field_table<destination_draft<Spec>> with_costs(field_table<destination_draft<Sp
 
 // ---- queues -------------------------------------------------------------------------------------
 
-struct product {
+struct queue_product {
     work_queue_options (*options)();
     bool polled;
 };
 
-const value_kind<product>& product_kind() {
-    static const auto kind = enum_kind<product>({{"rabbitmq", {&rabbitmq_classic, false}},
-                                                 {"rabbitmq_quorum", {&rabbitmq_quorum, false}},
-                                                 {"sqs", {&sqs_standard, true}},
-                                                 {"sqs_fifo", {&sqs_fifo, true}}});
+const value_kind<queue_product>& product_kind() {
+    static const auto kind =
+        enum_kind<queue_product>({{"rabbitmq", {&rabbitmq_classic, false}},
+                                  {"rabbitmq_quorum", {&rabbitmq_quorum, false}},
+                                  {"sqs", {&sqs_standard, true}},
+                                  {"sqs_fifo", {&sqs_fifo, true}}});
     return kind;
 }
 
@@ -124,7 +125,7 @@ const field_table<queue_draft>& message_queue_table() {
             .with_custom("kind", product_kind().name, product_kind().schema,
                          {.help = "Whose semantics and defaults it has.", .fallback = "rabbitmq"},
                          [](queue_draft& q, const node& at) {
-                             const product p = product_kind().read(at);
+                             const queue_product p = product_kind().read(at);
                              q.options = p.options();
                              q.polled = p.polled;
                          })

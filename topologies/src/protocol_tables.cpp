@@ -9,7 +9,7 @@ namespace windtunnel::topology {
 
 namespace {
 
-using p = protocol_spec;
+using protocol = protocol_spec;
 
 struct named_protocol {
     const char* name;
@@ -26,13 +26,13 @@ value_kind<protocol_spec> protocol_name_kind() {
 }
 
 template <class Options, class T>
-auto of_part(Options p::*part, T Options::*member) {
-    return [part, member](p& spec) -> T& { return spec.*part.*member; };
+auto of_part(Options protocol::*part, T Options::*member) {
+    return [part, member](protocol& spec) -> T& { return spec.*part.*member; };
 }
 
-field_table<p> with_pool(field_table<p> table) {
+field_table<protocol> with_pool(field_table<protocol> table) {
     using o = connection_pool_options;
-    const auto pool = [](auto member) { return of_part(&p::pool, member); };
+    const auto pool = [](auto member) { return of_part(&protocol::pool, member); };
     return std::move(table)
         .with("max_connections", pool(&o::max_connections), count_kind(1, 100'000),
               {.help = "Of one process to one replica.", .fallback = "6; grpc: 1"})
@@ -48,30 +48,30 @@ field_table<p> with_pool(field_table<p> table) {
               {.help = "A connection is closed after so many; 0: any number.", .fallback = "0"});
 }
 
-field_table<p> with_costs(field_table<p> table) {
+field_table<protocol> with_costs(field_table<protocol> table) {
     return std::move(table)
-        .with("request_head", &p::request_head, size_kind(),
+        .with("request_head", &protocol::request_head, size_kind(),
               {.help = "Bytes of a request besides its payload.", .fallback = "350B; grpc: 44B"})
-        .with("response_head", &p::response_head, size_kind(),
+        .with("response_head", &protocol::response_head, size_kind(),
               {.help = "Of an answer.", .fallback = "200B; grpc: 44B"})
-        .with("size_factor", &p::size_factor, number_kind(1e-3, 1e3),
+        .with("size_factor", &protocol::size_factor, number_kind(1e-3, 1e3),
               {.help = "Bytes of a payload to those that it has in JSON, which `request_size` and "
                        "`response_size` say.",
                .fallback = "1; grpc: 0.5"})
-        .with("write_cost", &p::write_cost, number_kind(0, 1e6),
+        .with("write_cost", &protocol::write_cost, number_kind(0, 1e6),
               {.help = "Nanoseconds of a worker for each byte that is written, at either side.",
                .fallback = "3; grpc: 1"})
-        .with("read_cost", &p::read_cost, number_kind(0, 1e6),
+        .with("read_cost", &protocol::read_cost, number_kind(0, 1e6),
               {.help = "The same, of what is read.", .fallback = "3; grpc: 1"})
         .with(
-            "query_cost", &p::query_cost, duration_kind(zero::allowed),
+            "query_cost", &protocol::query_cost, duration_kind(zero::allowed),
             {.help = "Of a worker of the callee, for each request: a query is parsed and checked.",
              .fallback = "0s; graphql: 100us"});
 }
 
-field_table<p> with_transfer(field_table<p> table) {
+field_table<protocol> with_transfer(field_table<protocol> table) {
     using o = transfer_options;
-    const auto transfer = [](auto member) { return of_part(&p::transfer, member); };
+    const auto transfer = [](auto member) { return of_part(&protocol::transfer, member); };
     return std::move(table)
         .with("segment", transfer(&o::segment), size_kind(),
               {.help = "Of TCP.", .fallback = "1460B"})
@@ -88,17 +88,19 @@ field_table<p> with_transfer(field_table<p> table) {
                .fallback = "1s"});
 }
 
-const field_table<p>& protocol_table() {
+const field_table<protocol>& protocol_table() {
     static const auto table = with_transfer(with_costs(with_pool(
-        field_table<p>("protocol", "How calls travel. Each kind has its defaults; what is said "
-                                   "goes before.")
-            .with_custom("kind", protocol_name_kind().name, protocol_name_kind().schema,
-                         {.help = "`rest`: HTTP/1.1 and JSON; `grpc`: HTTP/2 and protobuf, its "
-                                  "deadline and its giving up travel; `graphql`: as rest, and a "
-                                  "query is parsed.",
-                          .required = true},
-                         [](p& spec, const node& at) { spec = protocol_name_kind().read(at); })
-            .with("tls", &p::tls,
+        field_table<protocol>("protocol",
+                              "How calls travel. Each kind has its defaults; what is said "
+                              "goes before.")
+            .with_custom(
+                "kind", protocol_name_kind().name, protocol_name_kind().schema,
+                {.help = "`rest`: HTTP/1.1 and JSON; `grpc`: HTTP/2 and protobuf, its "
+                         "deadline and its giving up travel; `graphql`: as rest, and a "
+                         "query is parsed.",
+                 .required = true},
+                [](protocol& spec, const node& at) { spec = protocol_name_kind().read(at); })
+            .with("tls", &protocol::tls,
                   enum_kind<tls_version>({{"none", tls_version::none},
                                           {"1.2", tls_version::v1_2},
                                           {"1.3", tls_version::v1_3}}),

@@ -71,24 +71,23 @@ class event_log final : public topology::observer {
     }
 
     void request_arrived(std::uint32_t endpoint, time_point now) override {
-        events.push_back({.at = since_start(now),
-                          .kind = event_kind::arrival,
-                          .subject = &endpoints_[endpoint]});
+        events.push_back(
+            {.at = from_start(now), .kind = event_kind::arrival, .subject = &endpoints_[endpoint]});
     }
     void request_over(const topology::request_record& r) override {
-        events.push_back({.at = since_start(r.over),
+        events.push_back({.at = from_start(r.over),
                           .kind = event_kind::request,
                           .subject = &endpoints_[r.endpoint],
-                          .began = since_start(r.arrived),
+                          .began = from_start(r.arrived),
                           .ok = r.ok,
                           .degraded = r.degraded,
                           .why = r.why});
     }
     void call_over(const topology::call_record& r) override {
-        events.push_back({.at = since_start(r.over),
+        events.push_back({.at = from_start(r.over),
                           .kind = event_kind::call,
                           .subject = &edges_[r.edge],
-                          .began = since_start(r.sent),
+                          .began = from_start(r.sent),
                           .ok = r.ok,
                           .degraded = r.degraded,
                           .why = r.why,
@@ -99,7 +98,7 @@ class event_log final : public topology::observer {
         const std::string before = c.callee.empty() ? "" : " before " + c.callee;
         policies_.push_back(std::make_unique<std::string>(
             fmt::format("the {} of {}{}", c.kind, c.process, before)));
-        events.push_back({.at = since_start(c.at),
+        events.push_back({.at = from_start(c.at),
                           .kind = event_kind::policy,
                           .subject = policies_.back().get(),
                           .change = fmt::format("goes from {} to {}: {}", c.from, c.to, c.why)});
@@ -108,7 +107,7 @@ class event_log final : public topology::observer {
     std::vector<event> events;
 
   private:
-    static duration since_start(time_point t) { return t.time_since_epoch(); }
+    static duration from_start(time_point t) { return t.time_since_epoch(); }
     static std::string name_of(const topology::endpoint_runtime& e) {
         return e.service->spec->name + "." + e.spec->name;
     }

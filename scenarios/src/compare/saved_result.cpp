@@ -21,9 +21,9 @@ using sorted_json = nlohmann::json;
 
 constexpr const char* how_to_make = "write one with \"windtunnel run ... -o result.json\"";
 
-class reader {
+class result_reader {
   public:
-    explicit reader(std::string file) : file_(std::move(file)) {}
+    explicit result_reader(std::string file) : file_(std::move(file)) {}
 
     std::vector<saved_result> read(const sorted_json& root) const {
         check_format(root);
@@ -107,7 +107,7 @@ class reader {
 } // namespace
 
 std::vector<saved_result> load_saved_results(const std::filesystem::path& path) {
-    const reader r(path.string());
+    const result_reader r(path.string());
     std::error_code unknown;
     if (!std::filesystem::exists(path, unknown) || std::filesystem::is_directory(path, unknown))
         (void)topology::read_input(path); // says so, and what is near

@@ -89,9 +89,9 @@ void add_properties(xml_node suite, const scenario_spec& scenario, const replica
         add_property(properties, "reproduce", account.reproduce);
 }
 
-class writer final : public report_writer {
+class junit_document final : public report_writer {
   public:
-    writer();
+    junit_document();
     void add(const scenario_spec& scenario, const replicated_result& result,
              const run_account& account) override;
     void add_missing(const scenario_spec& scenario, verdict what, const std::string& why,
@@ -110,7 +110,7 @@ class writer final : public report_writer {
     counts all_;
 };
 
-writer::writer() {
+junit_document::junit_document() {
     xml_node declaration = document_.append_child(pugi::node_declaration);
     declaration.append_attribute("version") = "1.0";
     declaration.append_attribute("encoding") = "UTF-8";
@@ -120,7 +120,7 @@ writer::writer() {
         root_.append_attribute(count) = 0;
 }
 
-void writer::close(xml_node suite, const counts& of) {
+void junit_document::close(xml_node suite, const counts& of) {
     all_.tests += of.tests;
     all_.failures += of.failures;
     all_.errors += of.errors;
@@ -132,7 +132,7 @@ void writer::close(xml_node suite, const counts& of) {
     }
 }
 
-void writer::add(const scenario_spec& scenario, const replicated_result& result,
+void junit_document::add(const scenario_spec& scenario, const replicated_result& result,
                  const run_account& account) {
     xml_node suite = add_suite(root_, name_of(scenario), account.file);
     add_properties(suite, scenario, result, account);
@@ -174,7 +174,7 @@ void writer::add(const scenario_spec& scenario, const replicated_result& result,
     close(suite, found);
 }
 
-void writer::add_missing(const scenario_spec& scenario, verdict what, const std::string& why,
+void junit_document::add_missing(const scenario_spec& scenario, verdict what, const std::string& why,
                          const run_account& account) {
     xml_node suite = add_suite(root_, name_of(scenario), account.file);
     add_finding(add_case(suite, "runs to its end", account.file, 0), "error", to_string(what),
@@ -182,7 +182,7 @@ void writer::add_missing(const scenario_spec& scenario, verdict what, const std:
     close(suite, {1, 0, 1});
 }
 
-void writer::refuse(const topology::input_error& error, const std::string& file) {
+void junit_document::refuse(const topology::input_error& error, const std::string& file) {
     xml_node suite = add_suite(root_, "input", file);
     add_property(suite.append_child("properties"), "version", version);
     for (const topology::diagnostic& each : error.diagnostics()) {
@@ -197,7 +197,7 @@ void writer::refuse(const topology::input_error& error, const std::string& file)
     close(suite, {error.diagnostics().size(), 0, error.diagnostics().size()});
 }
 
-std::string writer::document(verdict) const {
+std::string junit_document::document(verdict) const {
     std::ostringstream text;
     document_.save(text, "  ", pugi::format_indent, pugi::encoding_utf8);
     return text.str();
@@ -206,7 +206,7 @@ std::string writer::document(verdict) const {
 } // namespace
 
 std::unique_ptr<report_writer> junit_writer(const report_options&) {
-    return std::make_unique<writer>();
+    return std::make_unique<junit_document>();
 }
 
 } // namespace windtunnel::scenario

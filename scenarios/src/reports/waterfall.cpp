@@ -30,7 +30,7 @@ std::string right(const std::string& text, std::size_t width) {
     return std::string(width - std::min(width, columns_of(text)), ' ') + text;
 }
 
-std::string time_text(duration d) {
+std::string bar_time_text(duration d) {
     return short_time(in_seconds(d));
 }
 
@@ -49,9 +49,9 @@ std::string ending_of(const span& s) {
     return s.role == span_role::fallback ? "for " + std::string(windtunnel::to_string(s.why)) : "";
 }
 
-class picture {
+class waterfall_picture {
   public:
-    picture(const run_result& result, const kept_trace& t, const waterfall_options& o)
+    waterfall_picture(const run_result& result, const kept_trace& t, const waterfall_options& o)
         : result_(result), seed_(t.seed), trace_(t.what), options_(o), paint_(o.colours),
           path_(critical_path(trace_)), self_(self_times(trace_)) {
         critical_.resize(trace_.spans.size());
@@ -72,17 +72,19 @@ class picture {
     }
 
   private:
-    // ---- around the picture ---------------------------------------------------------------------
+    // ---- around the waterfall_picture
+    // ---------------------------------------------------------------------
 
     std::string head() const {
         const span& root = trace_.root();
         const std::string ending = ending_of(root);
         std::string text = fmt::format("trace {}\n", trace_id_text(trace_.high, trace_.low));
-        text += paint_(ink::strong,
-                       fmt::format("{}, at {}, took {}{}", name_of(result_, trace_, root),
-                                   time_text(root.start.time_since_epoch()),
-                                   time_text(root.length()), ending.empty() ? "" : ": " + ending)) +
-                "\n";
+        text +=
+            paint_(ink::strong,
+                   fmt::format("{}, at {}, took {}{}", name_of(result_, trace_, root),
+                               bar_time_text(root.start.time_since_epoch()),
+                               bar_time_text(root.length()), ending.empty() ? "" : ": " + ending)) +
+            "\n";
         const auto place = std::find(result_.seeds.begin(), result_.seeds.end(), seed_);
         if (result_.seeds.size() > 1 && place != result_.seeds.end())
             text += fmt::format("of replication {} of {}, seed {}\n",
@@ -99,7 +101,7 @@ class picture {
     }
 
     std::string scale() const {
-        const std::string whole = time_text(end_ - begin_);
+        const std::string whole = bar_time_text(end_ - begin_);
         return " 0" + right(whole, bar_width() - 1);
     }
 
@@ -163,8 +165,8 @@ class picture {
                                  padded(std::string(windtunnel::to_string(kind_of(s))), kind_width);
         const ink style = s.failed() ? ink::bad : critical_[at] ? ink::strong : ink::plain;
         const bool has_own = !is_leaf(s.role) && self_[at] > duration::zero();
-        return paint_(style, left) + " " + right(time_text(s.length()), time_width) + " " +
-               right(has_own ? time_text(self_[at]) : "", time_width) + " " + bar(at) + "\n";
+        return paint_(style, left) + " " + right(bar_time_text(s.length()), time_width) + " " +
+               right(has_own ? bar_time_text(self_[at]) : "", time_width) + " " + bar(at) + "\n";
     }
 
     /// Where the path goes through it the bar is solid.
@@ -266,7 +268,7 @@ std::string spent_on(const trace& t) {
 
 std::string waterfall(const run_result& result, const kept_trace& t,
                       const waterfall_options& options) {
-    return picture(result, t, options).draw();
+    return waterfall_picture(result, t, options).draw();
 }
 
 std::string broken_text(const trace_result& all) {

@@ -25,7 +25,7 @@ double longest(const std::vector<std::string>& texts) {
 class map_drawing {
   public:
     map_drawing(const panel& p, double left, double top)
-        : p_(p), scale_(known_values(p), {.by_factors = p.unit != unit_kind::share}),
+        : p_(p), scale_(values_on_map(p), {.by_factors = p.unit != unit_kind::share}),
           left_(left + axis_width(p)), top_(top + map_title_height), cell_(cell_of(p)) {}
 
     static panel_size size(const panel& p) {
@@ -46,7 +46,7 @@ class map_drawing {
     }
 
   private:
-    static std::vector<double> known_values(const panel& p) {
+    static std::vector<double> values_on_map(const panel& p) {
         std::vector<double> values;
         for (const panel_point& each : p.points)
             if (each.value && std::isfinite(*each.value))

@@ -101,7 +101,7 @@ void read_matches(istio_route& target, const node& at) {
     }
 }
 
-const product_table<istio_route>& route_table() {
+const product_table<istio_route>& istio_route_table() {
     using o = istio_route;
     static const auto table =
         camel_table<o>("http route")
@@ -142,7 +142,7 @@ void say_route(const istio_route& route, const std::string& caller, const std::s
 void read_http_route(const node& at, import_draft& draft) {
     istio_route route;
     route.draft = &draft;
-    route_table().read(at, route);
+    istio_route_table().read(at, route);
     note_unread(route, at, "http route");
     if (route.fault != nullptr)
         return draft.note(

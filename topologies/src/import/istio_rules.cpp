@@ -174,7 +174,7 @@ void note_gateway_errors(istio_outlier& target, const node& at) {
                            "consecutive_failures, which counts them, too");
 }
 
-const product_table<istio_outlier>& outlier_table() {
+const product_table<istio_outlier>& istio_outlier_table() {
     using o = outlier_detector_options;
     static const auto table =
         camel_table<istio_outlier>("outlierDetection")
@@ -222,7 +222,7 @@ void say_policy(const istio_policy& policy, const node& at, drafted_edge& edge,
     if (policy.outlier != nullptr) {
         istio_outlier outlier;
         outlier.draft = &draft;
-        outlier_table().read(*policy.outlier, outlier);
+        istio_outlier_table().read(*policy.outlier, outlier);
         draft.say(edge, "outlier_detection", edge.policies.outlier_detection, outlier.options,
                   *policy.outlier);
     }

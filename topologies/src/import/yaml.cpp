@@ -25,7 +25,7 @@ location place(const std::string& file, const YAML::Mark& at) {
 }
 
 template <std::size_t N>
-bool is_one_of(const std::string& text, const std::array<std::string_view, N>& words) {
+bool is_word_of(const std::string& text, const std::array<std::string_view, N>& words) {
     return std::find(words.begin(), words.end(), text) != words.end();
 }
 
@@ -72,11 +72,11 @@ class yaml_builder {
     static void scalar(const YAML::Node& from, node& made) {
         const std::string& text = from.Scalar();
         const bool plain = from.Tag() == "?" || from.Tag().empty();
-        if (plain && is_one_of(text, nulls))
+        if (plain && is_word_of(text, nulls))
             return;
-        if (plain && (is_one_of(text, trues) || is_one_of(text, falses))) {
+        if (plain && (is_word_of(text, trues) || is_word_of(text, falses))) {
             made.kind_ = node::kind::boolean;
-            made.boolean_ = is_one_of(text, trues);
+            made.boolean_ = is_word_of(text, trues);
         } else if (plain && is_number(text)) {
             number(text, made);
         } else {
