@@ -360,6 +360,21 @@ void record_consumer::more_to_read(int partition) {
             answer(*f);
 }
 
+void record_consumer::cut_off(int partition, log_offset end) {
+    const topic_partition p{topic_.name(), partition};
+    auto& known = known_end_[static_cast<std::size_t>(partition)];
+    known = std::min(known, end);
+    std::erase_if(batch_, [&](const task& t) {
+        return t.partition == partition && t.offset >= end && !is_working_on(t);
+    });
+    if (const auto position = position_.position(p); position && *position > end)
+        position_.start(p, end);
+}
+
+bool record_consumer::is_working_on(const task& t) const {
+    return !batch_.empty() && &t == &batch_.front() && (working_ != nullptr || retries_.armed());
+}
+
 void record_consumer::broker_crashed(std::uint32_t number) {
     fetch& f = *fetches_[number];
     core_.simulation.disarm(f);
@@ -381,7 +396,7 @@ void record_consumer::fetched(fetch& f, bool good) {
         if (t.offset == no_offset) // what it asked for is not in the log any more
             position_.start(p, end = topic_.log().partition(t.partition).log_start());
         else
-            end = std::max(end, t.offset);
+            end = std::max(end, std::min(t.offset, topic_.log().partition(t.partition).log_end()));
     }
     if (batch_.empty() && working_ == nullptr)
         run();
@@ -442,13 +457,13 @@ void record_consumer::take(const fetch_turn& turn) {
 
 void record_consumer::begin() {
     const task t = batch_.front();
-    const fetch_result r = topic_.log().fetch(
-        t.partition, {.offset = t.offset, .max_records = 1, .up_to = read_up_to::log_end});
-    if (r.status != fetch_status::ok || r.records.empty()) { // deleted or cut off meanwhile
+    const log_record* const found = topic_.log().partition(t.partition).record_at(t.offset);
+    if (found == nullptr) { // deleted or cut off meanwhile
         batch_.pop_front();
+        attempt_ = 0;
         return;
     }
-    const log_record& record = r.records.front();
+    const log_record& record = *found;
     std::uint64_t key = 0;
     if (!record.key.empty())
         key = std::stoull(record.key);

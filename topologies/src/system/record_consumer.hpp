@@ -34,6 +34,8 @@ class record_consumer final : private replica_listener {
     void clear();
     /// Of this partition, for a fetch that waits at the broker.
     void more_to_read(int partition);
+    /// The log ends there now. Kafka's consumers learn it with their next fetch (KIP-320).
+    void cut_off(int partition, log_offset end);
     /// What it asked that replica of the broker is not answered any more.
     void broker_crashed(std::uint32_t replica);
 
@@ -80,6 +82,7 @@ class record_consumer final : private replica_listener {
     void run();
     bool poll();
     void take(const fetch_turn& turn);
+    bool is_working_on(const task& t) const;
     void begin();
     void ended(const outcome<reply>& result);
     void try_again();

@@ -64,7 +64,7 @@ topic_runtime::wake::wake(topic_runtime& t)
 
 topic_runtime::topic_runtime(system_core& core, endpoint_runtime& at, const topic_spec& spec)
     : core_(core), at_(at), spec_(spec), log_(spec.options), errands_(core, *at.service),
-      wake_(*this), disks_full_(at.service->replicas.size()) {
+      begins_(static_cast<std::size_t>(spec.options.partitions)), wake_(*this), disks_full_(at.service->replicas.size()) {
     for (int p = 0; p < partitions(); ++p) {
         elections_.push_back(std::make_unique<election>(*this, p));
         for (int r = 0; r < spec.options.replication_factor; ++r)
@@ -177,7 +177,7 @@ pending_call* topic_runtime::produced(std::uint64_t word, bool lost) {
     if (piece == nullptr)
         return nullptr;
     pending_call* const caller = std::exchange(piece->caller, nullptr);
-    while (lost && piece->groups > 0) {
+    while ((lost || piece->cut_off) && piece->groups > 0) {
         core_.journeys.release(piece->journey, true, core_.now(), *core_.observer);
         --piece->groups;
     }
@@ -196,6 +196,36 @@ void topic_runtime::worked_on(const log_record& r, bool lost) {
         return;
     core_.journeys.release(piece->journey, lost, core_.now(), *core_.observer);
     luggage_.worked_on(*piece);
+}
+
+/// Where a batch is in the log, the first time or again.
+void topic_runtime::place(const std::vector<log_record>& batch, int partition, log_offset at) {
+    for (const log_record& r : batch) {
+        if (auto* piece = luggage_.find(r.word)) {
+            piece->partition = partition;
+            piece->offset = at;
+            piece->cut_off = false;
+        }
+        ++at;
+    }
+}
+
+/// No group that has not worked on them ever will.
+void topic_runtime::lose_records(int partition, log_offset begin, log_offset end) {
+    for (const std::uint64_t word : luggage_.cut_off(partition, begin, end))
+        while (auto* piece = luggage_.find(word)) {
+            core_.journeys.release(piece->journey, true, core_.now(), *core_.observer);
+            luggage_.worked_on(*piece);
+        }
+}
+
+void topic_runtime::forget_deleted() {
+    for (int p = 0; p < partitions(); ++p) {
+        log_offset& begin = begins_[static_cast<std::size_t>(p)];
+        const log_offset now = log_.partition(p).log_start();
+        if (now > begin)
+            lose_records(p, std::exchange(begin, now), now);
+    }
 }
 
 // ---- publishing ---------------------------------------------------------------------------------
@@ -228,6 +258,7 @@ bool topic_runtime::publish(execution& e) {
         log_.append(batch->partition, batch->records, batch->acks, core_.now(), batch->stamp);
     if (!result.taken())
         return refuse(result.status);
+    place(batch->records, batch->partition, result.base_offset);
     const bool waits = batch->acks == append_acks::all &&
                        log_.committed(batch->partition, result) == commit_status::waiting;
     if (waits)
@@ -300,6 +331,7 @@ void topic_runtime::changed(int partition) {
 }
 
 void topic_runtime::keep_time() {
+    forget_deleted();
     std::int64_t without = 0;
     for (int p = 0; p < partitions(); ++p)
         without += has_leader(p) ? 0 : 1;
@@ -396,7 +428,14 @@ void topic_runtime::elect(int partition) {
 
 /// What followers were given by another is nothing that they can answer for.
 void topic_runtime::lead(int partition, int replica) {
+    const log_offset before = log_.partition(partition).log_end();
     log_.elect(partition, replica, core_.now());
+    const log_offset end = log_.partition(partition).log_end();
+    if (end < before) {
+        for (auto& g : groups_)
+            g->cut_off(partition, end);
+        lose_records(partition, end, before);
+    }
     for (int r = 0; r < spec_.options.replication_factor; ++r)
         follower_of(partition, r).cancel();
     settle_waiting();
