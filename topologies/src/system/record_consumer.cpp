@@ -38,6 +38,7 @@ struct record_consumer::fetch : timer {
     record_consumer& of;
     std::uint32_t replica;
     bool under_way = false;
+    std::uint32_t number = 0; ///< answers to an earlier one are nothing to it
     errand* waits = nullptr; ///< at the broker, for records
     time_point asked{};
     std::vector<task> wanted; ///< from those offsets on
@@ -226,8 +227,11 @@ void record_consumer::synced() {
 
 void record_consumer::beat() {
     core_.simulation.arm(beats_, core_.now() + spec().membership.heartbeat_interval);
-    if (std::exchange(beating_, true))
+    give_up_fetches();
+    if (beating_ && core_.now() < saturating_add(beaten_, spec().membership.session_timeout))
         return;
+    beating_ = true;
+    beaten_ = core_.now();
     ask(
         [this, life = life_, member = member_, generation = generation_](errand& e) {
             const group_status status = group_.heartbeat(member, generation);
@@ -305,11 +309,12 @@ void record_consumer::fetch_more() {
 void record_consumer::ask_for(fetch& f) {
     f.under_way = true;
     f.asked = core_.now();
+    ++f.number;
     topic_.errands().send(
         at().node(), f.replica, 0,
-        [&f, life = life_](errand& e) {
+        [&f, life = life_, number = f.number](errand& e) {
             record_consumer& self = f.of;
-            if (life != self.life_)
+            if (life != self.life_ || number != f.number)
                 return e.answer();
             f.waits = &e;
             if (self.find(f))
@@ -317,10 +322,24 @@ void record_consumer::ask_for(fetch& f) {
             self.core_.simulation.disarm(f);
             self.core_.simulation.arm(f, saturating_add(self.core_.now(), self.spec().fetch_wait));
         },
-        [&f, life = life_](bool good) {
-            if (life == f.of.life_)
+        [&f, life = life_, number = f.number](bool good) {
+            if (life == f.of.life_ && number == f.number)
                 f.of.fetched(f, good);
         });
+}
+
+/// What the network has lost nobody answers.
+void record_consumer::give_up_fetches() {
+    const duration patience = request_timeout + spec().fetch_wait;
+    for (auto& f : fetches_)
+        if (f->under_way && f->waits == nullptr &&
+            core_.now() >= saturating_add(f->asked, patience)) {
+            ++f->number;
+            f->found.clear();
+            for (const task& t : f->wanted) // nothing came of it
+                known_end_[static_cast<std::size_t>(t.partition)] = t.offset;
+            fetched(*f, false);
+        }
 }
 
 /// At the broker: whether there is anything of what is wanted.

@@ -74,6 +74,7 @@ class record_consumer final : private replica_listener {
     // ---- reading
     void fetch_more();
     void ask_for(fetch& f);
+    void give_up_fetches();
     bool find(fetch& f);
     void answer(fetch& f);
     void fetched(fetch& f, bool good);
@@ -98,6 +99,7 @@ class record_consumer final : private replica_listener {
     bool alive_ = false;
     bool member_of_group_ = false; ///< it has an assignment
     bool rejoins_ = false, lost_ = false, beating_ = false;
+    time_point beaten_{}; ///< the last heartbeat was sent
     std::int32_t generation_ = -1;
     group_answer answer_;
     group_status status_{};

@@ -12,13 +12,31 @@
 
 namespace windtunnel::topology {
 
+namespace {
+
+/// Kafka: replica.fetch.backoff.ms
+constexpr duration follower_backoff = std::chrono::seconds{1};
+
+} // namespace
+
 // ---- followers ----------------------------------------------------------------------------------
 
-/// One message at a time: records to the follower, then its word that it has them back.
-struct topic_runtime::follower : sim::message {
+/// One message at a time: records to the follower, then its word that it has them back. Where one
+/// of the two is lost it waits before it tries again.
+struct topic_runtime::follower : timer, sim::message {
     follower(topic_runtime& t, int p, int r)
-        : message(&follower::moved), of(t), partition(p), replica(r) {}
-    ~follower() { cancel(); }
+        : timer([](timer& self) {
+              auto& f = static_cast<follower&>(self);
+              f.of.copied(f.partition);
+          }),
+          message(&follower::moved), of(t), partition(p), replica(r) {}
+    ~follower() { stop(); }
+
+    bool is_busy() const { return in_flight() || armed(); }
+    void stop() {
+        cancel();
+        of.core_.simulation.disarm(*this);
+    }
 
     static void moved(sim::message& m, sim::delivery how) {
         auto& self = static_cast<follower&>(m);
@@ -36,7 +54,9 @@ struct topic_runtime::follower : sim::message {
         if (good && returns)
             of.log_.replicated(partition, replica, end, epoch, of.core_.now());
         returns = false;
-        of.copied(partition);
+        if (good)
+            return of.copied(partition);
+        of.core_.simulation.arm(*this, of.core_.now() + follower_backoff);
     }
 
     topic_runtime& of;
@@ -83,7 +103,7 @@ void topic_runtime::clear() {
     for (auto& g : groups_)
         g->clear();
     for (auto& f : followers_)
-        f->cancel();
+        f->stop();
     for (auto& e : elections_)
         core_.simulation.disarm(*e);
     core_.simulation.disarm(wake_);
@@ -287,7 +307,7 @@ void topic_runtime::copy(int partition) {
         follower& f =
             *followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + r)];
         const bool follows = r != p.replicas().leader() && p.replicas().online(r);
-        if (!follows || f.in_flight() || p.replicas().end(r) >= p.log_end())
+        if (!follows || f.is_busy() || p.replicas().end(r) >= p.log_end())
             continue;
         const std::uint64_t records = static_cast<std::uint64_t>(p.log_end() - p.replicas().end(r));
         f.end = p.log_end();
@@ -374,7 +394,7 @@ void topic_runtime::disk_full(std::uint32_t number, bool on) {
 void topic_runtime::lose(std::uint32_t number) {
     for_each_kept(number, [&](int partition, int replica) {
         log_.fail(partition, replica, core_.now());
-        follower_of(partition, replica).cancel();
+        follower_of(partition, replica).stop();
         if (!has_leader(partition))
             await_election(partition);
     });
@@ -437,7 +457,7 @@ void topic_runtime::lead(int partition, int replica) {
         lose_records(partition, end, before);
     }
     for (int r = 0; r < spec_.options.replication_factor; ++r)
-        follower_of(partition, r).cancel();
+        follower_of(partition, r).stop();
     settle_waiting();
     copy(partition);
     changed(partition);
