@@ -136,9 +136,9 @@ TEST_CASE("what was in the hand of a crashed consumer comes back, unless it was 
 }
 
 TEST_CASE("RabbitMQ gives the messages of a crashed consumer to another at once, SQS later") {
-    const auto [queue, done] = GENERATE(table<std::string, int>(
-        {{R"({"kind":"rabbitmq_quorum"})", 15},
-         {R"({"kind":"sqs","visibility_timeout":"1s"})", 1010}}));
+    const auto [queue, done] =
+        GENERATE(table<std::string, int>({{R"({"kind":"rabbitmq_quorum"})", 15},
+                                          {R"({"kind":"sqs","visibility_timeout":"1s"})", 1010}}));
     world w(with({.queue = queue, .consumes = R"(,"prefetch":1)", .worker = R"("replicas":2)"}),
             publish);
     w.send(0ms);
@@ -194,7 +194,7 @@ TEST_CASE("what is requeued is worked on again, and is done when that is good") 
     w.send(0ms);
     w.act(50ms, [&] { endpoint.errors.remove(all); });
     w.run();
-    check_work(w, 110ms, false);
+    check_work(w, 100ms, false); // an injected error takes no work
     CHECK(queue_in(w).metrics().requeued == 1);
 }
 
@@ -311,9 +311,10 @@ TEST_CASE("a publish that is tried again after a lost answer has one effect with
 
 TEST_CASE("durable messages survive a crash of the broker, transient ones are lost") {
     const bool durable = GENERATE(true, false);
-    world w(with({.queue = durable ? R"({"durability":"durable"})" : R"({"durability":"transient"})",
-                  .consumes = R"(,"prefetch":1,"reconnect":"2s")"}),
-            publish);
+    world w(
+        with({.queue = durable ? R"({"durability":"durable"})" : R"({"durability":"transient"})",
+              .consumes = R"(,"prefetch":1,"reconnect":"2s")"}),
+        publish);
     for (int i = 0; i < 3; ++i)
         w.send(0ms);
     const visit& refused = w.send(500ms);

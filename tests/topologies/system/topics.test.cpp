@@ -43,7 +43,8 @@ record_group& group_in(const world& w, const std::string& service = "worker") {
     return *topic_in(w).group_of(*w.running->find_endpoint({service, "handle"}));
 }
 std::int64_t integral(const world& w, std::string_view level) {
-    for (const auto& [name, value] : read(group_in(w), w.simulation.now()).levels())
+    const policy_figures figures = read(group_in(w), w.simulation.now());
+    for (const auto& [name, value] : figures.levels())
         if (name == level)
             return static_cast<std::int64_t>(value);
     return -1;

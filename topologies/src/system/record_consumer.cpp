@@ -39,7 +39,7 @@ struct record_consumer::fetch : timer {
     std::uint32_t replica;
     bool under_way = false;
     std::uint32_t number = 0; ///< answers to an earlier one are nothing to it
-    errand* waits = nullptr; ///< at the broker, for records
+    errand* waits = nullptr;  ///< at the broker, for records
     time_point asked{};
     std::vector<task> wanted; ///< from those offsets on
     std::vector<task> found;  ///< up to those

@@ -121,9 +121,9 @@ void topic_producer::struck(timer& t) {
 }
 
 time_point topic_producer::end_of_patience() const {
-    return under_way_->list.empty() ? never
-                                    : saturating_add(under_way_->list.front().sent,
-                                                     to_.spec().producer.request_timeout);
+    return under_way_->list.empty()
+               ? never
+               : saturating_add(under_way_->list.front().sent, to_.spec().producer.request_timeout);
 }
 
 /// Nobody hears any more of requests that have no answer in time: the network may have lost them.

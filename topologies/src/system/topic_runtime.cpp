@@ -84,7 +84,8 @@ topic_runtime::wake::wake(topic_runtime& t)
 
 topic_runtime::topic_runtime(system_core& core, endpoint_runtime& at, const topic_spec& spec)
     : core_(core), at_(at), spec_(spec), log_(spec.options), errands_(core, *at.service),
-      begins_(static_cast<std::size_t>(spec.options.partitions)), wake_(*this), disks_full_(at.service->replicas.size()) {
+      begins_(static_cast<std::size_t>(spec.options.partitions)), wake_(*this),
+      disks_full_(at.service->replicas.size()) {
     for (int p = 0; p < partitions(); ++p) {
         elections_.push_back(std::make_unique<election>(*this, p));
         for (int r = 0; r < spec.options.replication_factor; ++r)
@@ -421,7 +422,8 @@ void topic_runtime::step_down(std::uint32_t number, bool on) {
             for (int r = 0; r < spec_.options.replication_factor; ++r)
                 if (r != replica && all.in_sync(r) && all.online(r))
                     return lead(partition, r);
-        } else if (!on && replica == 0 && all.in_sync(0) && all.online(0) && has_leader(partition)) {
+        } else if (!on && replica == 0 && all.in_sync(0) && all.online(0) &&
+                   has_leader(partition)) {
             lead(partition, 0);
         }
     });
