@@ -298,7 +298,8 @@ void topic_runtime::appended(int partition) {
     keep_time();
 }
 
-/// Those who have nothing under way are given what they lack.
+/// Those who have nothing under way are given what they lack. Who is not in sync and lacks nothing
+/// says so with an empty copy: else it never would where too few in sync take no more records.
 void topic_runtime::copy(int partition) {
     const log_partition& p = log_.partition(partition);
     if (!has_leader(partition))
@@ -308,7 +309,8 @@ void topic_runtime::copy(int partition) {
         follower& f =
             *followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + r)];
         const bool follows = r != p.replicas().leader() && p.replicas().online(r);
-        if (!follows || f.is_busy() || p.replicas().end(r) >= p.log_end())
+        const bool has_all = p.replicas().in_sync(r) && p.replicas().end(r) >= p.log_end();
+        if (!follows || f.is_busy() || has_all)
             continue;
         const std::uint64_t records = static_cast<std::uint64_t>(p.log_end() - p.replicas().end(r));
         f.end = p.log_end();
