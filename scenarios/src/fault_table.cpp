@@ -214,22 +214,21 @@ template <class Kind>
 field_table<fault_body<Kind>> broker_table(std::string_view key, bool of_topics) {
     const fault_row& row = row_of(key);
     return field_table<fault_body<Kind>>(std::string(key) + "_fault", std::string(row.meaning))
-        .with_custom("on", "target", topology::schema_reference("target"),
-                     {.help = "Where: a broker or one of its instances.", .required = true},
-                     [&row, of_topics](fault_body<Kind>& body, const node& at) {
-                         body.on = read_target(at, *body.scenario, row);
-                         const auto& kept = body.scenario->topology.find(body.on.service)
-                                                ->endpoints.front()
-                                                .destination;
-                         const bool fits = kept && (!of_topics ||
-                                                    std::holds_alternative<topology::topic_spec>(
-                                                        *kept));
-                         if (!fits)
-                             topology::fail(
-                                 at, fmt::format("{} is a fault of brokers with {}, and {} has none",
-                                                 row.key, of_topics ? "topics" : "queues or topics",
-                                                 in_quotes(body.on.service)));
-                     });
+        .with_custom(
+            "on", "target", topology::schema_reference("target"),
+            {.help = "Where: a broker or one of its instances.", .required = true},
+            [&row, of_topics](fault_body<Kind>& body, const node& at) {
+                body.on = read_target(at, *body.scenario, row);
+                const auto& kept =
+                    body.scenario->topology.find(body.on.service)->endpoints.front().destination;
+                const bool fits =
+                    kept && (!of_topics || std::holds_alternative<topology::topic_spec>(*kept));
+                if (!fits)
+                    topology::fail(at,
+                                   fmt::format("{} is a fault of brokers with {}, and {} has none",
+                                               row.key, of_topics ? "topics" : "queues or topics",
+                                               in_quotes(body.on.service)));
+            });
 }
 
 const field_table<fault_body<disk_full_fault>>& disk_full_table() {

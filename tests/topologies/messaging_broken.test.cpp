@@ -34,10 +34,17 @@ struct broken {
     std::string text, message;
 };
 
+void check(const std::vector<broken>& all) {
+    for (const broken& each : all) {
+        INFO(each.text);
+        CHECK(message_of([&] { topology_from(each.text); }) == each.message);
+    }
+}
+
 } // namespace
 
-TEST_CASE("a broken broker or consumer gets a message that says what to do") {
-    const std::vector<broken> all = {
+TEST_CASE("a broken queue gets a message that says what to do") {
+    check({
         {queue(R"({"max_length":-1})"),
          "file.json:1:86: error: expected an integer of at least 0, found the number -1 "
          "(at /services/mq/queues/q/max_length)"},
@@ -99,6 +106,11 @@ TEST_CASE("a broken broker or consumer gets a message that says what to do") {
          "file.json:1:52: error: the service \"mq\" offers nothing: give it "
          "\"endpoints\", or \"queues\" or \"topics\" where it is a broker (at "
          "/services/mq)"},
+    });
+}
+
+TEST_CASE("a broken topic gets a message that says what to do") {
+    check({
         {topic(R"({"partitions":0})"),
          "file.json:1:100: error: expected an integer from 1 to 10000, found the number "
          "0 (at /services/log/topics/t/partitions)"},
@@ -128,6 +140,11 @@ TEST_CASE("a broken broker or consumer gets a message that says what to do") {
          "file.json:1:98: error: producer: max_in_flight is 6; it must be at most 5 "
          "where idempotent: a log knows the last 5 batches (at "
          "/services/log/topics/t/producer)"},
+    });
+}
+
+TEST_CASE("a broken consumer gets a message that says what to do") {
+    check({
         {consumer(R"("from":"mq.z")"),
          "file.json:1:67: error: no queue or topic is called \"mq.z\" (at "
          "/services/a/endpoints/x/consumes/from); did you mean \"mq.q\"?"},
@@ -173,6 +190,11 @@ TEST_CASE("a broken broker or consumer gets a message that says what to do") {
 
          "file.json:1:139: error: expected a duration above zero, found the string "
          "\"0s\" (at /services/mq/queues/q/visibility_timeout)"},
+    });
+}
+
+TEST_CASE("a broken step to a broker gets a message that says what to do") {
+    check({
         {steps(R"({"publish":"b.y"})"),
          "file.json:1:68: error: \"b.y\" is an endpoint, no queue or topic: \"call\" it "
          "(at /services/a/endpoints/x/steps/0/publish)"},
@@ -198,11 +220,7 @@ TEST_CASE("a broken broker or consumer gets a message that says what to do") {
          "file.json:1:67: error: this call never ends: a.x -> mq.q -> a.x; put a call "
          "of the cycle under a \"probability\" below 1 (at "
          "/services/a/endpoints/x/consumes/from)"},
-    };
-    for (const broken& each : all) {
-        INFO(each.text);
-        CHECK(message_of([&] { topology_from(each.text); }) == each.message);
-    }
+    });
 }
 
 } // namespace windtunnel::topology

@@ -339,7 +339,6 @@ TEST_CASE("who does not wait for the confirmation goes on, and does not hear of 
             {R"({"call":"shop.order"})"});
     if (down)
         crash(w, mq, 0, 0ms, 30min);
-    w.running->services()[mq]->replicas[0]->slow_down(1);
     const visit& v = w.send(1ms);
     w.run();
     const bool waits = confirm == "true";
