@@ -126,6 +126,12 @@ fetch_result log_partition::fetch(const fetch_request& request) const {
     return result;
 }
 
+const log_record* log_partition::record_at(log_offset offset) const {
+    if (offset < log_start() || offset >= log_end())
+        return nullptr;
+    return &log_.read(offset, log_end(), 1, 0).front();
+}
+
 bool log_partition::replicated(int replica, log_offset end, std::int32_t epoch, time_point now) {
     advance(now);
     const bool news = replicas_.report(replica, log_.whole_batches(end), epoch, now);

@@ -74,6 +74,8 @@ class log_partition {
                          append_acks acks, time_point now);
     commit_status committed(const append_result& result) const;
     fetch_result fetch(const fetch_request& request) const;
+    /// Also where nobody leads: for who has fetched it already. nullptr: it is not in the log.
+    const log_record* record_at(log_offset offset) const;
     log_offset find(time_point t) const { return log_.find(t); }
 
     bool replicated(int replica, log_offset end, std::int32_t epoch, time_point now);

@@ -90,8 +90,8 @@ TEST_CASE("a fault's target that does not exist is an error") {
 
 TEST_CASE("a fault that cannot be is an error") {
     CHECK(broken(R"({"at":"40s","for":"20s"})") ==
-          "patch:1:12: error: a fault needs one of latency, errors, pause, crash, slow or "
-          "registry_outage (at /faults/0)");
+          "patch:1:12: error: a fault needs one of latency, errors, pause, crash, slow, "
+          "disk_full, leader_change or registry_outage (at /faults/0)");
     CHECK(
         broken(R"({"at":"40s","registry_outage":{}})") ==
         "patch:1:24: error: the topology has no \"discovery\", so there is no registry that could "
@@ -154,6 +154,20 @@ TEST_CASE("the list of faults has each kind with its name") {
     CHECK(name_of(pause_fault{}) == "pause");
     CHECK(name_of(crash_fault{}) == "crash");
     CHECK(name_of(slow_fault{}) == "slow");
+}
+
+TEST_CASE("faults of brokers happen to brokers alone") {
+    CHECK(broken(R"({"at":"10s","disk_full":{"on":"pay"}})") ==
+          "patch:1:42: error: disk_full is a fault of brokers with queues or topics, and \"pay\" "
+          "has none (at /faults/0/disk_full/on)");
+    const std::string broker = R"({"topology":{"services":{"mq":{"queues":{"q":{}}}}},"faults":[)";
+    const auto with = [&](const std::string& fault) {
+        return message_of([&] { shop_with(broker + fault + "]}"); });
+    };
+    CHECK(with(R"({"at":"1s","disk_full":{"on":"mq"}})") == "no error");
+    CHECK(with(R"({"at":"1s","leader_change":{"on":"mq"}})") ==
+          "patch:1:96: error: leader_change is a fault of brokers with topics, and \"mq\" has none "
+          "(at /faults/0/leader_change/on)");
 }
 
 } // namespace windtunnel::scenario

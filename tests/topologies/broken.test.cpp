@@ -96,8 +96,9 @@ TEST_CASE("a broken step gets a message that says what to do") {
         {R"({"call":"b.GET /"})", "file.json:1:60: error: expected an array (steps), found an "
                                   "object (at /services/a/endpoints/GET ~1/steps)"},
         {R"([{"cal":"b.GET /"}])",
-         "file.json:1:61: error: a step needs one of the keys call, publish, work, sleep, parallel, "
-         "repeat, probability, read, write (at /services/a/endpoints/GET ~1/steps/0); did you mean "
+         "file.json:1:61: error: a step needs one of the keys call, publish, work, sleep, "
+         "parallel, repeat, probability, read, write (at /services/a/endpoints/GET ~1/steps/0); "
+         "did you mean "
          "\"call\"?"},
         {R"([{"call":"b.GET /","work":"1ms"}])",
          "file.json:1:61: error: a step is one thing, this is both \"call\" and \"work\": make "

@@ -169,32 +169,57 @@ value_kind<std::vector<std::string>> records_kind() {
             }};
 }
 
+field_table<draft<service_spec>> with_replicas(field_table<draft<service_spec>> table) {
+    return std::move(table)
+        .with("in", &service_spec::in, text_kind(),
+              {.help = "The service of whose process this is a module: it shares its replicas, "
+                       "workers and crashes, and the two call each other without a message.",
+               .fallback = "it has a process of its own"})
+        .with("replicas", &service_spec::replicas, count_kind(1, 10'000),
+              {.help = "Instances that run.", .fallback = "1"})
+        .with("weights", &service_spec::weights, per_replica_kind(weight_kind()),
+              {.help = "Of the replicas, in turn: `[3, 1]` gives each second one a third. For "
+                       "balancers that go by weights.",
+               .fallback = "1 each"})
+        .with("zones", &service_spec::zones, per_replica_kind(text_kind()),
+              {.help = "Of the replicas, in turn, such as `[\"east\", \"west\"]`; for "
+                       "balancers that are `zone_aware`.",
+               .fallback = "none"})
+        .with("runs", &service_spec::runs, per_replica_kind(text_kind()),
+              {.help = "Which version of its endpoints' `versions` the replicas run, in turn: "
+                       "`[\"1\", \"2\"]` is half way through a rollout.",
+               .fallback = "the first that is named"})
+        .with("workers", &service_spec::workers, count_kind(1, 1'000'000),
+              {.help = "Requests that a replica works on at once; with processor sharing its "
+                       "cores.",
+               .fallback = "1"});
+}
+
+field_table<draft<service_spec>> with_offers(field_table<draft<service_spec>> table) {
+    return std::move(table)
+        .with_custom("endpoints", "endpoints by name", named_schema(schema_reference("endpoint")),
+                     {.help = "What it offers: each name is an [endpoint](#endpoint), such as "
+                              "`GET /details`. A service has these, or is a broker."},
+                     read_endpoints)
+        .with_custom("queues", "queues by name", named_schema(schema_reference("message_queue")),
+                     {.help = "Of a broker such as RabbitMQ or SQS: each name is a "
+                              "[queue](#message_queue), such as `orders`."},
+                     [](draft<service_spec>& service, const node& at) {
+                         add_destinations(service, at, read_queues(at), "queues");
+                     })
+        .with_custom("topics", "topics by name", named_schema(schema_reference("topic")),
+                     {.help = "Of a broker such as Kafka: each name is a [topic](#topic), such "
+                              "as `orders`."},
+                     [](draft<service_spec>& service, const node& at) {
+                         add_destinations(service, at, read_topics(at), "topics");
+                     });
+}
+
 const field_table<draft<service_spec>>& service_table() {
-    static const auto table =
-        field_table<draft<service_spec>>("service", "A service: its replicas, their workers and "
-                                                    "queue, and what it offers.")
-            .with("in", &service_spec::in, text_kind(),
-                  {.help = "The service of whose process this is a module: it shares its replicas, "
-                           "workers and crashes, and the two call each other without a message.",
-                   .fallback = "it has a process of its own"})
-            .with("replicas", &service_spec::replicas, count_kind(1, 10'000),
-                  {.help = "Instances that run.", .fallback = "1"})
-            .with("weights", &service_spec::weights, per_replica_kind(weight_kind()),
-                  {.help = "Of the replicas, in turn: `[3, 1]` gives each second one a third. For "
-                           "balancers that go by weights.",
-                   .fallback = "1 each"})
-            .with("zones", &service_spec::zones, per_replica_kind(text_kind()),
-                  {.help = "Of the replicas, in turn, such as `[\"east\", \"west\"]`; for "
-                           "balancers that are `zone_aware`.",
-                   .fallback = "none"})
-            .with("runs", &service_spec::runs, per_replica_kind(text_kind()),
-                  {.help = "Which version of its endpoints' `versions` the replicas run, in turn: "
-                           "`[\"1\", \"2\"]` is half way through a rollout.",
-                   .fallback = "the first that is named"})
-            .with("workers", &service_spec::workers, count_kind(1, 1'000'000),
-                  {.help = "Requests that a replica works on at once; with processor sharing its "
-                           "cores.",
-                   .fallback = "1"})
+    static const auto table = with_offers(
+        with_replicas(field_table<draft<service_spec>>("service",
+                                                       "A service: its replicas, their workers and "
+                                                       "queue, and what it offers."))
             .with("waiting", &service_spec::waiting,
                   enum_kind<waiting>({{"releases", waiting::releases}, {"holds", waiting::holds}}),
                   {.help = "What a worker does while its request waits for another service: it is "
@@ -229,25 +254,7 @@ const field_table<draft<service_spec>>& service_table() {
                    .fallback = "carry"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
                          {.help = "Defaults for the calls that this service makes."},
-                         read_calls<service_spec>)
-            .with_custom("endpoints", "endpoints by name",
-                         named_schema(schema_reference("endpoint")),
-                         {.help = "What it offers: each name is an [endpoint](#endpoint), such as "
-                                  "`GET /details`. A service has these, or is a broker."},
-                         read_endpoints)
-            .with_custom("queues", "queues by name",
-                         named_schema(schema_reference("message_queue")),
-                         {.help = "Of a broker such as RabbitMQ or SQS: each name is a "
-                                  "[queue](#message_queue), such as `orders`."},
-                         [](draft<service_spec>& service, const node& at) {
-                             add_destinations(service, at, read_queues(at), "queues");
-                         })
-            .with_custom("topics", "topics by name", named_schema(schema_reference("topic")),
-                         {.help = "Of a broker such as Kafka: each name is a [topic](#topic), such "
-                                  "as `orders`."},
-                         [](draft<service_spec>& service, const node& at) {
-                             add_destinations(service, at, read_topics(at), "topics");
-                         });
+                         read_calls<service_spec>));
     return table;
 }
 

@@ -98,6 +98,12 @@ class messaging_check {
 
     void check_queue(const service_spec& broker, const endpoint_spec& endpoint,
                      const message_queue_spec& queue) {
+        if (broker.replicas > 1)
+            errors_.add({queue.where,
+                         fmt::format("{} has {} replicas, and a queue lives on one: leave replicas "
+                                     "out (what its nodes agree on is \"sync\")",
+                                     broker.name, broker.replicas),
+                         {}});
         if (queue.polled && queue.options.visibility_timeout == duration::zero())
             errors_.add({queue.where,
                          fmt::format("of {} a crashed consumer's messages come back with the "

@@ -129,10 +129,15 @@ const field_table<queue_draft>& message_queue_table() {
                              q.options = p.options();
                              q.polled = p.polled;
                          })
-            .with("dead_letter", &queue_draft::dead_letter, text_kind(),
-                  {.help = "The queue of the same broker that gets what leaves without an "
-                           "acknowledgement; of SQS what was delivered too often.",
-                   .fallback = "none: it is lost"})
+            .with_custom("dead_letter", text_kind().name, text_kind().schema,
+                         {.help = "The queue of the same broker that gets what leaves without an "
+                                  "acknowledgement; of SQS what was delivered too often.",
+                          .fallback = "none: it is lost"},
+                         [](queue_draft& q, const node& at) {
+                             q.dead_letter = text_kind().read(at);
+                             q.options.dead_letter =
+                                 q.polled ? dead_letter_delivery_limit : dead_letter_all;
+                         })
             .with("sync", &queue_draft::sync, distribution_kind(),
                   {.help = "From the arrival of a message to its confirmation, without a worker: "
                            "a disk, or the other nodes.",
@@ -145,8 +150,6 @@ message_queue_spec settled(const queue_draft& q) {
     message_queue_spec spec = q;
     if (spec.options.durability == queue_durability::by_message)
         spec.options.durability = queue_durability::always;
-    if (!spec.dead_letter.empty())
-        spec.options.dead_letter = q.polled ? dead_letter_delivery_limit : dead_letter_all;
     spec.options.keep_dropped = true;
     return spec;
 }

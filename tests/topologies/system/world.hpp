@@ -43,16 +43,20 @@ struct recording_observer : observer {
     std::vector<policy_change> changes;
 };
 
-/// A call as a topology file writes it: {"call":"a.x","timeout":"1s"}. A health check may ask for
-/// the endpoint "health".
+/// A call as a topology file writes it: {"call":"a.x","timeout":"1s"}, or {"publish":"a.x"} to a
+/// queue (or a topic: how a step is read does not depend on it). A health check may ask for the
+/// endpoint "health".
 inline call_step call_from(const std::string& text) {
     static const std::string before =
         R"({"name":"t","services":{"client":{"endpoints":{"x":{"steps":[)";
-    const std::string to = text.substr(text.find("\"call\":\"") + 8);
+    const bool publishes = text.find("\"publish\":\"") != std::string::npos;
+    const std::string verb = publishes ? "\"publish\":\"" : "\"call\":\"";
+    const std::string to = text.substr(text.find(verb) + verb.size());
     const std::string service = to.substr(0, to.find('.'));
     const std::string endpoint = to.substr(service.size() + 1, to.find('"') - service.size() - 1);
-    const auto spec = topology_from(before + text + R"(]}}},")" + service + R"(":{"endpoints":{")" +
-                                    endpoint + R"(":{},"health":{}}}}})");
+    const auto spec = topology_from(before + text + R"(]}}},")" + service + R"(":{")" +
+                                    (publishes ? "queues" : "endpoints") + R"(":{")" + endpoint +
+                                    R"(":{},"health":{}}}}})");
     return std::get<call_step>(spec.services[0].endpoints[0].steps[0].what);
 }
 

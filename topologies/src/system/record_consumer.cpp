@@ -39,7 +39,8 @@ struct record_consumer::fetch : timer {
     record_consumer& of;
     std::uint32_t replica;
     bool under_way = false;
-    errand* waits = nullptr; ///< at the broker, for records
+    std::uint32_t number = 0; ///< answers to an earlier one are nothing to it
+    errand* waits = nullptr;  ///< at the broker, for records
     time_point asked{};
     std::vector<task> wanted; ///< from those offsets on
     std::vector<task> found;  ///< up to those
@@ -228,8 +229,11 @@ void record_consumer::synced() {
 
 void record_consumer::beat() {
     core_.simulation.arm(beats_, core_.now() + spec().membership.heartbeat_interval);
-    if (std::exchange(beating_, true))
+    give_up_fetches();
+    if (beating_ && core_.now() < saturating_add(beaten_, spec().membership.session_timeout))
         return;
+    beating_ = true;
+    beaten_ = core_.now();
     ask(
         [this, life = life_, member = member_, generation = generation_](errand& e) {
             const group_status status = group_.heartbeat(member, generation);
@@ -317,11 +321,12 @@ void record_consumer::fetch_more() {
 void record_consumer::ask_for(fetch& f) {
     f.under_way = true;
     f.asked = core_.now();
+    ++f.number;
     topic_.errands().send(
         at().node(), f.replica, 0,
-        [&f, life = life_](errand& e) {
+        [&f, life = life_, number = f.number](errand& e) {
             record_consumer& self = f.of;
-            if (life != self.life_)
+            if (life != self.life_ || number != f.number)
                 return e.answer();
             f.waits = &e;
             if (self.find(f))
@@ -329,10 +334,24 @@ void record_consumer::ask_for(fetch& f) {
             self.core_.simulation.disarm(f);
             self.core_.simulation.arm(f, saturating_add(self.core_.now(), self.spec().fetch_wait));
         },
-        [&f, life = life_](bool good) {
-            if (life == f.of.life_)
+        [&f, life = life_, number = f.number](bool good) {
+            if (life == f.of.life_ && number == f.number)
                 f.of.fetched(f, good);
         });
+}
+
+/// What the network has lost nobody answers.
+void record_consumer::give_up_fetches() {
+    const duration patience = request_timeout + spec().fetch_wait;
+    for (auto& f : fetches_)
+        if (f->under_way && f->waits == nullptr &&
+            core_.now() >= saturating_add(f->asked, patience)) {
+            ++f->number;
+            f->found.clear();
+            for (const task& t : f->wanted) // nothing came of it
+                known_end_[static_cast<std::size_t>(t.partition)] = t.offset;
+            fetched(*f, false);
+        }
 }
 
 /// At the broker: whether there is anything of what is wanted.
@@ -372,6 +391,21 @@ void record_consumer::more_to_read(int partition) {
             answer(*f);
 }
 
+void record_consumer::cut_off(int partition, log_offset end) {
+    const topic_partition p{topic_.name(), partition};
+    auto& known = known_end_[static_cast<std::size_t>(partition)];
+    known = std::min(known, end);
+    std::erase_if(batch_, [&](const task& t) {
+        return t.partition == partition && t.offset >= end && !is_working_on(t);
+    });
+    if (const auto position = position_.position(p); position && *position > end)
+        position_.start(p, end);
+}
+
+bool record_consumer::is_working_on(const task& t) const {
+    return !batch_.empty() && &t == &batch_.front() && (working_ != nullptr || retries_.armed());
+}
+
 void record_consumer::broker_crashed(std::uint32_t number) {
     fetch& f = *fetches_[number];
     core_.simulation.disarm(f);
@@ -393,7 +427,7 @@ void record_consumer::fetched(fetch& f, bool good) {
         if (t.offset == no_offset) // what it asked for is not in the log any more
             position_.start(p, end = topic_.log().partition(t.partition).log_start());
         else
-            end = std::max(end, t.offset);
+            end = std::max(end, std::min(t.offset, topic_.log().partition(t.partition).log_end()));
     }
     if (batch_.empty() && working_ == nullptr)
         run();
@@ -454,13 +488,13 @@ void record_consumer::take(const fetch_turn& turn) {
 
 void record_consumer::begin() {
     const task t = batch_.front();
-    const fetch_result r = topic_.log().fetch(
-        t.partition, {.offset = t.offset, .max_records = 1, .up_to = read_up_to::log_end});
-    if (r.status != fetch_status::ok || r.records.empty()) { // deleted or cut off meanwhile
+    const log_record* const found = topic_.log().partition(t.partition).record_at(t.offset);
+    if (found == nullptr) { // deleted or cut off meanwhile
         batch_.pop_front();
+        attempt_ = 0;
         return;
     }
-    const log_record& record = r.records.front();
+    const log_record& record = *found;
     const request what{.operation = group_.consumer().spec->name,
                        .body = {record.body.size, nullptr}};
     working_ = std::make_unique<work>(*this, t, record, what,

@@ -36,6 +36,8 @@ class record_consumer final : private replica_listener {
     void begin_anew();
     /// Of this partition, for a fetch that waits at the broker.
     void more_to_read(int partition);
+    /// The log ends there now. Kafka's consumers learn it with their next fetch (KIP-320).
+    void cut_off(int partition, log_offset end);
     /// What it asked that replica of the broker is not answered any more.
     void broker_crashed(std::uint32_t replica);
 
@@ -74,6 +76,7 @@ class record_consumer final : private replica_listener {
     // ---- reading
     void fetch_more();
     void ask_for(fetch& f);
+    void give_up_fetches();
     bool find(fetch& f);
     void answer(fetch& f);
     void fetched(fetch& f, bool good);
@@ -82,6 +85,7 @@ class record_consumer final : private replica_listener {
     void run();
     bool poll();
     void take(const fetch_turn& turn);
+    bool is_working_on(const task& t) const;
     void begin();
     void ended(const outcome<reply>& result);
     void try_again();
@@ -97,6 +101,7 @@ class record_consumer final : private replica_listener {
     bool alive_ = false;
     bool member_of_group_ = false; ///< it has an assignment
     bool rejoins_ = false, lost_ = false, beating_ = false;
+    time_point beaten_{}; ///< the last heartbeat was sent
     std::int32_t generation_ = -1;
     group_answer answer_;
     group_status status_{};

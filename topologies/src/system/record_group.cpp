@@ -168,6 +168,13 @@ void record_group::more_to_read(int partition) {
         c->more_to_read(partition);
 }
 
+void record_group::cut_off(int partition, log_offset end) {
+    auto& done = done_[static_cast<std::size_t>(partition)];
+    done = std::min(done, end);
+    for (auto& c : consumers_)
+        c->cut_off(partition, end);
+}
+
 void record_group::note_lag(int partition) {
     const log_partition& log = topic_.log().partition(partition);
     const std::int64_t lag =

@@ -66,6 +66,9 @@ class record_group {
     /// Something was appended, or committed.
     void more_to_read(int partition);
 
+    /// The log ends there now: an election has cut off the rest, and who read on goes back.
+    void cut_off(int partition, log_offset end);
+
     /// What was asked of that replica of the broker is not answered any more.
     void broker_crashed(std::uint32_t replica);
 

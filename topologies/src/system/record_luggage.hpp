@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "patterns/base/transport.hpp"
+#include "patterns/messaging/log_record.hpp"
 #include "topologies/src/system/journeys.hpp"
 
 namespace windtunnel::topology {
@@ -21,7 +22,12 @@ class record_luggage {
         std::uint32_t groups = 0; ///< that have not worked on it
         bool producing = false;
         std::int64_t producer = 0;
+        int partition = nowhere; ///< of the log that it is in, or nowhere
+        log_offset offset = 0;
+        bool cut_off = false; ///< it was in a log, and is not any more
     };
+
+    static constexpr int nowhere = -1;
 
     /// The word of a new record.
     std::uint64_t stow(pending_call& caller, journeys::id journey, std::uint32_t groups,
@@ -33,7 +39,12 @@ class record_luggage {
         const std::uint32_t place = free_.back();
         free_.pop_back();
         piece& p = pieces_[place];
-        p = {&caller, journey, p.generation + 1, groups, true, producer};
+        p = {.caller = &caller,
+             .journey = journey,
+             .generation = p.generation + 1,
+             .groups = groups,
+             .producing = true,
+             .producer = producer};
         return word_of(place);
     }
     /// What the producer is not done with: looks at all there is.
@@ -42,6 +53,21 @@ class record_luggage {
         for (std::uint32_t i = 0; i < pieces_.size(); ++i)
             if (pieces_[i].producing && pieces_[i].producer == producer)
                 words.push_back(word_of(i));
+        return words;
+    }
+    /// Of what was in that partition from `begin` up to `end`, and is not any more: those that
+    /// nobody will append again. Looks at all there is.
+    std::vector<std::uint64_t> cut_off(int partition, log_offset begin, log_offset end) {
+        std::vector<std::uint64_t> words;
+        for (std::uint32_t i = 0; i < pieces_.size(); ++i) {
+            piece& p = pieces_[i];
+            if (!is_kept(p) || p.partition != partition || p.offset < begin || p.offset >= end)
+                continue;
+            p.partition = nowhere;
+            p.cut_off = true;
+            if (!p.producing)
+                words.push_back(word_of(i));
+        }
         return words;
     }
     /// nullptr: there is nothing left of it.

@@ -114,9 +114,22 @@ void topic_producer::struck(timer& t) {
     auto& self = static_cast<topic_producer&>(t);
     self.refuse_what_found_no_room();
     self.unheard_ = false;
+    self.give_up_attempts();
     self.buffer_.advance(self.core_.now(), self.chance_);
     self.finish_all();
     self.go_on();
+}
+
+time_point topic_producer::end_of_patience() const {
+    return under_way_->list.empty()
+               ? never
+               : saturating_add(under_way_->list.front().sent, to_.spec().producer.request_timeout);
+}
+
+/// Nobody hears any more of requests that have no answer in time: the network may have lost them.
+void topic_producer::give_up_attempts() {
+    while (core_.now() >= end_of_patience())
+        way_.cancel(under_way_->list.front());
 }
 
 /// Sends what may be sent, ends what is finished, and waits for what comes next.
@@ -126,7 +139,8 @@ void topic_producer::go_on() {
     while (const auto batch = stopped_ ? std::nullopt : buffer_.next_send(core_.now()))
         send(*batch);
     const bool at_once = unheard_ || !no_room_.empty();
-    const time_point next = at_once ? core_.now() : buffer_.next_event();
+    const time_point next =
+        at_once ? core_.now() : std::min(buffer_.next_event(), end_of_patience());
     if (!armed() || due() != next) {
         core_.simulation.disarm(*this);
         if (next != never)

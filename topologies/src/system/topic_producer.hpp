@@ -40,6 +40,8 @@ class topic_producer final : public transport, private timer {
 
     static void struck(timer& t);
     void go_on();
+    time_point end_of_patience() const;
+    void give_up_attempts();
     void send(const outgoing_batch& batch);
     void ended(attempt& a, const outcome<reply>& result);
     void finish_all();

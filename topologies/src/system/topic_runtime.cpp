@@ -13,13 +13,31 @@
 
 namespace windtunnel::topology {
 
+namespace {
+
+/// Kafka: replica.fetch.backoff.ms
+constexpr duration follower_backoff = std::chrono::seconds{1};
+
+} // namespace
+
 // ---- followers ----------------------------------------------------------------------------------
 
-/// One message at a time: records to the follower, then its word that it has them back.
-struct topic_runtime::follower : sim::message {
+/// One message at a time: records to the follower, then its word that it has them back. Where one
+/// of the two is lost it waits before it tries again.
+struct topic_runtime::follower : timer, sim::message {
     follower(topic_runtime& t, int p, int r)
-        : message(&follower::moved), of(t), partition(p), replica(r) {}
-    ~follower() { cancel(); }
+        : timer([](timer& self) {
+              auto& f = static_cast<follower&>(self);
+              f.of.copied(f.partition);
+          }),
+          message(&follower::moved), of(t), partition(p), replica(r) {}
+    ~follower() { stop(); }
+
+    bool is_busy() const { return in_flight() || armed(); }
+    void stop() {
+        cancel();
+        of.core_.simulation.disarm(*this);
+    }
 
     static void moved(sim::message& m, sim::delivery how) {
         auto& self = static_cast<follower&>(m);
@@ -37,7 +55,9 @@ struct topic_runtime::follower : sim::message {
         if (good && returns)
             of.log_.replicated(partition, replica, end, epoch, of.core_.now());
         returns = false;
-        of.copied(partition);
+        if (good)
+            return of.copied(partition);
+        of.core_.simulation.arm(*this, of.core_.now() + follower_backoff);
     }
 
     topic_runtime& of;
@@ -65,7 +85,8 @@ topic_runtime::wake::wake(topic_runtime& t)
 
 topic_runtime::topic_runtime(system_core& core, endpoint_runtime& at, const topic_spec& spec)
     : core_(core), at_(at), spec_(spec), log_(spec.options), errands_(core, *at.service),
-      wake_(*this), disks_full_(at.service->replicas.size()) {
+      begins_(static_cast<std::size_t>(spec.options.partitions)), wake_(*this),
+      disks_full_(at.service->replicas.size()) {
     for (int p = 0; p < partitions(); ++p) {
         elections_.push_back(std::make_unique<election>(*this, p));
         for (int r = 0; r < spec.options.replication_factor; ++r)
@@ -84,7 +105,7 @@ void topic_runtime::clear() {
     for (auto& g : groups_)
         g->clear();
     for (auto& f : followers_)
-        f->cancel();
+        f->stop();
     for (auto& e : elections_)
         core_.simulation.disarm(*e);
     core_.simulation.disarm(wake_);
@@ -178,7 +199,7 @@ pending_call* topic_runtime::produced(std::uint64_t word, bool lost) {
     if (piece == nullptr)
         return nullptr;
     pending_call* const caller = std::exchange(piece->caller, nullptr);
-    while (lost && piece->groups > 0) {
+    while ((lost || piece->cut_off) && piece->groups > 0) {
         core_.journeys.release(piece->journey, true, core_.now(), *core_.observer);
         --piece->groups;
     }
@@ -197,6 +218,36 @@ void topic_runtime::worked_on(const log_record& r, bool lost) {
         return;
     core_.journeys.release(piece->journey, lost, core_.now(), *core_.observer);
     luggage_.worked_on(*piece);
+}
+
+/// Where a batch is in the log, the first time or again.
+void topic_runtime::place(const std::vector<log_record>& batch, int partition, log_offset at) {
+    for (const log_record& r : batch) {
+        if (auto* piece = luggage_.find(r.word)) {
+            piece->partition = partition;
+            piece->offset = at;
+            piece->cut_off = false;
+        }
+        ++at;
+    }
+}
+
+/// No group that has not worked on them ever will.
+void topic_runtime::lose_records(int partition, log_offset begin, log_offset end) {
+    for (const std::uint64_t word : luggage_.cut_off(partition, begin, end))
+        while (auto* piece = luggage_.find(word)) {
+            core_.journeys.release(piece->journey, true, core_.now(), *core_.observer);
+            luggage_.worked_on(*piece);
+        }
+}
+
+void topic_runtime::forget_deleted() {
+    for (int p = 0; p < partitions(); ++p) {
+        log_offset& begin = begins_[static_cast<std::size_t>(p)];
+        const log_offset now = log_.partition(p).log_start();
+        if (now > begin)
+            lose_records(p, std::exchange(begin, now), now);
+    }
 }
 
 // ---- publishing ---------------------------------------------------------------------------------
@@ -229,6 +280,7 @@ bool topic_runtime::publish(execution& e) {
         log_.append(batch->partition, batch->records, batch->acks, core_.now(), batch->stamp);
     if (!result.taken())
         return refuse(result.status);
+    place(batch->records, batch->partition, result.base_offset);
     const bool waits = batch->acks == append_acks::all &&
                        log_.committed(batch->partition, result) == commit_status::waiting;
     if (waits)
@@ -247,7 +299,8 @@ void topic_runtime::appended(int partition) {
     keep_time();
 }
 
-/// Those who have nothing under way are given what they lack.
+/// Those who have nothing under way are given what they lack. Who is not in sync and lacks nothing
+/// says so with an empty copy: else it never would where too few in sync take no more records.
 void topic_runtime::copy(int partition) {
     const log_partition& p = log_.partition(partition);
     if (!has_leader(partition))
@@ -257,7 +310,8 @@ void topic_runtime::copy(int partition) {
         follower& f =
             *followers_[static_cast<std::size_t>(partition * spec_.options.replication_factor + r)];
         const bool follows = r != p.replicas().leader() && p.replicas().online(r);
-        if (!follows || f.in_flight() || p.replicas().end(r) >= p.log_end())
+        const bool has_all = p.replicas().in_sync(r) && p.replicas().end(r) >= p.log_end();
+        if (!follows || f.is_busy() || has_all)
             continue;
         const std::uint64_t records = static_cast<std::uint64_t>(p.log_end() - p.replicas().end(r));
         f.end = p.log_end();
@@ -301,6 +355,7 @@ void topic_runtime::changed(int partition) {
 }
 
 void topic_runtime::keep_time() {
+    forget_deleted();
     std::int64_t without = 0;
     for (int p = 0; p < partitions(); ++p)
         without += has_leader(p) ? 0 : 1;
@@ -343,7 +398,7 @@ void topic_runtime::disk_full(std::uint32_t number, bool on) {
 void topic_runtime::lose(std::uint32_t number) {
     for_each_kept(number, [&](int partition, int replica) {
         log_.fail(partition, replica, core_.now());
-        follower_of(partition, replica).cancel();
+        follower_of(partition, replica).stop();
         if (!has_leader(partition))
             await_election(partition);
     });
@@ -398,9 +453,16 @@ void topic_runtime::elect(int partition) {
 
 /// What followers were given by another is nothing that they can answer for.
 void topic_runtime::lead(int partition, int replica) {
+    const log_offset before = log_.partition(partition).log_end();
     log_.elect(partition, replica, core_.now());
+    const log_offset end = log_.partition(partition).log_end();
+    if (end < before) {
+        for (auto& g : groups_)
+            g->cut_off(partition, end);
+        lose_records(partition, end, before);
+    }
     for (int r = 0; r < spec_.options.replication_factor; ++r)
-        follower_of(partition, r).cancel();
+        follower_of(partition, r).stop();
     settle_waiting();
     copy(partition);
     changed(partition);

@@ -106,6 +106,9 @@ class topic_runtime final : public destination, private replica_listener {
     template <class Visit>
     void for_each_kept(std::uint32_t broker_replica, Visit visit);
 
+    void place(const std::vector<log_record>& batch, int partition, log_offset at);
+    void lose_records(int partition, log_offset begin, log_offset end);
+    void forget_deleted();
     void appended(int partition);
     void copied(int partition);
     void copy(int partition);
@@ -125,6 +128,7 @@ class topic_runtime final : public destination, private replica_listener {
     std::list<waiting> waiting_;
     std::vector<std::unique_ptr<record_group>> groups_;
     record_luggage luggage_;
+    std::vector<log_offset> begins_; ///< of the logs, by partition: what was before is deleted
     std::int64_t last_producer_ = 0;
     wake wake_;
     level_over_time leaderless_;
