@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The systems that stand in the catalogue as their sources have them: who asks whom, arrow by arrow.
+// The systems that stand in the catalogue as their sources have them: who asks whom, arrow by
+// arrow.
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -74,28 +75,29 @@ TEST_CASE("Sock Shop asks as its sources do, and hands shipments to a queue") {
     REQUIRE(master != nullptr);
     REQUIRE(master->consumes);
     CHECK(master->consumes->from == endpoint_ref{"rabbitmq", "shipping-task"});
-    const auto& sent = std::get<call_step>(shop.find(endpoint_ref{"shipping", "POST /shipping"})->steps[0].what);
+    const auto& sent =
+        std::get<call_step>(shop.find(endpoint_ref{"shipping", "POST /shipping"})->steps[0].what);
     CHECK(sent.publishes);
     CHECK(sent.error == on_error::ignore);
 }
 
 TEST_CASE("DeathStarBench's social network asks as its sources do") {
-    CHECK(arrows_of(shipped("deathstarbench-social-network")) ==
-          arrows{{"nginx-thrift",
-                  {"compose-post", "home-timeline", "user-timeline", "user", "social-graph"}},
-                 {"media-frontend", {"media-memcached", "media-mongodb"}},
-                 {"compose-post",
-                  {"text", "user", "media", "unique-id", "post-storage", "user-timeline",
-                   "home-timeline"}},
-                 {"text", {"url-shorten", "user-mention"}},
-                 {"url-shorten", {"url-shorten-mongodb"}},
-                 {"user-mention", {"user-memcached", "user-mongodb"}},
-                 {"post-storage", {"post-storage-mongodb", "post-storage-memcached"}},
-                 {"user-timeline",
-                  {"user-timeline-mongodb", "user-timeline-redis", "post-storage"}},
-                 {"home-timeline", {"social-graph", "home-timeline-redis", "post-storage"}},
-                 {"social-graph", {"social-graph-mongodb", "social-graph-redis", "user"}},
-                 {"user", {"user-mongodb", "user-memcached", "social-graph"}}});
+    CHECK(
+        arrows_of(shipped("deathstarbench-social-network")) ==
+        arrows{{"nginx-thrift",
+                {"compose-post", "home-timeline", "user-timeline", "user", "social-graph"}},
+               {"media-frontend", {"media-memcached", "media-mongodb"}},
+               {"compose-post",
+                {"text", "user", "media", "unique-id", "post-storage", "user-timeline",
+                 "home-timeline"}},
+               {"text", {"url-shorten", "user-mention"}},
+               {"url-shorten", {"url-shorten-mongodb"}},
+               {"user-mention", {"user-memcached", "user-mongodb"}},
+               {"post-storage", {"post-storage-mongodb", "post-storage-memcached"}},
+               {"user-timeline", {"user-timeline-mongodb", "user-timeline-redis", "post-storage"}},
+               {"home-timeline", {"social-graph", "home-timeline-redis", "post-storage"}},
+               {"social-graph", {"social-graph-mongodb", "social-graph-redis", "user"}},
+               {"user", {"user-mongodb", "user-memcached", "social-graph"}}});
 }
 
 TEST_CASE("DeathStarBench's hotel asks as its sources do") {

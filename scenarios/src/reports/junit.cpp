@@ -133,7 +133,7 @@ void junit_document::close(xml_node suite, const counts& of) {
 }
 
 void junit_document::add(const scenario_spec& scenario, const replicated_result& result,
-                 const run_account& account) {
+                         const run_account& account) {
     xml_node suite = add_suite(root_, name_of(scenario), account.file);
     add_properties(suite, scenario, result, account);
     counts found;
@@ -174,8 +174,8 @@ void junit_document::add(const scenario_spec& scenario, const replicated_result&
     close(suite, found);
 }
 
-void junit_document::add_missing(const scenario_spec& scenario, verdict what, const std::string& why,
-                         const run_account& account) {
+void junit_document::add_missing(const scenario_spec& scenario, verdict what,
+                                 const std::string& why, const run_account& account) {
     xml_node suite = add_suite(root_, name_of(scenario), account.file);
     add_finding(add_case(suite, "runs to its end", account.file, 0), "error", to_string(what),
                 why.substr(0, why.find('\n')), why + "\n" + account.reproduce);

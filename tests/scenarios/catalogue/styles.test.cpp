@@ -35,6 +35,31 @@ const style_phase& phase_of(const style_result& r, const std::string& name) {
                          [&](const style_phase& p) { return p.name == name; });
 }
 
+/// Pattern, use case and trade-off.
+std::string rows() {
+    struct row {
+        const char *style, *use, *price;
+    };
+    constexpr row all[] = {
+        {"in_process", "two parts change and scale together, and a call must cost nothing",
+         "one crash takes all, one part cannot be scaled or deployed alone"},
+        {"rest", "anybody is to call, with tools at hand, caches on the way",
+         "a connection for each request at a time, text to write and to read, both up at once"},
+        {"grpc", "services of one house call each other often, with typed contracts and deadlines",
+         "a window a round trip for large answers, tools, both up at once"},
+        {"graphql", "clients choose what they see and have slow networks",
+         "a query's own work, N+1 behind it, nothing for caches on the way"},
+        {"queue", "work may be done later, each once, and must outlive its worker",
+         "no answer, a backlog after an outage, order only by group"},
+        {"stream", "several read the same, in order, and again",
+         "a partition is one reader's, a slow record holds it up"},
+    };
+    std::string text;
+    for (const row& r : all)
+        text += fmt::format("| {} | {} | {} |\n", r.style, r.use, r.price);
+    return text;
+}
+
 std::string page(const std::vector<style_result>& all) {
     text_options markdown;
     markdown.markdown = true;
@@ -49,14 +74,8 @@ says. The same command answers for any edge of any scenario: "done" is until the
 
 | style | use it where | price |
 |---|---|---|
-| in_process | two parts change and scale together, and a call must cost nothing | one crash takes all, one part cannot be scaled or deployed alone |
-| rest | anybody is to call, with tools at hand, caches on the way | a connection for each request at a time, text to write and to read, both up at once |
-| grpc | services of one house call each other often, with typed contracts, deadlines that travel | a window a round trip for large answers, tools, both up at once |
-| graphql | clients choose what they see and have slow networks | a query's own work, N+1 behind it, nothing for caches on the way |
-| queue | work may be done later, each once, and must outlive its worker | no answer, a backlog after an outage, order only by group |
-| stream | several read the same, in order, and again | a partition is one reader's, a slow record holds it up |
-
-)" + text_of_styles("shop->shipping", all, markdown);
+)" + rows() +
+           "\n" + text_of_styles("shop->shipping", all, markdown);
 }
 
 } // namespace

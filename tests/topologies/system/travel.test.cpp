@@ -159,7 +159,8 @@ TEST_CASE("gRPC tells the callee that its caller has given up, and until when it
 
 TEST_CASE("a module's work is its process's, and takes no time on the network") {
     world w(R"({"name":"t","services":{
-        "web":{"replicas":2,"workers":1,"endpoints":{"x":{"work":"1ms","steps":[{"call":"part.q"}]}}},
+        "web":{"replicas":2,"workers":1,
+            "endpoints":{"x":{"work":"1ms","steps":[{"call":"part.q"}]}}},
         "part":{"in":"web","endpoints":{"q":{"work":"5ms"}}}},"network":{"latency":"1ms"}})",
             asks);
     w.send(0ms);
@@ -172,7 +173,8 @@ TEST_CASE("a module's work is its process's, and takes no time on the network") 
 
 TEST_CASE("a module that crashes takes its process with it, and they come back together") {
     world w(R"({"name":"t","services":{
-        "web":{"workers":4,"endpoints":{"x":{"work":"1ms","steps":[{"call":"part.q"}]},"y":{"work":"1ms"}}},
+        "web":{"workers":4,
+            "endpoints":{"x":{"work":"1ms","steps":[{"call":"part.q"}]},"y":{"work":"1ms"}}},
         "part":{"in":"web","endpoints":{"q":{"work":"5ms"}}}}})",
             {R"({"call":"web.x"})", R"({"call":"web.y"})"});
     const visit& caught = w.send(0ms);
