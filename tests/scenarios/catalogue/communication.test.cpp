@@ -2,6 +2,7 @@
 // How services talk: a chain against a queue, a queue against a stream, who finds whom, and what a
 // new version of an API breaks. Each comparison on both sides of what its title states.
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "scenarios/catalogue/support.hpp"
 
@@ -125,6 +126,24 @@ TEST_CASE("a version without a field breaks those who read it, where they meet i
         CHECK(attempts_each(calls) == 1);
     });
     on_every_seed("rollout-breaks-a-reader", "both names", verdict::passed);
+}
+
+TEST_CASE("each step of a strangler migration exposes as many readers as the gateway sends") {
+    for (const auto& [variant, share] : std::vector<std::pair<std::string, double>>{
+             {"before", 0}, {"", 0.1}, {"half", 0.5}, {"done", 1}})
+        on_every_seed("strangler-migration", variant, verdict::passed,
+                      [&, share = share](const replicated_result& run) {
+                          const tally met =
+                              in_phase(run.merged, "readers", "during 'bad catalogue'");
+                          CHECK(std::abs(error_share(met) - share) < 0.03);
+                          CHECK(in_phase(run.merged, "buyers", "whole run").failed() == 0);
+                      });
+    on_every_seed("strangler-migration", "half, with a way back", verdict::passed);
+}
+
+TEST_CASE("a gateway's cache carries readers whom the database alone does not") {
+    for (const std::string variant : {"", "no cache", "no cache, 100/s"})
+        on_every_seed("gateway-cache", variant, verdict::passed);
 }
 
 } // namespace windtunnel::scenario
