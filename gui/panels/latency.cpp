@@ -70,7 +70,7 @@ std::string span_text(const history_point& p) {
            format_value(to_seconds(p.end), axis_unit::clock);
 }
 
-void tell(const history_point& p) {
+void tell_latency(const history_point& p) {
     std::vector<std::pair<std::string, std::string>> rows;
     for (const series& s : all_series)
         rows.emplace_back(s.name, p.latency
@@ -123,7 +123,7 @@ void latency_panel::draw(const snapshot& view, std::size_t line, const theme& lo
     draw_legend(to, look, right, right.x - used, legend);
     if (const auto x = axes.crosshair())
         if (const history_point* p = point_at(points, *x))
-            tell(*p);
+            tell_latency(*p);
 }
 
 } // namespace windtunnel::gui

@@ -45,7 +45,7 @@ std::vector<legend_entry> legend_of(const std::vector<history_point>& points) {
             {"failed", value([](const auto& p) { return p.failed; }), colour::vermillion}};
 }
 
-void tell(const history_point& p) {
+void tell_traffic(const history_point& p) {
     figures_tooltip(format_value(to_seconds(p.begin), axis_unit::clock) + " to " +
                         format_value(to_seconds(p.end), axis_unit::clock),
                     {{"sent", format_value(p.per_second(p.sent), axis_unit::rate)},
@@ -87,7 +87,7 @@ void traffic_panel::draw(const snapshot& view, std::size_t line, const theme& lo
     if (const auto x = p.crosshair())
         for (const history_point& at : points)
             if (to_seconds(at.begin) <= *x && *x < to_seconds(at.end))
-                tell(at);
+                tell_traffic(at);
 }
 
 } // namespace windtunnel::gui
