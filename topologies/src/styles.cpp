@@ -110,7 +110,7 @@ destination_spec destination_for(const edge_swap& swap, const service_spec& call
         return queue;
     }
     topic_spec topic;
-    topic.options.partitions = callee.replicas;
+    topic.options.partitions = callee.replicas * callee.workers;
     topic.options.replication_factor = 3;
     topic.options.min_insync_replicas = 2;
     return topic;
@@ -136,6 +136,7 @@ void put_broker_between(topology_spec& topology, const edge_swap& swap) {
         endpoint.consumes->group = name;
         endpoint.consumes->where = swap.where;
         endpoint.consumes->prefetch = service_of(topology, callee).workers;
+        endpoint.consumes->concurrency = service_of(topology, callee).workers;
         endpoint_spec kept;
         kept.name = endpoint.name;
         kept.request_size = endpoint.request_size;

@@ -19,7 +19,7 @@ enum class style : std::uint8_t {
     grpc,
     graphql,
     queue,  ///< the caller publishes, the callee consumes, and the answer is not waited for
-    stream, ///< the same over a topic with a partition for each of the callee's replicas
+    stream, ///< the same over a topic with a partition for each of the callee's workers
 };
 std::string_view to_string(style s);
 std::optional<style> style_from(std::string_view name);
