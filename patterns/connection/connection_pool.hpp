@@ -4,9 +4,9 @@
 // host allows (HTTP/2). Another is opened when those that are open or being opened have no room for
 // all who want one; who waits is served in the order of arrival, and nobody overtakes. Of the
 // connections with room the one that was used last is taken, so that the others become idle
-// (Apache HttpClient, Go). Comparisons: an idle connection is over at its instant (>=).
-// Invariants: connections <= max_connections; streams of each <= max_streams; nobody waits while
-// there is room.
+// (Apache HttpClient, Go). Costs: O(1), and O(connections) to find those that are idle too long.
+// Comparisons: an idle connection is over at its instant (>=). Invariants: connections <=
+// max_connections; streams of each <= max_streams; nobody waits while there is room.
 #pragma once
 
 #include <cstddef>
@@ -98,32 +98,42 @@ class connection_pool {
     std::vector<connection_number> advance(time_point now);
     time_point next_event() const; ///< when to call `advance`; `never`: nothing is idle
 
+    /// Below max_connections, and that of no other connection while this one is there.
+    static std::size_t place_of(connection_number c) { return c & (most_connections - 1); }
+
     int open() const { return open_; } ///< set up, idle or not
-    int opening() const { return static_cast<int>(connections_.size()) - open_; }
+    int opening() const { return opening_; }
     int in_use() const { return in_use_; } ///< streams
     std::size_t waiting() const { return waiting_.size(); }
     const connection_metrics& metrics() const { return metrics_; }
     const connection_pool_options& options() const { return options_; }
 
   private:
+    static constexpr std::size_t most_connections = std::size_t{1} << 20;
+
     struct connection {
-        connection_number number = 0;
-        bool is_open = false, told = false, broken = false;
+        connection_number number = 0; ///< 0: there is none in this place
+        bool is_open = false, broken = false;
+        bool waits_for_use = false; ///< it stands among those with room
         int streams = 0, requests = 0;
         time_point used{};
     };
     connection* find(connection_number c);
     connection* with_room();
     bool has_room(const connection& c) const;
-    bool wants_more() const;
+    bool wants_more();
     void use(connection& c, time_point now);
-    void close(connection_number c);
+    void offer(connection& c);
+    void remove(connection& c);
+    void close(connection& c);
 
     connection_pool_options options_;
-    std::vector<connection> connections_; ///< in the order of their opening
+    std::vector<connection> connections_;      ///< by place
+    std::vector<std::size_t> free_;            ///< places
+    std::vector<connection_number> with_room_; ///< perhaps; who got room last at the end
     std::deque<ticket> waiting_;
     connection_number last_ = 0;
-    int open_ = 0, in_use_ = 0;
+    int open_ = 0, opening_ = 0, in_use_ = 0;
     connection_metrics metrics_;
 };
 

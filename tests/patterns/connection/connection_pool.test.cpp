@@ -22,12 +22,12 @@ constexpr time_point at(duration d) {
 
 /// Opens all that is to be opened.
 int open_all(connection_pool& pool, time_point now) {
-    int opened = 0;
-    while (const auto c = pool.to_open()) {
-        pool.opened(*c, now);
-        ++opened;
-    }
-    return opened;
+    std::vector<connection_number> opening;
+    while (const auto c = pool.to_open())
+        opening.push_back(*c);
+    for (const connection_number c : opening)
+        pool.opened(c, now);
+    return static_cast<int>(opening.size());
 }
 
 } // namespace

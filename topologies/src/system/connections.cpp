@@ -46,21 +46,19 @@ struct connections::host : timer {
     host(connections& all, std::uint32_t n, const connection_pool_options& o)
         : timer([](timer& t) {
               auto& self = static_cast<host&>(t);
-              self.drop_idle();
+              self.pool.advance(self.of.core_.now());
+              self.of.serve(self);
+              if (const time_point next = self.pool.next_event(); next != never && !self.armed())
+                  self.of.core_.simulation.arm(self, std::max(next, self.of.core_.now()));
           }),
           of(all), number(n), pool(o) {}
-
-    void drop_idle() {
-        for (const connection_number c : pool.advance(of.core_.now()))
-            std::erase_if(links, [&](const link& l) { return l.number == c; });
-        of.serve(*this);
-    }
 
     connections& of;
     std::uint32_t number;
     connection_pool pool;
-    std::vector<link> links;
+    std::vector<link> links; ///< by the place of the connection
     std::vector<std::unique_ptr<dialling>> under_way;
+    std::int64_t open = 0, waiting = 0, in_use = 0; ///< as they were told
 };
 
 connections::connections(system_core& core, const service_runtime& to, const protocol_spec& spec,
@@ -83,9 +81,11 @@ void connections::stop() {
         for (auto& d : h->under_way)
             core_.simulation.disarm(*d);
         h->under_way.clear();
-        h->links.clear();
+        for (const connection_number c : h->pool.open_connections())
+            h->pool.lost(c);
         while (h->pool.take_first()) {
         }
+        note(*h);
     }
 }
 
@@ -97,9 +97,8 @@ connections::host& connections::host_of(const exchange& x) {
 
 connections::link* connections::find(const exchange& x) {
     auto& links = host_of(x).links;
-    const auto found = std::find_if(links.begin(), links.end(),
-                                    [&](const link& l) { return l.number == x.connection; });
-    return found == links.end() ? nullptr : &*found;
+    const std::size_t place = connection_pool::place_of(x.connection);
+    return place < links.size() && links[place].number == x.connection ? &links[place] : nullptr;
 }
 
 void connections::begin(exchange& x) {
@@ -107,7 +106,7 @@ void connections::begin(exchange& x) {
     const auto got = h.pool.acquire(ticket_of(x), core_.now());
     if (got.what == connection_pool::answer::granted) {
         x.connection = got.on;
-        note();
+        note(h);
         return x.through.connected(x);
     }
     x.where = exchange::stage::connecting;
@@ -117,12 +116,13 @@ void connections::begin(exchange& x) {
         return core_.simulation.arm(x, core_.now());
     }
     open_more(h);
-    note();
+    note(h);
 }
 
 void connections::forget(exchange& x) {
-    host_of(x).pool.forget(ticket_of(x));
-    note();
+    host& h = host_of(x);
+    h.pool.forget(ticket_of(x));
+    note(h);
 }
 
 void connections::release(exchange& x, bool gave_up) {
@@ -132,8 +132,6 @@ void connections::release(exchange& x, bool gave_up) {
     host& h = host_of(x);
     const bool broken = gave_up && spec_.pool.max_streams == 1;
     h.pool.release(c, broken, core_.now());
-    if (broken)
-        std::erase_if(h.links, [&](const link& l) { return l.number == c; });
     serve(h);
 }
 
@@ -155,23 +153,25 @@ void connections::serve(host& h) {
         x.through.connected(x);
     }
     open_more(h);
-    const time_point next = h.pool.next_event();
-    core_.simulation.disarm(h);
-    if (next != never)
-        core_.simulation.arm(h, std::max(next, core_.now()));
-    note();
+    arm_idle(h);
+    note(h);
 }
 
-void connections::note() {
-    std::int64_t open = 0, waiting = 0, in_use = 0;
-    for (const auto& h : hosts_) {
-        open += h->pool.open();
-        waiting += static_cast<std::int64_t>(h->pool.waiting());
-        in_use += h->pool.in_use();
-    }
-    open_.set(open, core_.now());
-    waiting_.set(waiting, core_.now());
-    in_use_.set(in_use, core_.now());
+/// The timer strikes no later than the first that is idle for too long; it may be early.
+void connections::arm_idle(host& h) {
+    if (!h.armed() && spec_.pool.idle_timeout != duration::max() &&
+        h.pool.open() * spec_.pool.max_streams > h.pool.in_use())
+        core_.simulation.arm(h, saturating_add(core_.now(), spec_.pool.idle_timeout));
+}
+
+void connections::note(host& h) {
+    const auto tell = [&](level_over_time& level, std::int64_t& told, std::int64_t now) {
+        if (now != told)
+            level.add(now - std::exchange(told, now), core_.now());
+    };
+    tell(open_, h.open, h.pool.open());
+    tell(waiting_, h.waiting, static_cast<std::int64_t>(h.pool.waiting()));
+    tell(in_use_, h.in_use, h.pool.in_use());
 }
 
 connection_metrics connections::metrics() const {
@@ -246,7 +246,7 @@ void connections::dialled(dialling& d, bool good) {
     for (int i = 0; i < spec_.pool.max_streams; ++i)
         if (const auto who = h.pool.take_first())
             refused.push_back(reinterpret_cast<exchange*>(*who));
-    note();
+    note(h);
     for (exchange* x : refused)
         x->through.not_connected(*x);
     serve(h);
@@ -257,7 +257,6 @@ void connections::replica_crashed(replica& r) {
     host& h = *hosts_[r.number()];
     for (const connection_number c : h.pool.open_connections())
         h.pool.lost(c);
-    h.links.clear();
     if (!stopped_)
         serve(h);
 }

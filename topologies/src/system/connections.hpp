@@ -66,11 +66,12 @@ class connections final : private replica_listener {
     void replica_crashed(replica& r) override;
     void replica_restarted(replica&) override {}
     link* find(const exchange& x);
+    void arm_idle(host& h);
     host& host_of(const exchange& x);
     void open_more(host& h);
     void dialled(dialling& d, bool good);
     void serve(host& h);
-    void note();
+    void note(host& h);
 
     system_core& core_;
     const service_runtime& to_;
