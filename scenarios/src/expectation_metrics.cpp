@@ -202,7 +202,8 @@ std::vector<std::string_view> refusal_reasons() {
     std::vector<std::string_view> reasons;
     for (const topology::policy_kind& kind : topology::call_policy_kinds())
         for (const std::string_view counter : kind.figures.counters)
-            if (failure_kind_from(counter))
+            if (failure_kind_from(counter) &&
+                std::find(reasons.begin(), reasons.end(), counter) == reasons.end())
                 reasons.push_back(counter);
     return reasons;
 }

@@ -20,6 +20,7 @@
 #include "topologies/src/loader.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/printable.hpp"
+#include "topologies/src/protocol_tables.hpp"
 #include "topologies/src/quantity.hpp"
 #include "topologies/src/suggest.hpp"
 
@@ -429,6 +430,7 @@ std::vector<topology::definition> scenario_definitions() {
          topology::policies_table().describe()});
     add(topology::policy_definitions());
     add(topology::discovery_policy_definitions());
+    add(topology::protocol_definitions());
     add({topology::distribution_definition(), topology::keys_definition()});
     add(topology::quantity_definitions());
     return all;

@@ -173,19 +173,20 @@ TEST_CASE("an expectation of nobody says who there is") {
 TEST_CASE("a metric that cannot be measured says which can") {
     CHECK(broken("readers: ") ==
           "9: a metric is missing; a workload has mean, p50, p90, p95, p99, p99.9, max, requests, "
-          "errors, rate, goodput, degraded, attempts, done, recovers within");
+          "errors, rate, goodput, degraded, lost, attempts, done, recovers within");
     CHECK(broken("readers: p98 < 1s") ==
           "9: \"p98\" is no metric; a workload has mean, p50, p90, p95, p99, p99.9, max, requests, "
-          "errors, rate, goodput, degraded, attempts, done, recovers within; did you mean p90?");
-    CHECK(
-        broken("readers: median < 1s") ==
-        "9: \"median\" is no metric; a workload has mean, p50, p90, p95, p99, p99.9, max, "
-        "requests, errors, rate, goodput, degraded, attempts, done, recovers within; did you mean "
-        "p50?");
+          "errors, rate, goodput, degraded, lost, attempts, done, recovers within; did you mean "
+          "p90?");
+    CHECK(broken("readers: median < 1s") ==
+          "9: \"median\" is no metric; a workload has mean, p50, p90, p95, p99, p99.9, max, "
+          "requests, errors, rate, goodput, degraded, lost, attempts, done, recovers within; did "
+          "you mean "
+          "p50?");
     CHECK(broken("readers: utilisation < 80%") ==
           "9: \"readers\" is a workload, and \"utilisation\" is not measured there; a workload has "
           "mean, p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, "
-          "attempts, done, recovers within");
+          "lost, attempts, done, recovers within");
     CHECK(broken("pay: attempts < 3") ==
           "5: \"pay\" is a service, and \"attempts\" is not measured there; a service has mean, "
           "p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, calls per, "
@@ -194,19 +195,20 @@ TEST_CASE("a metric that cannot be measured says which can") {
     CHECK(broken("readers: calls per readers < 3") ==
           "9: \"readers\" is a workload, and \"calls per\" is not measured there; a workload has "
           "mean, p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, degraded, "
-          "attempts, done, recovers within");
+          "lost, attempts, done, recovers within");
     CHECK(broken("pay: calls per reader = 2") ==
           "15: calls are counted per request of a workload; no workload is called \"reader\"; "
           "there is readers; did you mean readers?");
     CHECK(broken("readers: errors of failed < 1%") ==
           "16: only latencies are \"of failed\": mean of failed, p99 of failed");
     CHECK(broken("readers: p99 of bad < 1s") ==
-          "16: latencies are \"of good\", \"of failed\" or \"of all\" requests, not of \"bad\"");
+          "16: latencies are \"of good\", \"of failed\", \"of all\" or \"of completed\" requests, "
+          "not of \"bad\"");
     CHECK(broken("readers: errors(timeout) < 1%") ==
           "16: \"timeout\" is no reason of a failure; there is error, overloaded, unavailable, "
-          "connection_lost, timed_out, deadline_exceeded, cancelled, shut_down, breaker_open, "
-          "bulkhead_full, bulkhead_timeout, rate_limited, limit_reached, throttled; did you mean "
-          "timed_out?");
+          "connection_lost, contract_broken, timed_out, deadline_exceeded, cancelled, shut_down, "
+          "breaker_open, bulkhead_full, bulkhead_timeout, rate_limited, limit_reached, throttled; "
+          "did you mean timed_out?");
     CHECK(broken("readers: errors(timed_out < 1%") ==
           "25: the reason of errors(...) ends with \")\"");
 }

@@ -91,7 +91,7 @@ TEST_CASE("a fault's target that does not exist is an error") {
 TEST_CASE("a fault that cannot be is an error") {
     CHECK(broken(R"({"at":"40s","for":"20s"})") ==
           "patch:1:12: error: a fault needs one of latency, errors, pause, crash, slow, "
-          "disk_full, leader_change or registry_outage (at /faults/0)");
+          "disk_full, leader_change, deploy, rewind or registry_outage (at /faults/0)");
     CHECK(
         broken(R"({"at":"40s","registry_outage":{}})") ==
         "patch:1:24: error: the topology has no \"discovery\", so there is no registry that could "

@@ -403,7 +403,7 @@ TEST_CASE("an error in an expectation points into its text") {
           "patch:1:13: error: no workload, service or endpoint is called \"größe\"; there is "
           "readers, web, cart, pay (at /expect/0)\npatch:1:41: error: \"p98\" is no metric; a "
           "workload has mean, p50, p90, p95, p99, p99.9, max, requests, errors, rate, goodput, "
-          "degraded, attempts, done, recovers within (at /expect/1); did you mean \"p90\"?");
+          "degraded, lost, attempts, done, recovers within (at /expect/1); did you mean \"p90\"?");
 }
 
 TEST_CASE("errors of several sections are told together, what follows from them is not") {

@@ -307,7 +307,7 @@ TEST_CASE("policies are read on their own, over others") {
           "file.json:1:2: error: unknown key \"deadline\" in policies; known keys: timeout, "
           "total_timeout, retry, retry_budget, circuit_breaker, bulkhead, rate_limiter, hedge, "
           "adaptive_limit, throttle, fallback, cache, coalescing, balancer, outlier_detection, "
-          "health_check (at /deadline)");
+          "health_check, protocol (at /deadline)");
 }
 
 TEST_CASE("an endpoint's name may hold dots, slashes and spaces") {

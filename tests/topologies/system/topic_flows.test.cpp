@@ -45,7 +45,8 @@ policy_figures figures(world& w, const std::string& subject) {
 }
 
 std::uint64_t count(world& w, const std::string& subject, std::string_view counter) {
-    for (const auto& [name, value] : figures(w, subject).counters())
+    const policy_figures told = figures(w, subject);
+    for (const auto& [name, value] : told.counters())
         if (name == counter)
             return value;
     throw std::out_of_range(subject);
@@ -64,7 +65,8 @@ class level_between {
 
   private:
     wide_integer at() {
-        for (const auto& [name, integral] : figures(world_, "worker.go").levels())
+        const policy_figures told = figures(world_, "worker.go");
+        for (const auto& [name, integral] : told.levels())
             if (name == level_)
                 return integral;
         throw std::out_of_range(level_);

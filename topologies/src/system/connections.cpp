@@ -237,8 +237,12 @@ void connections::dialled(dialling& d, bool good) {
     std::erase_if(h.under_way, [&](const auto& each) { return each.get() == &d; });
     if (good) {
         h.pool.opened(number, core_.now());
-        h.links.push_back(
-            {number, round_trip, transfer_window(spec_.transfer), transfer_window(spec_.transfer)});
+        const link made{number, round_trip, transfer_window(spec_.transfer),
+                        transfer_window(spec_.transfer)};
+        const std::size_t place = connection_pool::place_of(number);
+        if (h.links.size() <= place)
+            h.links.resize(place + 1, made);
+        h.links[place] = made;
         return serve(h);
     }
     h.pool.failed(number);
