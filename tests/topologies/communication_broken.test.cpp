@@ -49,8 +49,8 @@ TEST_CASE("a protocol that cannot be gets a message that says what to do") {
              "rest is HTTP/1.1 here, which carries one request at a time on a connection");
     contains(found(call(R"(,"protocol":{"kind":"graphql","stream_window":"64KiB"})")),
              "graphql is HTTP/1.1 here, which has no streams");
-    contains(found(call(R"(,"protocol":{"kind":"grpc","tls":"1.1"})")),
-             "expected one of none, 1.2, 1.3, found \"1.1\"");
+    contains(found(call(R"(,"protocol":{"kind":"grpc","tls":"TLSv1.1"})")),
+             "expected one of none, TLSv1.2, TLSv1.3, found \"TLSv1.1\"");
     contains(found(call(R"(,"protocol":{"kind":"grpc","size_factor":0})")),
              "expected a number from 0.001 to 1000");
     contains(found(call(R"(,"protocol":{"kind":"grpc","maxconnections":2})")),

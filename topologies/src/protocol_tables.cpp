@@ -102,8 +102,8 @@ const field_table<protocol>& protocol_table() {
                 [](protocol& spec, const node& at) { spec = protocol_name_kind().read(at); })
             .with("tls", &protocol::tls,
                   enum_kind<tls_version>({{"none", tls_version::none},
-                                          {"1.2", tls_version::v1_2},
-                                          {"1.3", tls_version::v1_3}}),
+                                          {"TLSv1.2", tls_version::v1_2},
+                                          {"TLSv1.3", tls_version::v1_3}}),
                   {.help = "Whether a connection is secured, which takes 2 round trips (1.2) or 1 "
                            "(1.3) more to set up.",
                    .fallback = "none"}))));

@@ -56,6 +56,9 @@ constexpr auto counter_phrases = std::to_array<counter_phrase>({
     {"failed_probes", "{} failed probes", "{} failed probe"},
     {"disbelieved", "{} lists not believed", "{} list not believed"},
     {"unanswered", "{} fetches unanswered", "{} fetch unanswered"},
+    {"set_up", "{} set up"},
+    {"not_connected", "{} came to nothing"},
+    {"hung_up", "{} closed"},
     {"overloaded_windows", "{} overloaded windows", "{} overloaded window"},
 });
 constexpr auto share_phrases = std::to_array<phrase>({

@@ -277,9 +277,9 @@ void read_connections(const policies_in_use& of, time_point now, policy_figures&
             continue;
         const connection_metrics m = each->metrics();
         out.machine();
-        out.counter("opened", m.opened);
+        out.counter("set_up", m.opened);
         out.counter("not_connected", m.failed);
-        out.counter("closed", m.closed);
+        out.counter("hung_up", m.closed);
         out.counter("waited", m.waited);
         out.counter(to_string(failure_kind::bulkhead_full), m.refused);
         out.level("connected", each->open().integral(now));

@@ -66,7 +66,7 @@ constexpr auto discovery_counters = names("lists", "disbelieved", "unanswered");
 constexpr auto discovery_levels = levels(number("listed"));
 
 constexpr auto connection_counters =
-    names("opened", "not_connected", "closed", "waited", "bulkhead_full");
+    names("set_up", "not_connected", "hung_up", "waited", "bulkhead_full");
 constexpr auto connection_levels = levels(number("connected"), number("waiting"), number("in_use"));
 
 // Of a service.
