@@ -7,6 +7,12 @@
 
 namespace windtunnel {
 
+namespace {
+
+constexpr std::uint64_t framing = 61 + 9;
+
+} // namespace
+
 void partitioner_options::validate() const {
     constexpr option_check check{"partitioner"};
     check(partitions >= 1, "partitions", partitions, "be at least 1");
@@ -28,7 +34,7 @@ int partitioner::partition_of(const log_record& record) {
     if (!record.key.empty())
         return partition_of_key(record.key, options_.partitions);
     const int chosen = current_;
-    filled_ += size_of(record);
+    filled_ += framing + size_of(record);
     if (options_.without_key == keyless_partitioning::round_robin ||
         filled_ >= options_.sticky_bytes) {
         current_ = next();

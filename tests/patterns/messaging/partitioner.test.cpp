@@ -48,6 +48,14 @@ TEST_CASE("round robin takes the next partition each time") {
 }
 
 TEST_CASE("sticky stays for the bytes of a batch") {
-    partitioner p{{.partitions = 2, .sticky_bytes = 250}};
+    partitioner p{{.partitions = 2, .sticky_bytes = 3 * (100 + 70)}};
     CHECK(next(p, 7) == std::vector<int>{0, 0, 0, 1, 1, 1, 0});
+}
+
+TEST_CASE("records without a body fill a batch by their framing") {
+    partitioner p{{.partitions = 2, .sticky_bytes = 140}};
+    std::vector<int> chosen;
+    for (int i = 0; i < 5; ++i)
+        chosen.push_back(p.partition_of({}));
+    CHECK(chosen == std::vector<int>{0, 0, 1, 1, 0});
 }
