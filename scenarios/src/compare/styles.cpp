@@ -111,13 +111,11 @@ struct question {
     std::optional<double> (*figure)(const style_phase&);
 };
 constexpr question questions[] = {
-    {"answers soonest (p99)", unit_kind::time, [](const style_phase& p) { return p.p99; }},
-    {"has the work done soonest (p99)", unit_kind::time,
-     [](const style_phase& p) { return p.done99; }},
-    {"fails least", unit_kind::share,
+    {"soonest answers (p99)", unit_kind::time, [](const style_phase& p) { return p.p99; }},
+    {"work done soonest (p99)", unit_kind::time, [](const style_phase& p) { return p.done99; }},
+    {"fewest failures", unit_kind::share,
      [](const style_phase& p) { return std::optional{p.errors + p.lost}; }},
-    {"takes the fewest cores", unit_kind::count,
-     [](const style_phase& p) { return std::optional{p.cores}; }},
+    {"fewest cores", unit_kind::count, [](const style_phase& p) { return std::optional{p.cores}; }},
 };
 
 } // namespace
@@ -169,7 +167,7 @@ std::vector<std::string> style_findings(const std::vector<style_result>& results
     for (std::size_t p = 0; p < ran->phases.size(); ++p)
         for (const question& q : questions)
             if (const std::string names = least(results, p, q.figure); !names.empty())
-                sentences.push_back(fmt::format("{}: {} {}", ran->phases[p].name, names, q.words));
+                sentences.push_back(fmt::format("{}: {}: {}", ran->phases[p].name, q.words, names));
     return sentences;
 }
 

@@ -53,7 +53,7 @@ std::vector<style_result> compare_styles(const topology::document& file,
                                          const std::filesystem::path& folder,
                                          const std::string& name, const styles_request& request);
 
-/// The best of each and what it is best at, in sentences: "queue: fewest errors during 'outage'".
+/// The best of each and what it is best at, in sentences: "overall: fewest failures: queue, stream".
 std::vector<std::string> style_findings(const std::vector<style_result>& results);
 
 } // namespace windtunnel::scenario

@@ -51,7 +51,7 @@ TEST_CASE("the first request waits for its connection to be set up, the next one
     CHECK(w.visits[0].ended ==
           at(11ms)); // 2 to the web and back, 2 to connect, 2 to ask, 5 of work
     CHECK(w.visits[1].ended == at(109ms));
-    CHECK(count(w, "opened") == 1);
+    CHECK(count(w, "set_up") == 1);
     CHECK(w.settled());
 }
 
@@ -61,8 +61,8 @@ TEST_CASE("a connection that stood idle is closed, and another is set up") {
     w.send(3s);
     w.run();
     CHECK(w.visits[1].ended == at(3s + 11ms));
-    CHECK(count(w, "opened") == 2);
-    CHECK(count(w, "closed") == 2);
+    CHECK(count(w, "set_up") == 2);
+    CHECK(count(w, "hung_up") == 2);
 }
 
 TEST_CASE("requests wait in line for HTTP/1.1's connections, and share HTTP/2's") {
@@ -89,7 +89,7 @@ TEST_CASE("who gives up an HTTP/1.1 request gives up its connection, too") {
         w.send(0ms); // 2 ms to connect, then 7 ms to ask: too long
         w.send(100ms);
         w.run();
-        CHECK(count(w, "opened") == (http2 ? 1U : 2U));
+        CHECK(count(w, "set_up") == (http2 ? 1U : 2U));
         CHECK(w.settled());
     }
 }
@@ -132,7 +132,7 @@ TEST_CASE(
     CHECK(w.visits[1].result.value().degraded);
     CHECK(w.visits[1].ended == at(64ms)); // refused after a round trip
     CHECK(w.visits[2].ended == at(111ms));
-    CHECK(count(w, "opened") == 2);
+    CHECK(count(w, "set_up") == 2);
     CHECK(count(w, "not_connected") == 1);
     CHECK(w.settled());
 }
