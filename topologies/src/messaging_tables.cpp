@@ -312,7 +312,9 @@ field_table<consume_spec> with_group(field_table<consume_spec> table) {
         .with("reset", member(&g::reset),
               enum_kind<offset_reset>(
                   {{"earliest", offset_reset::earliest}, {"latest", offset_reset::latest}}),
-              {.help = "Of a topic: where a group begins that has committed nothing.",
+              {.help = "Of a topic: where a group goes on that wants records which were deleted "
+                       "before it "
+                       "read them. A group that is there from the start has read all before it.",
                .fallback = "latest"});
 }
 

@@ -109,6 +109,17 @@ TEST_CASE("replicas in sync have a record before it is accepted") {
     CHECK(v.ended == at(20s + 6ms)); // a round trip to the followers on top
 }
 
+TEST_CASE("where the leader's word is enough nobody waits for its followers") {
+    world w(flow({.topic = R"("partitions":3,"replication_factor":3,"min_insync_replicas":2,
+                              "producer":{"acks":"leader","idempotent":false})",
+                  .brokers = 3}),
+            order);
+    const visit& v = w.send(20s);
+    w.run(60s);
+    CHECK(v.ended == at(20s + 4ms));
+    CHECK(w.books.works.size() == 1); // read when the followers have it
+}
+
 TEST_CASE("16 consumers of 12 partitions leave four idle") {
     world w(flow({.consumers = 16}), order);
     level_between idle(w, "idle"), read(w, "read");

@@ -396,4 +396,21 @@ TEST_CASE("records that are deleted before a group has read them are lost") {
     CHECK(w.running->unfinished_work() == 0);
 }
 
+TEST_CASE("a group whose records were deleted goes on with the oldest or the newest, as it says") {
+    const bool earliest = GENERATE(true, false);
+    world w(with({.topic = R"("partitions":1,"retention":"20s","segment_time":"1s")",
+                  .worker = R"("replicas":1)",
+                  .consumes = std::string(R"(,"reconnect":"0s","reset":")") +
+                              (earliest ? "earliest" : "latest") + "\""}),
+            publish);
+    crash(w, worker, 0, 0ms, 2min);
+    send(w, 100, 10s, 10ms);
+    send(w, 50, 115s, 10ms);
+    send(w, 7, 3min, 10ms);
+    w.run(10min);
+    CHECK(completed(w) == (earliest ? 57U : 7U));
+    CHECK(lost(w) == (earliest ? 100U : 150U));
+    CHECK(w.running->unfinished_work() == 0);
+}
+
 } // namespace windtunnel::topology

@@ -2,7 +2,6 @@
 #include "topologies/src/system/record_consumer.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "topologies/src/system/record_batch.hpp"
@@ -12,40 +11,12 @@
 
 namespace windtunnel::topology {
 
-namespace {
-
-/// Kafka: retry.backoff.ms, request.timeout.ms, max.partition.fetch.bytes
-constexpr duration retry_backoff = std::chrono::milliseconds{100};
-constexpr duration request_timeout = std::chrono::seconds{30};
-constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20;
-
-} // namespace
-
 record_consumer::alarm::alarm(record_consumer& c, void (record_consumer::*s)())
     : timer([](timer& t) {
           auto& self = static_cast<alarm&>(t);
           (self.of.*self.strikes)();
       }),
       of(c), strikes(s) {}
-
-struct record_consumer::fetch : timer {
-    fetch(record_consumer& c, std::uint32_t r)
-        : timer([](timer& t) {
-              auto& self = static_cast<fetch&>(t);
-              self.of.answer(self);
-          }),
-          of(c), replica(r) {}
-
-    record_consumer& of;
-    std::uint32_t replica;
-    bool under_way = false;
-    std::uint32_t number = 0; ///< answers to an earlier one are nothing to it
-    errand* waits = nullptr;  ///< at the broker, for records
-    time_point asked{};
-    std::vector<task> wanted; ///< from those offsets on
-    std::vector<task> found;  ///< up to those
-    std::uint64_t bytes = 0;
-};
 
 struct record_consumer::work : pending_call {
     work(record_consumer& c, const task& t, const log_record& r, const request& asked,
@@ -78,12 +49,10 @@ record_consumer::record_consumer(system_core& core, topic_runtime& topic, record
       way_(
           core,
           {.from = group.consumer().service->replicas[host]->node(), .edge = &edge, .local = true}),
-      position_(group.spec().position), known_end_(static_cast<std::size_t>(topic.partitions())),
-      beats_(*this, &record_consumer::beat), retries_(*this, &record_consumer::try_again),
-      patience_(*this, &record_consumer::join), refetches_(*this, &record_consumer::fetch_more),
-      connects_(*this, &record_consumer::start) {
-    for (std::uint32_t r = 0; r < topic.broker().replicas.size(); ++r)
-        fetches_.push_back(std::make_unique<fetch>(*this, r));
+      position_(group.spec().position),
+      fetcher_(core, topic, position_, at().node(), group.spec(), *this),
+      beats_(*this, &record_consumer::beat), retries_(*this, &record_consumer::run),
+      patience_(*this, &record_consumer::join), connects_(*this, &record_consumer::start) {
     at().add_listener(*this);
 }
 
@@ -93,11 +62,9 @@ record_consumer::~record_consumer() {
 
 void record_consumer::clear() {
     for (timer* t : {static_cast<timer*>(&beats_), static_cast<timer*>(&retries_),
-                     static_cast<timer*>(&patience_), static_cast<timer*>(&refetches_),
-                     static_cast<timer*>(&connects_)})
+                     static_cast<timer*>(&patience_), static_cast<timer*>(&connects_)})
         core_.simulation.disarm(*t);
-    for (auto& f : fetches_)
-        core_.simulation.disarm(*f);
+    fetcher_.forget();
 }
 
 replica& record_consumer::at() const {
@@ -130,10 +97,6 @@ void record_consumer::replica_crashed(replica&) {
     batch_.clear();
     attempt_ = 0;
     note_reading();
-    for (auto& f : fetches_) {
-        f->waits = nullptr; // nobody hears what is answered
-        f->under_way = false;
-    }
 }
 
 void record_consumer::replica_restarted(replica&) {
@@ -155,15 +118,15 @@ void record_consumer::ask(errand::question question, errand::hearing hearing) {
 /// coordinator is down.
 void record_consumer::ask_group(errand::question question, void (record_consumer::*next)()) {
     core_.simulation.disarm(patience_);
-    core_.simulation.arm(
-        patience_,
-        saturating_add(core_.now(), request_timeout + spec().membership.rebalance_timeout));
+    core_.simulation.arm(patience_,
+                         saturating_add(core_.now(), consumer_request_timeout +
+                                                         spec().membership.rebalance_timeout));
     ask(std::move(question), [this, next](bool good) {
         core_.simulation.disarm(patience_);
         if (good)
             return (this->*next)();
         group_.forget(member_);
-        core_.simulation.arm(patience_, core_.now() + retry_backoff);
+        core_.simulation.arm(patience_, core_.now() + consumer_retry_backoff);
     });
 }
 
@@ -213,7 +176,7 @@ void record_consumer::synced() {
     for (const topic_partition& p : change.added) {
         const log_offset from = group_.position_of(p.partition);
         position_.start(p, from);
-        known_end_[static_cast<std::size_t>(p.partition)] = from;
+        fetcher_.begin(p.partition, from);
     }
     member_of_group_ = true;
     lost_ = false;
@@ -229,7 +192,7 @@ void record_consumer::synced() {
 
 void record_consumer::beat() {
     core_.simulation.arm(beats_, core_.now() + spec().membership.heartbeat_interval);
-    give_up_fetches();
+    fetcher_.give_up();
     if (beating_ && core_.now() < saturating_add(beaten_, spec().membership.session_timeout))
         return;
     beating_ = true;
@@ -301,100 +264,16 @@ void record_consumer::note_reading() {
 
 // ---- reading ------------------------------------------------------------------------------------
 
-/// Asks every leader for what is not there yet of its partitions.
-void record_consumer::fetch_more() {
-    for (auto& f : fetches_)
-        if (!f->under_way)
-            f->wanted.clear();
-    for (const topic_partition& p : position_.partitions()) {
-        const auto position = position_.position(p);
-        auto& end = known_end_[static_cast<std::size_t>(p.partition)];
-        fetch& f = *fetches_[topic_.leader_of(p.partition)];
-        if (position && *position >= end && !f.under_way)
-            f.wanted.push_back({p.partition, end = *position});
-    }
-    for (auto& f : fetches_)
-        if (!f->under_way && !f->wanted.empty())
-            ask_for(*f);
-}
-
-void record_consumer::ask_for(fetch& f) {
-    f.under_way = true;
-    f.asked = core_.now();
-    ++f.number;
-    topic_.errands().send(
-        at().node(), f.replica, 0,
-        [&f, life = life_, number = f.number](errand& e) {
-            record_consumer& self = f.of;
-            if (life != self.life_ || number != f.number)
-                return e.answer();
-            f.waits = &e;
-            if (self.find(f))
-                return self.answer(f);
-            self.core_.simulation.disarm(f);
-            self.core_.simulation.arm(f, saturating_add(self.core_.now(), self.spec().fetch_wait));
-        },
-        [&f, life = life_, number = f.number](bool good) {
-            if (life == f.of.life_ && number == f.number)
-                f.of.fetched(f, good);
-        });
-}
-
-/// What the network has lost nobody answers.
-void record_consumer::give_up_fetches() {
-    const duration patience = request_timeout + spec().fetch_wait;
-    for (auto& f : fetches_)
-        if (f->under_way && f->waits == nullptr &&
-            core_.now() >= saturating_add(f->asked, patience)) {
-            ++f->number;
-            f->found.clear();
-            for (const task& t : f->wanted) // nothing came of it
-                known_end_[static_cast<std::size_t>(t.partition)] = t.offset;
-            fetched(*f, false);
-        }
-}
-
-/// At the broker: whether there is anything of what is wanted.
-bool record_consumer::find(fetch& f) {
-    f.found.clear();
-    f.bytes = 0;
-    for (const task& t : f.wanted) {
-        if (!topic_.has_leader(t.partition) || topic_.leader_of(t.partition) != f.replica)
-            continue;
-        const fetch_result r =
-            topic_.log().fetch(t.partition, {.offset = t.offset,
-                                             .max_records = std::numeric_limits<int>::max(),
-                                             .max_bytes = most_bytes});
-        if (r.status == fetch_status::out_of_range)
-            f.found.push_back({t.partition, no_offset});
-        if (r.status != fetch_status::ok || r.records.empty())
-            continue;
-        f.found.push_back({t.partition, r.next_offset()});
-        for (const log_record& record : r.records)
-            f.bytes += size_of(record);
-    }
-    return !f.found.empty();
-}
-
-void record_consumer::answer(fetch& f) {
-    core_.simulation.disarm(f);
-    if (errand* e = std::exchange(f.waits, nullptr))
-        e->answer(f.bytes);
-}
-
-void record_consumer::more_to_read(int partition) {
-    for (auto& f : fetches_)
-        if (f->waits != nullptr &&
-            std::any_of(f->wanted.begin(), f->wanted.end(),
-                        [&](const task& t) { return t.partition == partition; }) &&
-            find(*f))
-            answer(*f);
+void record_consumer::records_arrived() {
+    if (batch_.empty() && working_ == nullptr)
+        run();
+    else
+        fetcher_.ask();
 }
 
 void record_consumer::cut_off(int partition, log_offset end) {
     const topic_partition p{topic_.name(), partition};
-    auto& known = known_end_[static_cast<std::size_t>(partition)];
-    known = std::min(known, end);
+    fetcher_.cut_off(partition, end);
     std::erase_if(batch_, [&](const task& t) {
         return t.partition == partition && t.offset >= end && !is_working_on(t);
     });
@@ -404,35 +283,6 @@ void record_consumer::cut_off(int partition, log_offset end) {
 
 bool record_consumer::is_working_on(const task& t) const {
     return !batch_.empty() && &t == &batch_.front() && (working_ != nullptr || retries_.armed());
-}
-
-void record_consumer::broker_crashed(std::uint32_t number) {
-    fetch& f = *fetches_[number];
-    core_.simulation.disarm(f);
-    f.waits = nullptr;
-}
-
-void record_consumer::fetched(fetch& f, bool good) {
-    f.under_way = false;
-    if (!good) {
-        core_.simulation.disarm(refetches_);
-        core_.simulation.arm(refetches_, core_.now() + retry_backoff);
-        return;
-    }
-    for (const task& t : std::exchange(f.found, {})) {
-        const topic_partition p{topic_.name(), t.partition};
-        if (!position_.position(p))
-            continue; // it is somebody else's meanwhile
-        auto& end = known_end_[static_cast<std::size_t>(t.partition)];
-        if (t.offset == no_offset) // what it asked for is not in the log any more
-            position_.start(p, end = topic_.log().partition(t.partition).log_start());
-        else
-            end = std::max(end, std::min(t.offset, topic_.log().partition(t.partition).log_end()));
-    }
-    if (batch_.empty() && working_ == nullptr)
-        run();
-    else
-        fetch_more();
 }
 
 // ---- working ------------------------------------------------------------------------------------
@@ -471,13 +321,12 @@ bool record_consumer::poll() {
     group_.polled(member_);
     while (const auto turn = position_.next_fetch())
         take(*turn);
-    fetch_more();
+    fetcher_.ask();
     return !batch_.empty();
 }
 
 void record_consumer::take(const fetch_turn& turn) {
-    const log_offset there =
-        known_end_[static_cast<std::size_t>(turn.partition.partition)] - turn.offset;
+    const log_offset there = fetcher_.known_end(turn.partition.partition) - turn.offset;
     const log_offset taken = std::min<log_offset>(there, turn.max_records);
     if (taken <= 0)
         return;
@@ -523,10 +372,6 @@ void record_consumer::ended(const outcome<reply>& result) {
     attempt_ = 0;
     if (!batch_.empty())
         batch_.pop_front();
-    run();
-}
-
-void record_consumer::try_again() {
     run();
 }
 

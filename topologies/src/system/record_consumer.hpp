@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// One consumer of a topic: a thread of a replica that asks the leaders of its partitions for
-// records and works on them one after the other, as requests of its endpoint within the process.
+// One consumer of a topic: a thread of a replica that fetches the records of its partitions and
+// works on them one after the other, as requests of its endpoint within the process.
 // What it may read and commit says patterns/messaging's consumer_position, whom it shares with the
 // consumer_group. It rejoins between two polls. Where the process crashes all of that is gone, and
 // the group learns it by its silence. An endpoint that answers with an error is tried again, then
@@ -18,12 +18,13 @@
 #include "patterns/base/timer.hpp"
 #include "patterns/messaging/consumer_position.hpp"
 #include "topologies/src/system/channel.hpp"
+#include "topologies/src/system/record_fetcher.hpp"
 #include "topologies/src/system/record_group.hpp"
 #include "topologies/src/system/replica_listener.hpp"
 
 namespace windtunnel::topology {
 
-class record_consumer final : private replica_listener {
+class record_consumer final : private replica_listener, private record_reader {
   public:
     /// `number`: of the threads of that replica.
     record_consumer(system_core& core, topic_runtime& topic, record_group& group,
@@ -35,11 +36,11 @@ class record_consumer final : private replica_listener {
     /// What it has is read anew, from what the group has committed.
     void begin_anew();
     /// Of this partition, for a fetch that waits at the broker.
-    void more_to_read(int partition);
+    void more_to_read(int partition) { fetcher_.more_to_read(partition); }
     /// The log ends there now. Kafka's consumers learn it with their next fetch (KIP-320).
     void cut_off(int partition, log_offset end);
     /// What it asked that replica of the broker is not answered any more.
-    void broker_crashed(std::uint32_t replica);
+    void broker_crashed(std::uint32_t replica) { fetcher_.broker_crashed(replica); }
 
   private:
     struct alarm : timer {
@@ -47,8 +48,6 @@ class record_consumer final : private replica_listener {
         record_consumer& of;
         void (record_consumer::*strikes)();
     };
-    /// What it asks one replica of the broker for records.
-    struct fetch;
     /// A record that it works on.
     struct task {
         int partition = 0;
@@ -73,22 +72,14 @@ class record_consumer final : private replica_listener {
     void lose();
     void note_reading();
 
-    // ---- reading
-    void fetch_more();
-    void ask_for(fetch& f);
-    void give_up_fetches();
-    bool find(fetch& f);
-    void answer(fetch& f);
-    void fetched(fetch& f, bool good);
-
     // ---- working
+    void records_arrived() override;
     void run();
     bool poll();
     void take(const fetch_turn& turn);
     bool is_working_on(const task& t) const;
     void begin();
     void ended(const outcome<reply>& result);
-    void try_again();
 
     system_core& core_;
     topic_runtime& topic_;
@@ -106,15 +97,14 @@ class record_consumer final : private replica_listener {
     group_answer answer_;
     group_status status_{};
     consumer_position position_;
-    std::int64_t idle_ = 0;                       ///< 1: it is a member that has none
-    std::int64_t reading_ = 0;                    ///< partitions
-    std::vector<log_offset> known_end_;           ///< by partition: what has been fetched
-    std::vector<std::unique_ptr<fetch>> fetches_; ///< by replica of the broker
+    std::int64_t idle_ = 0;    ///< 1: it is a member that has none
+    std::int64_t reading_ = 0; ///< partitions
+    record_fetcher fetcher_;
     std::deque<task> batch_;
     std::unique_ptr<work> working_;
     int attempt_ = 0;
     bool running_ = false;
-    alarm beats_, retries_, patience_, refetches_, connects_;
+    alarm beats_, retries_, patience_, connects_;
 };
 
 } // namespace windtunnel::topology

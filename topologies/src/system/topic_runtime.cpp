@@ -10,62 +10,9 @@
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system.hpp"
 #include "topologies/src/system/system_core.hpp"
+#include "topologies/src/system/topic_follower.hpp"
 
 namespace windtunnel::topology {
-
-namespace {
-
-/// Kafka: replica.fetch.backoff.ms
-constexpr duration follower_backoff = std::chrono::seconds{1};
-
-} // namespace
-
-// ---- followers ----------------------------------------------------------------------------------
-
-/// One message at a time: records to the follower, then its word that it has them back. Where one
-/// of the two is lost it waits before it tries again.
-struct topic_runtime::follower : timer, sim::message {
-    follower(topic_runtime& t, int p, int r)
-        : timer([](timer& self) {
-              auto& f = static_cast<follower&>(self);
-              f.of.copied(f.partition);
-          }),
-          message(&follower::moved), of(t), partition(p), replica(r) {}
-    ~follower() { stop(); }
-
-    bool is_busy() const { return in_flight() || armed(); }
-    void stop() {
-        cancel();
-        of.core_.simulation.disarm(*this);
-    }
-
-    static void moved(sim::message& m, sim::delivery how) {
-        auto& self = static_cast<follower&>(m);
-        if (how != sim::delivery::duplicate)
-            self.arrived(how == sim::delivery::arrived);
-    }
-    void arrived(bool good) {
-        const bool up = of.broker().replicas[of.broker_replica(partition, replica)]->up();
-        if (good && up && !returns) {
-            returns = true;
-            std::swap(from, to);
-            size = 0;
-            return of.core_.network->send(*this);
-        }
-        if (good && returns)
-            of.log_.replicated(partition, replica, end, epoch, of.core_.now());
-        returns = false;
-        if (good)
-            return of.copied(partition);
-        of.core_.simulation.arm(*this, of.core_.now() + follower_backoff);
-    }
-
-    topic_runtime& of;
-    int partition, replica;
-    bool returns = false;
-    log_offset end = 0; ///< of what it is given
-    std::int32_t epoch = 0;
-};
 
 topic_runtime::election::election(topic_runtime& t, int p)
     : timer([](timer& self) {
@@ -164,14 +111,6 @@ std::uint32_t topic_runtime::leader_of(int partition) const {
 
 std::uint32_t topic_runtime::leader(std::uint64_t key) const {
     return leader_of(key == 0 ? 0 : partition_of_key(std::to_string(key), partitions()));
-}
-
-template <class Visit>
-void topic_runtime::for_each_kept(std::uint32_t wanted, Visit visit) {
-    for (int p = 0; p < partitions(); ++p)
-        for (int r = 0; r < spec_.options.replication_factor; ++r)
-            if (broker_replica(p, r) == wanted)
-                visit(p, r);
 }
 
 // ---- what records carry -------------------------------------------------------------------------
@@ -366,107 +305,6 @@ void topic_runtime::keep_time() {
     core_.simulation.disarm(wake_);
     if (next != never)
         core_.simulation.arm(wake_, std::max(next, core_.now()), timer_class::deadline);
-}
-
-// ---- crashes and elections ----------------------------------------------------------------------
-
-void topic_runtime::replica_crashed(replica& r) {
-    if (disks_full_[r.number()] == 0)
-        lose(r.number());
-    for (auto& g : groups_)
-        g->broker_crashed(r.number());
-    errands_.refuse_at(r.number());
-}
-
-void topic_runtime::replica_restarted(replica& r) {
-    if (disks_full_[r.number()] == 0)
-        regain(r.number());
-}
-
-void topic_runtime::disk_full(std::uint32_t number, bool on) {
-    int& full = disks_full_[number];
-    full += on ? 1 : -1;
-    if (!broker().replicas[number]->up())
-        return;
-    if (on && full == 1)
-        lose(number);
-    if (!on && full == 0)
-        regain(number);
-}
-
-/// What it keeps is kept by the others.
-void topic_runtime::lose(std::uint32_t number) {
-    for_each_kept(number, [&](int partition, int replica) {
-        log_.fail(partition, replica, core_.now());
-        follower_of(partition, replica).stop();
-        if (!has_leader(partition))
-            await_election(partition);
-    });
-    settle_waiting();
-    keep_time();
-}
-
-/// A follower that is back copies what it lacks; where nobody leads, it may.
-void topic_runtime::regain(std::uint32_t number) {
-    for_each_kept(number, [&](int partition, int replica) {
-        log_.restore(partition, replica, core_.now());
-        if (has_leader(partition))
-            copy(partition);
-        else
-            await_election(partition);
-    });
-    keep_time();
-}
-
-void topic_runtime::step_down(std::uint32_t number, bool on) {
-    for_each_kept(number, [&](int partition, int replica) {
-        const replica_set& all = log_.partition(partition).replicas();
-        if (on && all.leader() == replica) {
-            for (int r = 0; r < spec_.options.replication_factor; ++r)
-                if (r != replica && all.in_sync(r) && all.online(r))
-                    return lead(partition, r);
-        } else if (!on && replica == 0 && all.in_sync(0) && all.online(0) &&
-                   has_leader(partition)) {
-            lead(partition, 0);
-        }
-    });
-}
-
-void topic_runtime::await_election(int partition) {
-    election& e = *elections_[static_cast<std::size_t>(partition)];
-    if (!e.armed())
-        core_.simulation.arm(e, saturating_add(core_.now(), spec_.election));
-}
-
-void topic_runtime::elect(int partition) {
-    if (has_leader(partition))
-        return;
-    const replica_set& replicas = log_.partition(partition).replicas();
-    std::optional<int> next = replicas.candidate();
-    if (!next && spec_.options.unclean_leader_election)
-        for (int r = 0; r < spec_.options.replication_factor && !next; ++r)
-            if (replicas.online(r))
-                next = r;
-    if (next)
-        lead(partition, *next);
-}
-
-/// What followers were given by another is nothing that they can answer for.
-void topic_runtime::lead(int partition, int replica) {
-    const log_offset before = log_.partition(partition).log_end();
-    log_.elect(partition, replica, core_.now());
-    const log_offset end = log_.partition(partition).log_end();
-    if (end < before) {
-        for (auto& g : groups_)
-            g->cut_off(partition, end);
-        lose_records(partition, end, before);
-    }
-    for (int r = 0; r < spec_.options.replication_factor; ++r)
-        follower_of(partition, r).stop();
-    settle_waiting();
-    copy(partition);
-    changed(partition);
-    keep_time();
 }
 
 record_group* group_of(const system& of, const endpoint_runtime& consumer) {
