@@ -59,20 +59,25 @@ int compare_styles(const styles_options& o) {
     const std::filesystem::path path = o.files.front();
     const auto file = topology::document::load(path);
     progress_line progress(o.quiet ? progress_style::none : progress_style::automatic);
+    double begin = 0, part = 0.25; // of the whole
     request.progress = [&](double share) {
-        progress.show({.name = "styles of " + o.edge, .share = share});
+        progress.show({.name = "styles of " + o.edge, .share = begin + part * share});
     };
     catch_signals();
-    const auto results =
-        scenario::compare_styles(file, path.parent_path(), path.stem().string(), request);
+    const auto folder = path.parent_path();
+    const auto name = path.stem().string();
+    const auto results = scenario::compare_styles(file, folder, name, request);
+    begin = part;
+    part = 1 - begin;
+    const auto loads = scenario::compare_styles_by_load(file, folder, name, request);
     scenario::text_options how;
     how.markdown = o.format == "markdown";
     how.colours = colours_wanted(STDOUT_FILENO, o.no_color);
     how.width = width_of(STDOUT_FILENO);
     progress.without([] {});
     if (!o.quiet)
-        print(o.format == "json" ? scenario::json_of_styles(o.edge, results)
-                                 : scenario::text_of_styles(o.edge, results, how));
+        print(o.format == "json" ? scenario::json_of_styles(o.edge, results, loads)
+                                 : scenario::text_of_styles(o.edge, results, loads, how));
     if (signal_caught() != 0)
         return exit_code(scenario::verdict::aborted, signal_caught());
     return stdout_failed() ? exit_not_written : 0;

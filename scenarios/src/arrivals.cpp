@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "scenarios/src/arrivals.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "sim-core/engine/elementary.hpp"
@@ -176,6 +178,32 @@ struct maker {
 };
 
 } // namespace
+
+arrivals_spec scaled(arrivals_spec spec, double factor) {
+    struct scaling {
+        double by;
+        void operator()(constant_arrivals& a) const { a.rate *= by; }
+        void operator()(poisson_arrivals& a) const { a.rate *= by; }
+        void operator()(batch_arrivals& a) const { a.rate *= by; }
+        void operator()(on_off_arrivals& a) const {
+            a.on_rate *= by;
+            a.off_rate *= by;
+        }
+        void operator()(ramp_arrivals& a) const {
+            a.from *= by;
+            a.to *= by;
+        }
+        void operator()(spike_arrivals& a) const {
+            a.base *= by;
+            a.peak *= by;
+        }
+        void operator()(closed_users& a) const {
+            a.count = std::max(1, static_cast<int>(std::lround(a.count * by)));
+        }
+    };
+    std::visit(scaling{factor}, spec);
+    return spec;
+}
 
 std::unique_ptr<arrival_process> make_arrivals(const arrivals_spec& spec, random_stream random) {
     return std::visit(maker{random}, spec);

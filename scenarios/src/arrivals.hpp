@@ -24,6 +24,9 @@ class arrival_process {
     virtual std::optional<arrival> next() = 0;
 };
 
+/// `factor` times as many arrivals in the same pattern; of closed users so many more, at least 1.
+arrivals_spec scaled(arrivals_spec spec, double factor);
+
 /// Closed users are no arrival process: nullptr.
 std::unique_ptr<arrival_process> make_arrivals(const arrivals_spec& spec, random_stream random);
 

@@ -81,6 +81,9 @@ TEST_CASE("styles of an edge are compared in words and as JSON") {
     const json report = json::parse(run.out);
     CHECK(report.at("edge") == "web->pay");
     CHECK(report.at("styles").size() == 6);
+    CHECK(report.at("loads").size() == 9);
+    CHECK(report.at("loads").at(3).at("load") == 1);
+    CHECK(report.at("loads").at(3).at("styles").at("queue").at("phases").size() == 1);
     const auto during = [&](const char* style) {
         for (const json& phase : report.at("styles").at(style).at("phases"))
             if (phase.at("phase") == "during 'down'")

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "scenarios/src/arrivals.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
 #include "scenarios/src/replications.hpp"
 #include "topologies/src/diagnostic.hpp"
@@ -67,7 +68,11 @@ scenario_spec spec_of(const topology::document& file, const std::filesystem::pat
     load_options how = request.how;
     how.set.push_back({"expect", "[]", "compare --styles"});
     how.swaps.push_back(parse_edge_swap(request.caller + "->" + request.callee, s));
-    return parse_scenario(file, folder, name, how);
+    scenario_spec spec = parse_scenario(file, folder, name, how);
+    for (workload_spec& w : spec.workloads)
+        if (request.load != 1)
+            w.arrivals = scaled(std::move(w.arrivals), request.load);
+    return spec;
 }
 
 style_result run_style(const scenario_spec& spec, const styles_request& request, style s) {
@@ -118,6 +123,12 @@ constexpr question questions[] = {
     {"fewest cores", unit_kind::count, [](const style_phase& p) { return std::optional{p.cores}; }},
 };
 
+constexpr double loads[] = {0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4};
+
+std::string times(double factor) {
+    return factor == 1 ? "the load" : fmt::format("{:g} times the load", factor);
+}
+
 } // namespace
 
 edge_swap parse_edge_swap(const std::string& edge, style to) {
@@ -158,16 +169,81 @@ std::vector<style_result> compare_styles(const topology::document& file,
     return results;
 }
 
+std::vector<styles_at_load> compare_styles_by_load(const topology::document& file,
+                                                   const std::filesystem::path& folder,
+                                                   const std::string& name,
+                                                   const styles_request& request) {
+    std::vector<styles_at_load> all;
+    for (const double factor : loads) {
+        styles_request one = request;
+        one.load = factor;
+        one.replications = 1;
+        const auto before = static_cast<double>(all.size());
+        if (request.progress)
+            one.progress = [&](double share) {
+                request.progress((before + share) / static_cast<double>(std::size(loads)));
+            };
+        styles_at_load at{factor, compare_styles(file, folder, name, one)};
+        if (request.stop != nullptr && request.stop->load())
+            break;
+        for (style_result& r : at.results)
+            std::erase_if(r.phases, [](const style_phase& p) { return p.name != "overall"; });
+        all.push_back(std::move(at));
+    }
+    return all;
+}
+
+std::vector<std::string> style_questions() {
+    std::vector<std::string> words;
+    for (const question& q : questions)
+        words.emplace_back(q.words);
+    return words;
+}
+
+std::vector<std::string> best_styles(const std::vector<style_result>& results, std::size_t phase) {
+    std::vector<std::string> names;
+    for (const question& q : questions)
+        names.push_back(least(results, phase, q.figure));
+    return names;
+}
+
+std::vector<std::string> style_crossovers(const std::vector<styles_at_load>& at) {
+    std::vector<std::string> sentences;
+    for (std::size_t q = 0; q < std::size(questions); ++q) {
+        std::vector<std::string> parts;
+        double since = at.empty() ? 0 : at.front().factor;
+        for (std::size_t i = 0; i < at.size(); ++i) {
+            const std::string best = best_styles(at[i].results, 0)[q];
+            const bool changes = i + 1 == at.size() || best_styles(at[i + 1].results, 0)[q] != best;
+            const std::string names = best.empty() ? "all alike" : best;
+            if (!changes)
+                continue;
+            if (i + 1 < at.size())
+                parts.push_back(fmt::format("{} up to {}", names, times(at[i].factor)));
+            else
+                parts.push_back(fmt::format("{} from {} on", names, times(since)));
+            if (i + 1 < at.size())
+                since = at[i + 1].factor;
+        }
+        if (parts.size() > 1)
+            sentences.push_back(fmt::format("{}: {}", questions[q].words, fmt::join(parts, ", ")));
+    }
+    return sentences;
+}
+
 std::vector<std::string> style_findings(const std::vector<style_result>& results) {
     std::vector<std::string> sentences;
     const auto ran = std::find_if(results.begin(), results.end(),
                                   [](const style_result& r) { return !r.phases.empty(); });
     if (ran == results.end())
         return sentences;
-    for (std::size_t p = 0; p < ran->phases.size(); ++p)
-        for (const question& q : questions)
-            if (const std::string names = least(results, p, q.figure); !names.empty())
-                sentences.push_back(fmt::format("{}: {}: {}", ran->phases[p].name, q.words, names));
+    for (std::size_t p = 0; p < ran->phases.size(); ++p) {
+        const auto best = best_styles(results, p);
+        for (std::size_t q = 0; q < best.size(); ++q)
+            if (!best[q].empty())
+                sentences.push_back(
+                    fmt::format("{}: {}: {}", ran->phases[p].name, questions[q].words, best[q]));
+    }
     return sentences;
 }
 

@@ -34,6 +34,12 @@ struct style_result {
     bool waits = false; ///< the caller has no answer while the callee is down
 };
 
+/// The same at other loads: `factor` times the scenario's arrivals, or users.
+struct styles_at_load {
+    double factor = 1;
+    std::vector<style_result> results; ///< with one phase, "overall"
+};
+
 struct styles_request {
     std::string caller, callee;
     load_options how; ///< without swaps
@@ -42,6 +48,7 @@ struct styles_request {
     unsigned threads = 1;
     const std::atomic<bool>* stop = nullptr;
     std::function<void(double share)> progress = {};
+    double load = 1; ///< times the arrivals, or users
 };
 
 /// "a->b" apart. Throws topology::bad_quantity for what is no edge.
@@ -53,7 +60,23 @@ std::vector<style_result> compare_styles(const topology::document& file,
                                          const std::filesystem::path& folder,
                                          const std::string& name, const styles_request& request);
 
-/// The best of each and what it is best at, in sentences: "overall: fewest failures: queue, stream".
+/// From a quarter to four times the load, the first seed alone, so that it shows where the answer
+/// changes. `load` of the request is not used.
+std::vector<styles_at_load> compare_styles_by_load(const topology::document& file,
+                                                   const std::filesystem::path& folder,
+                                                   const std::string& name,
+                                                   const styles_request& request);
+
+/// What is asked of styles: "soonest answers (p99)", ...
+std::vector<std::string> style_questions();
+/// The styles that are best at each of those, "" where all are alike.
+std::vector<std::string> best_styles(const std::vector<style_result>& results, std::size_t phase);
+/// Where the best changes with the load, in sentences: "work done soonest (p99): grpc up to 2 times
+/// the load, queue from 3 times on"; questions with one answer are left out.
+std::vector<std::string> style_crossovers(const std::vector<styles_at_load>& loads);
+
+/// The best of each and what it is best at, in sentences: "overall: fewest failures: queue,
+/// stream".
 std::vector<std::string> style_findings(const std::vector<style_result>& results);
 
 } // namespace windtunnel::scenario

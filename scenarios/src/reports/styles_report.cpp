@@ -67,6 +67,21 @@ table phase_table(const std::vector<style_result>& results, std::size_t phase) {
     return t;
 }
 
+/// Who is best at what, by the load.
+table load_table(const std::vector<styles_at_load>& loads) {
+    std::vector<column> columns{{"load", true}};
+    for (const std::string& question : style_questions())
+        columns.push_back({question});
+    table t(columns);
+    for (const styles_at_load& each : loads) {
+        std::vector<cell> cells{{fmt::format("{:g}", each.factor), ink::strong}};
+        for (const std::string& best : best_styles(each.results, 0))
+            cells.push_back({best.empty() ? "all alike" : best});
+        t.row(std::move(cells));
+    }
+    return t;
+}
+
 json phase_object(const style_phase& p) {
     return {{"phase", p.name},
             {"p50", or_null(p.p50)},
@@ -81,7 +96,7 @@ json phase_object(const style_phase& p) {
 } // namespace
 
 std::string text_of_styles(const std::string& edge, const std::vector<style_result>& results,
-                           const text_options& options) {
+                           const std::vector<styles_at_load>& loads, const text_options& options) {
     const painter paint(options.colours);
     std::string out = paint(ink::strong, "Which style for " + edge) + "\n";
     const auto ran = std::find_if(results.begin(), results.end(),
@@ -94,6 +109,13 @@ std::string text_of_styles(const std::string& edge, const std::vector<style_resu
     out += "\n";
     for (const std::string& each : style_findings(results))
         out += (options.markdown ? "- " : "  ") + each + "\n";
+    if (!loads.empty()) {
+        out += "\nwhere the answer changes with the load (1 is the scenario's)\n\n";
+        const table t = load_table(loads);
+        out += (options.markdown ? t.markdown() : t.render(paint, options.width)) + "\n";
+        for (const std::string& each : style_crossovers(loads))
+            out += (options.markdown ? "- " : "  ") + each + "\n";
+    }
     for (const style_result& r : results)
         if (!r.impossible.empty())
             out += fmt::format("{}{} was not run: {}\n", options.markdown ? "- " : "  ",
@@ -101,7 +123,9 @@ std::string text_of_styles(const std::string& edge, const std::vector<style_resu
     return out;
 }
 
-std::string json_of_styles(const std::string& edge, const std::vector<style_result>& results) {
+namespace {
+
+json styles_object(const std::vector<style_result>& results) {
     json styles = json::object();
     for (const style_result& r : results) {
         json phases = json::array();
@@ -113,10 +137,19 @@ std::string json_of_styles(const std::string& edge, const std::vector<style_resu
         else
             styles[name] = {{"coupling", coupling_of(r.style)}, {"phases", std::move(phases)}};
     }
-    return json{{"schema_version", "styles/1"},
-                {"edge", edge},
-                {"styles", std::move(styles)},
-                {"findings", style_findings(results)}}
+    return styles;
+}
+
+} // namespace
+
+std::string json_of_styles(const std::string& edge, const std::vector<style_result>& results,
+                           const std::vector<styles_at_load>& loads) {
+    json by_load = json::array();
+    for (const styles_at_load& each : loads)
+        by_load.push_back({{"load", each.factor}, {"styles", styles_object(each.results)}});
+    return json{{"schema_version", "styles/1"},     {"edge", edge},
+                {"styles", styles_object(results)}, {"findings", style_findings(results)},
+                {"loads", std::move(by_load)},      {"crossovers", style_crossovers(loads)}}
                .dump(2) +
            "\n";
 }

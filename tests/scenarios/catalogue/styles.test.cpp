@@ -14,15 +14,24 @@ namespace windtunnel::scenario {
 
 namespace {
 
-std::vector<style_result> styles_of_shipping(std::uint64_t seed) {
+styles_request shipping(std::uint64_t seed) {
     styles_request request;
     request.caller = "shop";
     request.callee = "shipping";
     request.how.variant = "chain";
     request.seed = seed;
     request.replications = 1;
+    return request;
+}
+
+std::vector<style_result> styles_of_shipping(std::uint64_t seed) {
     const auto file = topology::document::load(shipped_file("chain-or-queue"));
-    return compare_styles(file, repository / "scenarios", "chain-or-queue", request);
+    return compare_styles(file, repository / "scenarios", "chain-or-queue", shipping(seed));
+}
+
+std::vector<styles_at_load> shipping_by_load() {
+    const auto file = topology::document::load(shipped_file("chain-or-queue"));
+    return compare_styles_by_load(file, repository / "scenarios", "chain-or-queue", shipping(1));
 }
 
 const style_result& result_of(const std::vector<style_result>& all, topology::style s) {
@@ -75,7 +84,7 @@ says. The same command answers for any edge of any scenario: "done" is until the
 | style | use it where | price |
 |---|---|---|
 )" + rows() +
-           "\n" + text_of_styles("shop->shipping", all, markdown);
+           "\n" + text_of_styles("shop->shipping", all, shipping_by_load(), markdown);
 }
 
 } // namespace
