@@ -39,7 +39,8 @@ class selector {
             arguments.emplace_back(name, resolved(value, s));
         auto found = std::ranges::find(into, s.key, &graphql_field::key);
         if (found == into.end())
-            found = into.insert(into.end(), {s.key, s.name, std::move(arguments), {}, s.line, s.column});
+            found = into.insert(into.end(),
+                                {s.key, s.name, std::move(arguments), {}, s.line, s.column});
         else if (found->name != s.name || !same(found->arguments, arguments))
             throw graphql_error("fields of the key " + s.key + " cannot be merged", s.line,
                                 s.column);

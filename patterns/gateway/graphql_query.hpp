@@ -145,8 +145,8 @@ struct graphql_cost {
     int depth = 0;
 };
 
-/// How many values a list gives: what its size argument says, else `otherwise`. Throws graphql_error
-/// where that is not a whole number from 0 to max_list.
+/// How many values a list gives: what its size argument says, else `otherwise`. Throws
+/// graphql_error where that is not a whole number from 0 to max_list.
 int list_size(const graphql_field& field, const graphql_costs& costs, int otherwise);
 
 /// Throws as list_size does.

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <fmt/format.h>
 
+#include "support/files.hpp"
+#include "support/repository.hpp"
 #include "topologies/graphql_topology.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/graphql_schema.hpp"
@@ -15,8 +17,8 @@ namespace windtunnel::topology {
 
 namespace {
 
-/// "a > b" one after the other, "(a | b)" at once, "a*3" three at once, "3 x a" three in turn; calls
-/// with the size of their answer where they say one. Work is left out.
+/// "a > b" one after the other, "(a | b)" at once, "a*3" three at once, "3 x a" three in turn;
+/// calls with the size of their answer where they say one. Work is left out.
 struct plan_text {
     std::string operator()(const call_step& call) const {
         return to_string(call.to) +
@@ -122,7 +124,7 @@ TEST_CASE("a list is as long as first, last or limit says, and else as the schem
     CHECK(of_variable.response_size == 9 * 60);
     const endpoint_spec said =
         loaded({.endpoint = query_of("query Q($n: Int = 9) { feed(first: $n) { title } }") +
-                             R"(,"variables":{"n":2})"});
+                            R"(,"variables":{"n":2})"});
     CHECK(said.response_size == 2 * 60);
 }
 
@@ -144,9 +146,10 @@ TEST_CASE("fragments are put in place, and fields of one key are merged") {
 TEST_CASE("what variables skip is neither resolved nor answered") {
     const auto with = [](const std::string& value) {
         return loaded(
-            {.endpoint = query_of("query Q($brief: Boolean!) { feed(first: 2) { title "
-                                  "author @skip(if: $brief) { name } text @include(if: $brief) } }") +
-                         R"(,"variables":{"brief":)" + value + "}"});
+            {.endpoint =
+                 query_of("query Q($brief: Boolean!) { feed(first: 2) { title "
+                          "author @skip(if: $brief) { name } text @include(if: $brief) } }") +
+                 R"(,"variables":{"brief":)" + value + "}"});
     };
     CHECK(plan_text{}.of(with("true").steps) == "posts.list");
     CHECK(with("true").response_size == 2 * 1060);
@@ -161,8 +164,7 @@ TEST_CASE("the top fields of a mutation run in turn, each with all that is below
 
 TEST_CASE("the operation that is named is the one that runs") {
     const std::string two = query_of("query A { user { name } } query B { feed { title } }");
-    CHECK(plan_text{}.of(loaded({.endpoint = two + R"(,"operation":"B")"}).steps) ==
-          "posts.list");
+    CHECK(plan_text{}.of(loaded({.endpoint = two + R"(,"operation":"B")"}).steps) == "posts.list");
     CHECK(loaded({.endpoint = two + R"(,"operation":"A")"}).query->operation == "A");
 }
 
@@ -176,15 +178,15 @@ TEST_CASE("a cost is the weights of the values, lists counted by their length") 
     CHECK(query->values == 4 + 4 + 4 + 4 + 12 + 12 + 12);
     CHECK(query->depth == 4);
     CHECK(loaded({.endpoint = query_of("{ feed(first: 4) { title } }"),
-                   .graphql = R"("limits":{"max_cost":4},)"})
+                  .graphql = R"("limits":{"max_cost":4},)"})
               .query->cost == 4);
 }
 
 TEST_CASE("a query's own work is that of its values, done when all is there") {
     const auto work = [](const std::string& graphql) {
-        const auto steps = loaded({.endpoint = query_of("{ feed(first: 4) { title } }"),
-                                    .graphql = graphql})
-                               .steps;
+        const auto steps =
+            loaded({.endpoint = query_of("{ feed(first: 4) { title } }"), .graphql = graphql})
+                .steps;
         const auto* last = std::get_if<work_step>(&steps.back().what);
         return last == nullptr ? sim::distribution::constant(0ms) : last->amount;
     };
@@ -193,11 +195,27 @@ TEST_CASE("a query's own work is that of its values, done when all is there") {
     CHECK(work(R"("value_cost":"0s",)") == sim::distribution::constant(0ms));
 }
 
+TEST_CASE("the example of the documentation is what the text below it says") {
+    const std::string page = test::content(test::in_repository("docs/protocols.md"));
+    const std::string begin = "```json\n";
+    const auto from = page.find(begin) + begin.size();
+    const auto topology = topology_from(R"({"name":"t","services":{)" +
+                                        page.substr(from, page.find("```", from) - from) +
+                                        R"(,"users":{"endpoints":{"GET /user":{}}},
+                          "posts":{"endpoints":{"GET /posts":{}}}}})");
+    const endpoint_spec& endpoint = topology.services[0].endpoints[0];
+    CHECK(plan_text{}.of(endpoint.steps) ==
+          "users.GET /user > posts.GET /posts > users.GET /user*10");
+    CHECK(endpoint.response_size == 2400);
+    CHECK(endpoint.query->values == 41);
+    CHECK(endpoint.query->cost == 1 + 10 + 10);
+}
+
 TEST_CASE("a resolver's call has the options of its field, and else those of its service") {
     const auto call = [](const std::string& author) {
         const auto steps = loaded({.endpoint = query_of("{ feed(first: 1) { author { id } } }"),
-                                    .author = author,
-                                    .service = R"(,"calls":{"timeout":"1s","protocol":"grpc"})"})
+                                   .author = author,
+                                   .service = R"(,"calls":{"timeout":"1s","protocol":"grpc"})"})
                                .steps;
         return std::get<call_step>(steps[1].what);
     };

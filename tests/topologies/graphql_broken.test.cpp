@@ -41,8 +41,7 @@ broken limits(const std::string& members, const std::string& message) {
 
 TEST_CASE("a query that cannot be gets a message that says where and what to do") {
     const broken all[] = {
-        query("{ feed { titel } }",
-              R"(the type Post has no field "titel" (at 1:10 of the query))"),
+        query("{ feed { titel } }", R"(the type Post has no field "titel" (at 1:10 of the query))"),
         query("{ feed { titel } }", R"(did you mean "title"?)"),
         query("{ feed { price } }", "it has title, text, author, stats, comments"),
         query("{ feed { title { x } } }", "title of Post is a scalar, which has no fields"),
@@ -64,7 +63,7 @@ TEST_CASE("a query that cannot be gets a message that says where and what to do"
          R"(the query has no operation "Ab"; it has Aa, Bb)"},
         {{.endpoint = query_of("query($count: Int) { feed(first: $count) { title } }") +
                       R"(,"variables":{"cuont":3})"},
-         R"(the query declares no variable $cuont (at /services/graph/endpoints/q/variables/cuont); )"
+         "the query declares no variable $cuont (at /services/graph/endpoints/q/variables/cuont); "
          R"(did you mean "count"?)"},
         {{.endpoint = query_of("query($n: Int) { feed(first: $n) { title } }") +
                       R"(,"variables":{"n":"3"})"},
@@ -76,7 +75,7 @@ TEST_CASE("a query that cannot be gets a message that says where and what to do"
         {{.endpoint = query_of("{ tags }") + R"(,"consumes":{"from":"mq.q"})"},
          R"(let an endpoint with "steps" consume them)"},
         {{.endpoint = R"("operation":"A")"}, R"("operation" belongs to a "query")"},
-        {{.endpoint = R"("query":5)"}, "expected text, found the number 5"},
+        {{.endpoint = R"("query":5)"}, "expected a text, found the number 5"},
     };
     for (const broken& each : all)
         contains(found(each.graph), each.message);
@@ -112,8 +111,8 @@ TEST_CASE("a resolver that cannot be gets a message that says what to do") {
         author(R"(,"options":{"timout":"1s"})", R"(did you mean "timeout"?)"),
         author(R"(,"items":5)", R"("items" is the length of a list)"),
         author(R"(,"paralel":true)", R"(did you mean "parallel"?)"),
-        {{.endpoint = query_of("{ user { name } }"), .user_call = "users.won"},
-         R"(users has no endpoint "won" (at /services/graph/graphql/types/Query/user/call); )"
+        {{.endpoint = query_of("{ user { name } }"), .user_call = "users.on"},
+         R"(users has no endpoint "on" (at /services/graph/graphql/types/Query/user/call); )"
          R"(did you mean "users.one"?)"},
         {{.endpoint = query_of("{ tags }"), .user_call = "usres.one"},
          R"(no service is called "usres")"},
@@ -133,7 +132,7 @@ TEST_CASE("a schema that cannot be gets a message that says what to do") {
     };
     const auto types = [&](const std::string& text) { return schema(R"({"types":)" + text + "}"); };
     CHECK(types(R"({"Query":{"x":"5B"}})") == "no error");
-    contains(schema("{}"), "graphql lacks the key \"types\"");
+    contains(schema("{}"), "graphql_schema lacks the key \"types\"");
     contains(types(R"({"Qurey":{"x":"5B"}})"), "the types lack \"Query\"");
     contains(types(R"({"Query":{}})"), "the type Query needs at least one field");
     contains(types(R"({"Query":{"x":"5B","y":{"type":"Psot"}},"Post":{"x":"5B"}})"),
@@ -173,7 +172,8 @@ TEST_CASE("what is wrong with a schema is said once, however many queries ask fo
     // A bad schema does not make its queries bad.
     CHECK(at(R"({"name":"t","services":{"a":{
 "graphql":{"types":{"Query":{"x":{"size":"5"}}}},
-"endpoints":{"q":{"query":"{ y }"}}}}})").line == 2);
+"endpoints":{"q":{"query":"{ y }"}}}}})")
+              .line == 2);
 }
 
 TEST_CASE("an error in a query points into its text") {
@@ -187,11 +187,11 @@ TEST_CASE("an error in a query points into its text") {
         }
         return 0;
     };
-    // The quote stands in column 28.
-    CHECK(column("{ y }") == 28 + 2);
-    CHECK(column("{ x ?") == 28 + 4);
-    CHECK(column("{ x, y }") == 28 + 6);
-    CHECK(column(R"({ x @include(if: \"1\") y })") == 28 + 3);
+    // The quote stands in column 27.
+    CHECK(column("{ y }") == 27 + 3);
+    CHECK(column("{ x ?") == 27 + 5);
+    CHECK(column("{ x, y }") == 27 + 6);
+    CHECK(column(R"({ x @include(if: \"1\") y })") == 27 + 3);
     CHECK(column(R"({\n y })") == 27); // its own line and column are in the message
 }
 

@@ -9,10 +9,10 @@ namespace windtunnel::topology {
 
 /// What differs from one test to the next, as JSON.
 struct graph_json {
-    std::string endpoint;               ///< members of "q", such as "query":"..."
-    std::string author = "";            ///< further members of Post's field "author"
-    std::string graphql = "";           ///< further members of "graphql"
-    std::string service = "";           ///< further members of "graph"
+    std::string endpoint;                ///< members of "q", such as "query":"..."
+    std::string author = "";             ///< further members of Post's field "author"
+    std::string graphql = "";            ///< further members of "graphql"
+    std::string service = "";            ///< further members of "graph"
     std::string user_call = "users.one"; ///< of Query's field "user"
 };
 

@@ -90,9 +90,8 @@ class planner {
   public:
     planner(const node& at, const graphql_schema& schema)
         : at_(at), query_(*at.find("query")), schema_(schema),
-          document_(located_in(query_, schema.limits, [&] {
-              return parse_graphql(query_.string(), schema.limits);
-          })),
+          document_(located_in(query_, schema.limits,
+                               [&] { return parse_graphql(query_.string(), schema.limits); })),
           operation_(chosen()), root_(root_type()) {}
 
     void plan(endpoint_spec& endpoint) {
@@ -100,9 +99,8 @@ class planner {
             return select_fields(document_, operation_.name, variables(), schema_.limits);
         });
         check(fields, root_);
-        const auto cost = located_in(query_, schema_.limits, [&] {
-            return cost_of(fields, schema_.costs(root_.name));
-        });
+        const auto cost = located_in(query_, schema_.limits,
+                                     [&] { return cost_of(fields, schema_.costs(root_.name)); });
         check_cost(cost);
         graphql_steps steps{schema_, root_, endpoint.name};
         steps.add(fields, operation_.type == "mutation");
@@ -158,8 +156,7 @@ class planner {
             names.push_back(each.name);
         read_named(*said, "variables", [&](const std::string& name, const node& value) {
             if (!std::count(names.begin(), names.end(), name))
-                fail_key(value,
-                         fmt::format("the query declares no variable ${}", name),
+                fail_key(value, fmt::format("the query declares no variable ${}", name),
                          nearest(name, names));
             all[name] = value_of(value);
         });

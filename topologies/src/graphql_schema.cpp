@@ -9,8 +9,8 @@ namespace {
 
 template <class T>
 const T* find_name(const std::vector<T>& all, std::string_view name) {
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const T& each) { return each.name == name; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const T& each) { return each.name == name; });
     return found == all.end() ? nullptr : &*found;
 }
 

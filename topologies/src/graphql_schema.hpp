@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The schema of a service that answers queries of GraphQL, as data: which fields each type has, how
-// large they are, and which calls resolve them. Endpoints with a "query" are planned by it when they
-// are loaded; nothing of it runs. Sizes are bytes.
+// large they are, and which calls resolve them. Endpoints with a "query" are planned by it when
+// they are loaded; nothing of it runs. Sizes are bytes.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,8 @@ std::string text_of(const graphql_value& value) {
         return fmt::format("{}:{}", static_cast<int>(value.kind), value.text);
     std::string text = value.kind == graphql_kind::list ? "[" : "{";
     for (std::size_t i = 0; i < value.items.size(); ++i)
-        text += (i < value.names.size() ? value.names[i] + ":" : "") + text_of(value.items[i]) + ",";
+        text +=
+            (i < value.names.size() ? value.names[i] + ":" : "") + text_of(value.items[i]) + ",";
     return text + (value.kind == graphql_kind::list ? "]" : "}");
 }
 
@@ -118,13 +119,13 @@ double graphql_steps::values_of(const graphql_field& asked, const graphql_field_
 void graphql_steps::resolve(const graphql_field& asked, const graphql_field_spec& given,
                             const group& of) {
     if (of.parents > most_parents)
-        throw input_error({given.where,
-                           fmt::format("{} of {} would be resolved for {:.6g} parents in the query "
-                                       "of {}; at most {:.0f} are allowed: lower max_list, or the "
-                                       "lists of the query",
-                                       given.name, of.type->name, of.parents, in_quotes(endpoint_),
-                                       most_parents),
-                           {}});
+        throw input_error(
+            {given.where,
+             fmt::format("{} of {} would be resolved for {:.6g} parents in the query "
+                         "of {}; at most {:.0f} are allowed: lower max_list, or the "
+                         "lists of the query",
+                         given.name, of.type->name, of.parents, in_quotes(endpoint_), most_parents),
+             {}});
     const int parents = static_cast<int>(of.parents);
     if (given.batch)
         gather(asked, given, parents);
@@ -139,8 +140,8 @@ void graphql_steps::gather(const graphql_field& asked, const graphql_field_spec&
         return each.field == &given && each.arguments == arguments;
     });
     if (found == loaders_.end())
-        found = loaders_.insert(found, {&given, std::move(arguments),
-                                        data_loader<key, bool>{given.batch->loader}});
+        found = loaders_.insert(
+            found, {&given, std::move(arguments), data_loader<key, bool>{given.batch->loader}});
     const int distinct = given.batch->distinct;
     for (int i = 0; i < parents; ++i)
         found->loader.load({groups_, distinct > 0 ? i % distinct : i}, 0, {});

@@ -23,9 +23,9 @@ bool is_scalar(const std::string& type) {
 
 bool is_name(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-    return !text.empty() && letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
-        return letter(c) || (c >= '0' && c <= '9') || c == '_';
-    });
+    return !text.empty() && letter(text.front()) &&
+           std::all_of(text.begin(), text.end(),
+                       [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 /// A field while it is read: its call is made with these options unless it says others.
@@ -218,8 +218,7 @@ const field_table<graphql_limits_spec>& limits_table() {
             .with("max_depth", &limits::max_depth, count_kind(1, 200),
                   {.help = "Fields within fields.", .fallback = "20"})
             .with("max_fields", &limits::max_fields, count_kind(1, 1'000'000),
-                  {.help = "Fields that are selected, fragments put in place.",
-                   .fallback = "2000"})
+                  {.help = "Fields that are selected, fragments put in place.", .fallback = "2000"})
             .with("max_list", &limits::max_list, count_kind(0, 1'000'000),
                   {.help = "What `first`, `last` and `limit` may say.", .fallback = "100"})
             .with("max_aliases", &limits::max_aliases, count_kind(1, 1'000'000),
@@ -237,7 +236,7 @@ struct schema_draft : graphql_schema {
 
 const field_table<schema_draft>& graphql_table() {
     static const auto table =
-        field_table<schema_draft>("graphql",
+        field_table<schema_draft>("graphql_schema",
                                   "What a service answers that endpoints with a `query` are "
                                   "planned by: types, and who resolves their fields. See "
                                   "[how services talk](protocols.md#graphql).")
@@ -275,8 +274,8 @@ std::shared_ptr<const graphql_schema> read_graphql(const node& at, const call_st
 }
 
 std::vector<definition> graphql_definitions() {
-    return {graphql_table().describe(), limits_table().describe(),
-            graphql_field_table().describe(), batch_table().describe()};
+    return {graphql_table().describe(), limits_table().describe(), graphql_field_table().describe(),
+            batch_table().describe()};
 }
 
 } // namespace windtunnel::topology

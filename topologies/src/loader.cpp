@@ -86,7 +86,7 @@ field_table<draft<endpoint_spec>> with_query(field_table<draft<endpoint_spec>> t
         .with_custom("query", "text", R"({"type":"string"})",
                      {.help = "A query of GraphQL that was registered: what its resolvers call is "
                               "the endpoint's steps, what it selects its answer. The service says "
-                              "how, with its [graphql](#graphql). See "
+                              "how, with its [graphql](#graphql_schema). See "
                               "[how services talk](protocols.md#graphql).",
                       .fallback = "none"},
                      text)
@@ -278,7 +278,7 @@ const field_table<draft<service_spec>>& service_table() {
             .with_custom("calls", "call_options", schema_reference("call_options"),
                          {.help = "Defaults for the calls that this service makes."},
                          read_calls<service_spec>)
-            .with_custom("graphql", "graphql", schema_reference("graphql"),
+            .with_custom("graphql", "graphql_schema", schema_reference("graphql_schema"),
                          {.help = "The schema of what it answers endpoints with a `query` by.",
                           .fallback = "it has no such endpoints"},
                          [](draft<service_spec>& service, const node& at) {

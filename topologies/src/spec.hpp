@@ -220,7 +220,7 @@ struct service_spec {
     std::vector<std::string> records; ///< that it keeps, of each key that requests ask for
     context_use trace_context = context_use::carry;
     std::shared_ptr<const graphql_schema> graphql; ///< none: it has no endpoints with a query
-    std::vector<endpoint_spec> endpoints; ///< in the file's order
+    std::vector<endpoint_spec> endpoints;          ///< in the file's order
     location where;
 
     /// The names of all versions, in the order in which endpoints name them.

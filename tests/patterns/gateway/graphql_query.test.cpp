@@ -162,5 +162,5 @@ TEST_CASE("a field that was chosen knows where it is asked for") {
     const auto fields = chosen("{ a {\n  b } ...f } fragment f on T { c }");
     CHECK(fields[0].fields[0].line == 2);
     CHECK(fields[0].fields[0].column == 3);
-    CHECK(fields[1].column == 28);
+    CHECK(fields[1].column == 32);
 }

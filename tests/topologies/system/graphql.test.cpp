@@ -17,8 +17,8 @@ struct ran {
     bool ok = false, degraded = false;
 };
 
-/// One request of a query whose answer has 100 values, 0.1 ms of work: 25 posts (4 ms for all), with
-/// their authors (2 ms a call).
+/// One request of a query whose answer has 100 values, 0.1 ms of work: 25 posts (4 ms for all),
+/// with their authors (2 ms a call).
 ran run(const std::string& author, const std::string& service = "") {
     world w(graph_topology({.endpoint = query_of("{ feed { title author { name } } }"),
                             .author = author,
@@ -49,7 +49,8 @@ TEST_CASE("N+1 calls of resolvers run at once or in turn, and a batch makes few 
 }
 
 TEST_CASE("calls of one field share one bulkhead, however many there are") {
-    const ran narrow = run(R"(,"options":{"bulkhead":{"max_concurrent":5,"max_queue":20,"max_wait":"1s"}})");
+    const ran narrow =
+        run(R"(,"options":{"bulkhead":{"max_concurrent":5,"max_queue":20,"max_wait":"1s"}})");
     CHECK(narrow.ok);
     CHECK(narrow.authors == 25);
     CHECK(narrow.took == 4ms + 5 * 2ms + 100us);
@@ -85,8 +86,8 @@ TEST_CASE("an answer travels with what was selected") {
         w.run();
         return v.ended - v.sent;
     };
-    CHECK(took("title") == 4ms + 1500us);         // 25 titles of 60 B
-    CHECK(took("title text") == 4ms + 26'500us);  // and texts of 1 kB
+    CHECK(took("title") == 4ms + 1500us);        // 25 titles of 60 B
+    CHECK(took("title text") == 4ms + 26'500us); // and texts of 1 kB
 }
 
 } // namespace windtunnel::topology
