@@ -95,6 +95,13 @@ TEST_CASE("a query over a limit is refused when it is registered") {
           .graphql = R"("limits":{"max_list":200,"max_cost":1e6},)"},
          "author of Comment would be resolved for 40000 parents in the query of \"q\"; at most "
          "10000 are allowed"},
+        {{.endpoint = query_of("{ feed(first: 300) { author { posts(first: 300) { comments(first: "
+                               "300) { text } } } } }"),
+          .graphql = R"("limits":{"max_list":300,"max_cost":1e9},)"},
+         "the answer would have 5.41e+07 values and 2.7e+09 bytes; at most 1e+07 and 1e+12"},
+        {{.endpoint = query_of("{ feed(first: 300) { title } }"),
+          .graphql = R"("value_cost":"1m","limits":{"max_list":300},)"},
+         "600 values would take a worker more than 1h: lower the schema's value_cost"},
     };
     CHECK(found(limits(R"("max_cost":50,"max_depth":3,"max_fields":3)", "").graph) == "no error");
     for (const broken& each : all)

@@ -204,6 +204,17 @@ class planner {
                    fmt::format("the query costs {:.10g}, and the service refuses what costs more "
                                "than {:.10g} (max_cost of its limits): ask for less, or raise it",
                                cost.cost, schema_.limits.max_cost));
+        if (cost.fields > most_values || cost.bytes > most_bytes)
+            refuse(query_, 0, 0,
+                   fmt::format("the answer would have {:.3g} values and {:.3g} bytes; at most "
+                               "{:.3g} and {:.3g} are allowed: let its lists be shorter",
+                               cost.fields, cost.bytes, most_values, most_bytes));
+        if (static_cast<double>(schema_.value_cost.count()) * cost.fields >
+            static_cast<double>(most_work.count()))
+            refuse(query_, 0, 0,
+                   fmt::format("{:.3g} values would take a worker more than {}: lower the "
+                               "schema's value_cost",
+                               cost.fields, format_duration(most_work)));
     }
 
     const node& at_;

@@ -12,8 +12,12 @@
 
 namespace windtunnel::topology {
 
-/// Values that one field may be resolved for: more would be a slip in the schema.
-inline constexpr double most_parents = 10'000;
+/// Parents that one field may be resolved for, and those of all fields of a query together; what an
+/// answer may have. More would be a slip in the schema, and a heavy one.
+inline constexpr double most_parents = 10'000, most_resolved = 100'000;
+inline constexpr double most_values = 1e7, most_bytes = 1e12;
+/// What a worker may have to do for an answer.
+inline constexpr duration most_work = std::chrono::hours{1};
 
 /// `at` is the object of the endpoint, which was read; `schema` is its service's, or null. Does
 /// nothing where the endpoint has no "query", or the schema no types because it could not be read.

@@ -45,13 +45,19 @@ step_spec calls(const call_step& call, int times, bool parallel) {
     return {std::move(all), call.where};
 }
 
+/// At most what a size may be (parse_size).
+std::uint64_t times(std::uint64_t size, std::uint64_t keys) {
+    constexpr auto most = std::uint64_t{1} << 53;
+    return size > most / keys ? most : size * keys;
+}
+
 /// A call for so many keys.
 call_step batch_call(const graphql_field_spec& field, std::size_t keys) {
     call_step call = *field.resolver;
     if (field.batch->key_size)
-        call.request_size = *field.batch->key_size * keys;
+        call.request_size = times(*field.batch->key_size, keys);
     if (field.batch->item_size)
-        call.response_size = *field.batch->item_size * keys;
+        call.response_size = times(*field.batch->item_size, keys);
     return call;
 }
 
@@ -118,14 +124,20 @@ double graphql_steps::values_of(const graphql_field& asked, const graphql_field_
 
 void graphql_steps::resolve(const graphql_field& asked, const graphql_field_spec& given,
                             const group& of) {
-    if (of.parents > most_parents)
+    const auto refuse = [&](double parents, double most, const char* what) {
         throw input_error(
             {given.where,
-             fmt::format("{} of {} would be resolved for {:.6g} parents in the query "
-                         "of {}; at most {:.0f} are allowed: lower max_list, or the "
-                         "lists of the query",
-                         given.name, of.type->name, of.parents, in_quotes(endpoint_), most_parents),
+             fmt::format("{} of {} would be resolved for {:.6g} parents{} in the "
+                         "query of {}; at most {:.0f} are allowed: let the lists of "
+                         "the query be shorter",
+                         given.name, of.type->name, parents, what, in_quotes(endpoint_), most),
              {}});
+    };
+    if (of.parents > most_parents)
+        refuse(of.parents, most_parents, "");
+    resolved_ += of.parents;
+    if (resolved_ > most_resolved)
+        refuse(resolved_, most_resolved, ", with the fields before it,");
     const int parents = static_cast<int>(of.parents);
     if (given.batch)
         gather(asked, given, parents);

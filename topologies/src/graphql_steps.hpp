@@ -53,7 +53,9 @@ class graphql_steps {
     // Of the level that is added:
     std::vector<steps_spec> branches_;
     std::vector<gathered> loaders_;
-    std::size_t groups_ = 0; ///< so far, of all levels
+    // So far, of all levels:
+    std::size_t groups_ = 0;
+    double resolved_ = 0; ///< parents of all fields with a resolver
 };
 
 } // namespace windtunnel::topology
