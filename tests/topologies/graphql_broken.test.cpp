@@ -123,6 +123,10 @@ TEST_CASE("a resolver that cannot be gets a message that says what to do") {
          R"(did you mean "users.one"?)"},
         {{.endpoint = query_of("{ tags }"), .user_call = "usres.one"},
          R"(no service is called "usres")"},
+        {{.endpoint = query_of("{ user { name } }"),
+          .service = R"(},"mq":{"queues":{"q":{}})",
+          .user_call = "mq.q"},
+         R"("mq.q" is a queue)"},
         {{.endpoint = query_of("{ user { name } }"), .user_call = "graph.q"},
          "this call never ends"},
     };
