@@ -112,7 +112,8 @@ TEST_CASE("a resolver that cannot be gets a message that says what to do") {
     const broken all[] = {
         author(R"(,"batch":{"max_batch":0})", "expected an integer from 1 to 100000, found the "
                                               "number 0"),
-        author(R"(,"batch":true)", "expected an object (graphql_batch)"),
+        author(R"(,"batch":true)",
+               "graphql_batch (an object; {} has all its defaults), found true"),
         author(R"(,"batch":{"window":"1ms"})", "a batch leaves when all resolvers of its level "
                                                "have asked"),
         author(R"(,"options":{"timout":"1s"})", R"(did you mean "timeout"?)"),

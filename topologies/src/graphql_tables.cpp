@@ -92,6 +92,16 @@ const field_table<graphql_batch_spec>& batch_table() {
     return table;
 }
 
+value_kind<graphql_batch_spec> batch_kind() {
+    auto kind = batch_table().kind();
+    kind.read = [read = kind.read](const node& at) {
+        if (!at.is_object())
+            fail_expected(at, "graphql_batch (an object; {} has all its defaults)");
+        return read(at);
+    };
+    return kind;
+}
+
 field_table<field_draft> with_resolver(field_table<field_draft> table) {
     return std::move(table)
         .with_custom("call", endpoint_kind().name, endpoint_kind().schema,
@@ -104,7 +114,7 @@ field_table<field_draft> with_resolver(field_table<field_draft> table) {
                               "and a degraded answer.",
                       .fallback = "the service's `calls`"},
                      read_options)
-        .with("batch", &graphql_field_spec::batch, batch_table().kind(),
+        .with("batch", &graphql_field_spec::batch, batch_kind(),
               {.help = "Asks for several parents in one call; `{}`: for up to 100.",
                .fallback = "a call for each"})
         .with("parallel", &graphql_field_spec::parallel, boolean_kind(),
