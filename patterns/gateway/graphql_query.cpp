@@ -39,7 +39,8 @@ class selector {
             arguments.emplace_back(name, resolved(value, s));
         auto found = std::ranges::find(into, s.key, &graphql_field::key);
         if (found == into.end())
-            found = into.insert(into.end(), {s.key, s.name, std::move(arguments), {}});
+            found = into.insert(into.end(),
+                                {s.key, s.name, std::move(arguments), {}, s.line, s.column});
         else if (found->name != s.name || !same(found->arguments, arguments))
             throw graphql_error("fields of the key " + s.key + " cannot be merged", s.line,
                                 s.column);
@@ -104,15 +105,6 @@ class selector {
     int visited_ = 0;
 };
 
-const graphql_operation& find_operation(const graphql_document& document, std::string_view name) {
-    if (name.empty() && document.operations.size() == 1)
-        return document.operations.front();
-    const auto found = std::ranges::find(document.operations, name, &graphql_operation::name);
-    if (name.empty() || found == document.operations.end())
-        throw graphql_error("there is no operation " + std::string{name}, 0, 0);
-    return *found;
-}
-
 graphql_variables with_defaults(const graphql_operation& operation,
                                 const graphql_variables& given) {
     graphql_variables all;
@@ -125,40 +117,33 @@ graphql_variables with_defaults(const graphql_operation& operation,
     return all;
 }
 
-int size_of(const graphql_field& field, const graphql_costs& costs, int otherwise) {
-    for (const auto& [name, value] : field.arguments) {
-        if (std::ranges::find(costs.size_arguments, name) == costs.size_arguments.end() ||
-            value.kind == graphql_kind::null)
-            continue;
-        int size = -1;
-        const auto* end = value.text.data() + value.text.size();
-        const auto read = std::from_chars(value.text.data(), end, size);
-        if (value.kind != graphql_kind::integer || read.ec != std::errc{} || read.ptr != end ||
-            size < 0 || size > costs.max_list)
-            throw graphql_error(name + " of " + field.key + " must be 0 to " +
-                                    std::to_string(costs.max_list),
-                                0, 0);
-        return size;
-    }
-    return otherwise;
-}
-
-void add_cost(const std::vector<graphql_field>& fields, const graphql_costs& costs, double times,
-              int depth, graphql_cost& sum) {
+void add_cost(const std::vector<graphql_field>& fields, const graphql_costs& costs,
+              const std::string& type, double times, int depth, graphql_cost& sum) {
     for (const auto& field : fields) {
-        const auto known = costs.fields.find(field.name);
+        const auto known = costs.fields.find(type.empty() ? field.name : type + "." + field.name);
         const graphql_field_cost unknown{.weight = field.fields.empty() ? 0.0 : 1.0};
         const auto& cost = known == costs.fields.end() ? unknown : known->second;
-        const double each = times * size_of(field, costs, cost.list ? cost.default_size : 1);
+        const bool sized = cost.list || type.empty(); // of a type it is known what is a list
+        const double each =
+            sized ? times * list_size(field, costs, cost.list ? cost.default_size : 1) : times;
         sum.cost += each * cost.weight;
         sum.fields += each;
         sum.bytes += each * cost.bytes;
         sum.depth = std::max(sum.depth, depth);
-        add_cost(field.fields, costs, each, depth + 1, sum);
+        add_cost(field.fields, costs, cost.type, each, depth + 1, sum);
     }
 }
 
 } // namespace
+
+const graphql_operation& find_operation(const graphql_document& document, std::string_view name) {
+    if (name.empty() && document.operations.size() == 1)
+        return document.operations.front();
+    const auto found = std::ranges::find(document.operations, name, &graphql_operation::name);
+    if (name.empty() || found == document.operations.end())
+        throw graphql_error("there is no operation " + std::string{name}, 0, 0);
+    return *found;
+}
 
 std::vector<graphql_field> select_fields(const graphql_document& document,
                                          std::string_view operation,
@@ -171,9 +156,27 @@ std::vector<graphql_field> select_fields(const graphql_document& document,
     return fields;
 }
 
+int list_size(const graphql_field& field, const graphql_costs& costs, int otherwise) {
+    for (const auto& [name, value] : field.arguments) {
+        if (std::ranges::find(costs.size_arguments, name) == costs.size_arguments.end() ||
+            value.kind == graphql_kind::null)
+            continue;
+        int size = -1;
+        const auto* end = value.text.data() + value.text.size();
+        const auto read = std::from_chars(value.text.data(), end, size);
+        if (value.kind != graphql_kind::integer || read.ec != std::errc{} || read.ptr != end ||
+            size < 0 || size > costs.max_list)
+            throw graphql_error(name + " of " + field.key + " must be 0 to " +
+                                    std::to_string(costs.max_list),
+                                field.line, field.column);
+        return size;
+    }
+    return otherwise;
+}
+
 graphql_cost cost_of(const std::vector<graphql_field>& fields, const graphql_costs& costs) {
     graphql_cost sum;
-    add_cost(fields, costs, 1, 1, sum);
+    add_cost(fields, costs, costs.type, 1, 1, sum);
     return sum;
 }
 

@@ -106,8 +106,13 @@ struct graphql_field {
     std::string name;
     graphql_arguments arguments;
     std::vector<graphql_field> fields;
+    int line = 0; ///< where it is asked for first
+    int column = 0;
 };
 using graphql_variables = std::map<std::string, graphql_value>;
+
+/// `name` may be "" where there is one. Throws graphql_error where there is no such operation.
+const graphql_operation& find_operation(const graphql_document& document, std::string_view name);
 
 /// `operation` may be "" where there is one. Throws graphql_error: no such operation or fragment, a
 /// fragment inside itself, a required variable without a value, fields that cannot be merged.
@@ -121,10 +126,14 @@ struct graphql_field_cost {
     bool list = false;
     int default_size = 10; ///< of a list, where no argument says it
     double bytes = 0;      ///< of the value of a scalar, with its name
+    std::string type{};    ///< of the value, for tables by type
 };
 
 struct graphql_costs {
-    std::map<std::string, graphql_field_cost, std::less<>> fields; ///< by name
+    /// By name; or, where `type` is said, by type and name ("Post.author"): then only lists count
+    /// by size arguments.
+    std::map<std::string, graphql_field_cost, std::less<>> fields;
+    std::string type{}; ///< whose fields are asked for at the top: "Query"
     std::vector<std::string> size_arguments{"first", "last", "limit"};
     int max_list = 100; ///< a larger size is refused; GitHub's bound of first and last
 };
@@ -136,7 +145,11 @@ struct graphql_cost {
     int depth = 0;
 };
 
-/// Throws graphql_error where a size is not a whole number from 0 to max_list.
+/// How many values a list gives: what its size argument says, else `otherwise`. Throws
+/// graphql_error where that is not a whole number from 0 to max_list.
+int list_size(const graphql_field& field, const graphql_costs& costs, int otherwise);
+
+/// Throws as list_size does.
 graphql_cost cost_of(const std::vector<graphql_field>& fields, const graphql_costs& costs);
 
 } // namespace windtunnel

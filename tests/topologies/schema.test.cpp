@@ -9,6 +9,7 @@
 #include "support/files.hpp"
 #include "support/json_schema.hpp"
 #include "support/repository.hpp"
+#include "topologies/graphql_topology.hpp"
 #include "topologies/support.hpp"
 
 namespace windtunnel::topology {
@@ -64,18 +65,24 @@ TEST_CASE("every topology of the catalogue is valid by its schema and loads") {
 
 TEST_CASE("the schema accepts what the parser accepts") {
     const json schema = json::parse(topology_schema());
-    const auto text =
-        GENERATE(as<std::string>{}, with_endpoint("{}"),
-                 with_endpoint(R"json({"work":"2ms + lognormal(mean=4ms, p99=12ms)"})json"),
-                 with_endpoint(R"({"work":"1m30s","errors":0.05,"//":[1]})"),
-                 with_endpoint(R"({"work":"PT2M","errors":"5%","description":"d"})"),
-                 with_steps(R"([{"call":"b.GET /","timeout":"1s","retry":{},
+    const auto text = GENERATE(
+        as<std::string>{}, with_endpoint("{}"),
+        with_endpoint(R"json({"work":"2ms + lognormal(mean=4ms, p99=12ms)"})json"),
+        with_endpoint(R"({"work":"1m30s","errors":0.05,"//":[1]})"),
+        with_endpoint(R"({"work":"PT2M","errors":"5%","description":"d"})"),
+        with_steps(R"([{"call":"b.GET /","timeout":"1s","retry":{},
                         "circuit_breaker":{"slow_call_duration_threshold":"off"}}])"),
-                 with_steps(R"([{"parallel":[{"work":"1ms"},[{"sleep":"1ms"}]]}])"),
-                 with_steps(R"([{"probability":0.5,"do":[],"else":[]}])"),
-                 with_endpoint(R"json({"work":"normal(mean=10ms, sd=2ms)"})json"),
-                 R"({"name":"t","services":{"a":{"records":["r"],"endpoints":{"x":{"steps":[
-                     {"read":"r"},{"write":"r","if":"unchanged","conflict":409}]}}}}})");
+        with_steps(R"([{"parallel":[{"work":"1ms"},[{"sleep":"1ms"}]]}])"),
+        with_steps(R"([{"probability":0.5,"do":[],"else":[]}])"),
+        with_endpoint(R"json({"work":"normal(mean=10ms, sd=2ms)"})json"),
+        R"({"name":"t","services":{"a":{"records":["r"],"endpoints":{"x":{"steps":[
+                     {"read":"r"},{"write":"r","if":"unchanged","conflict":409}]}}}}})",
+        graph_topology({.endpoint = query_of("query Q($n: Int) { feed(first: $n) { title } }") +
+                                    R"(,"operation":"Q","variables":{"n":5})",
+                        .author = R"(,"parallel":false,"options":{"timeout":"1s"},
+                        "batch":{"max_batch":5,"distinct":3,"key_size":"9B","item_size":"1kB"})",
+                        .graphql = R"("value_cost":"2us","//":"a note",
+                        "limits":{"max_cost":100,"max_depth":5,"max_list":50},)"}));
     INFO(text);
     CHECK_NOTHROW(topology_from(text));
     CHECK(test::schema_errors(schema, json::parse(text)) == "");

@@ -15,6 +15,7 @@
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/contract_checks.hpp"
 #include "topologies/src/diagnostic.hpp"
+#include "topologies/src/graphql_schema.hpp"
 #include "topologies/src/loader.hpp"
 #include "topologies/src/messaging_checks.hpp"
 #include "topologies/src/record_checks.hpp"
@@ -37,6 +38,7 @@ class graph_builder {
                 indexes_[to_string(name)] = graph_.vertices.size();
                 graph_.vertices.push_back({std::move(name), 0, {}});
             }
+        check_resolvers();
         std::size_t at = 0;
         for (const service_spec& service : topology_.services)
             for (const endpoint_spec& endpoint : service.endpoints) {
@@ -58,6 +60,16 @@ class graph_builder {
         std::size_t repeats = 0;
         bool in_branch = false;
     };
+
+    /// Also those that no query of the file asks for.
+    void check_resolvers() {
+        for (const service_spec& service : topology_.services)
+            if (service.graphql)
+                for (const graphql_type& type : service.graphql->types)
+                    for (const graphql_field_spec& field : type.fields)
+                        if (field.resolver && indexes_.count(to_string(field.resolver->to)) == 0)
+                            complain(*field.resolver);
+    }
 
     void add(const steps_spec& steps, const surroundings& around) {
         for (const step_spec& step : steps) {
@@ -104,6 +116,8 @@ class graph_builder {
     void add_step(const parallel_step& step, surroundings around) {
         around.in_branch = true;
         around.repeats = 0; // each branch counts its own
+        around.times *= step.times;
+        around.expected *= step.times;
         for (const steps_spec& branch : step.branches)
             add(branch, around);
     }

@@ -84,6 +84,12 @@ input_error::input_error(std::vector<diagnostic> all, std::size_t omitted)
 }
 
 void error_collector::add(diagnostic found) {
+    const auto same = [&](const diagnostic& d) {
+        return d.message == found.message && d.where.file == found.where.file &&
+               d.where.line == found.where.line && d.where.column == found.where.column;
+    };
+    if (std::any_of(found_.begin(), found_.end(), same))
+        return;
     if (found_.size() < input_error::limit)
         found_.push_back(std::move(found));
     else

@@ -44,7 +44,8 @@ class input_error : public std::runtime_error {
     std::size_t omitted_ = 0;
 };
 
-/// Runs readers one after the other, keeps what they complain about, and throws it all at the end.
+/// Runs readers one after the other, keeps what they complain about, each once, and throws it all
+/// at the end.
 class error_collector {
   public:
     void add(diagnostic found);

@@ -12,6 +12,8 @@
 #include "topologies/src/checks.hpp"
 #include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/graphql_plan.hpp"
+#include "topologies/src/graphql_tables.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/messaging_tables.hpp"
 #include "topologies/src/module_checks.hpp"
@@ -77,8 +79,28 @@ void read_api_versions(draft<endpoint_spec>& endpoint, const node& at) {
         fail(at, "expected at least one version, found none");
 }
 
+/// They are put together when all has been read (plan_query).
+field_table<draft<endpoint_spec>> with_query(field_table<draft<endpoint_spec>> table) {
+    const auto text = [](draft<endpoint_spec>&, const node& at) { text_kind().read(at); };
+    return std::move(table)
+        .with_custom("query", "text", R"({"type":"string"})",
+                     {.help = "A query of GraphQL that was registered: what its resolvers call is "
+                              "the endpoint's steps, what it selects its answer. The service says "
+                              "how, with its [graphql](#graphql_schema). See "
+                              "[how services talk](protocols.md#graphql).",
+                      .fallback = "none"},
+                     text)
+        .with_custom("operation", "text", R"({"type":"string"})",
+                     {.help = "Which operation of the query, where it has several."}, text)
+        .with_custom("variables", "values by name", R"({"type":"object"})",
+                     {.help = "Of the query, such as `{ \"n\": 10 }`; what is not said has its "
+                              "default.",
+                      .fallback = "none"},
+                     [](draft<endpoint_spec>&, const node& at) { expect_object(at, "variables"); });
+}
+
 const field_table<draft<endpoint_spec>>& endpoint_table() {
-    static const auto table =
+    static const auto table = with_query(
         field_table<draft<endpoint_spec>>("endpoint", "What a service does for one kind of "
                                                       "request: its work, then its steps.")
             .with("work", &endpoint_spec::work, distribution_kind(),
@@ -108,7 +130,7 @@ const field_table<draft<endpoint_spec>>& endpoint_table() {
                           .fallback = "nothing: others call it"},
                          [](draft<endpoint_spec>& endpoint, const node& at) {
                              endpoint.consumes = read_consume(at);
-                         });
+                         }));
     return table;
 }
 
@@ -121,6 +143,7 @@ void read_endpoints(draft<service_spec>& service, const node& at) {
         endpoint.calls = service.calls;
         endpoint.where = value.key_where();
         endpoint_table().read(value, endpoint);
+        plan_query(endpoint, value, service.graphql.get());
         service.endpoints.push_back(std::move(endpoint));
     });
     if (service.endpoints.empty())
@@ -254,7 +277,14 @@ const field_table<draft<service_spec>>& service_table() {
                    .fallback = "carry"})
             .with_custom("calls", "call_options", schema_reference("call_options"),
                          {.help = "Defaults for the calls that this service makes."},
-                         read_calls<service_spec>));
+                         read_calls<service_spec>)
+            .with_custom("graphql", "graphql_schema", schema_reference("graphql_schema"),
+                         {.help = "The schema of what it answers endpoints with a `query` by.",
+                          .fallback = "it has no such endpoints"},
+                         [](draft<service_spec>& service, const node& at) {
+                             service.graphql = std::make_shared<const graphql_schema>();
+                             service.graphql = read_graphql(at, service.calls);
+                         }));
     return table;
 }
 
@@ -356,6 +386,7 @@ std::vector<definition> topology_definitions() {
     append(all, protocol_definitions());
     append(all, admission_definitions());
     append(all, step_definitions());
+    append(all, graphql_definitions());
     all.push_back(call_options_table().describe());
     append(all, policy_definitions());
     append(all, discovery_policy_definitions());

@@ -115,7 +115,8 @@ struct sleep_step {
 /// The branches that are not needed any more are cancelled as each of their calls says.
 struct parallel_step {
     std::vector<steps_spec> branches;
-    int need = 0; ///< k of n; 0: all
+    int need = 0;  ///< k of n; 0: all
+    int times = 1; ///< each branch so often, all at once, by the same call sites
 };
 
 struct repeat_step {
@@ -154,6 +155,15 @@ struct api_version {
     std::vector<std::string> fields;
 };
 
+/// What an endpoint answers with: a query that was registered. Its resolvers' calls are steps.
+struct query_spec {
+    std::string text;
+    std::string operation; ///< its name; empty: it has none
+    double cost = 0;       ///< by the schema's weights
+    double values = 0;     ///< in the answer
+    int depth = 0;         ///< of fields
+};
+
 struct endpoint_spec {
     std::string name;
     std::optional<sim::distribution> work; ///< done first, before the steps
@@ -163,6 +173,7 @@ struct endpoint_spec {
     std::vector<api_version> versions; ///< none: its answers are the same in all
     std::optional<destination_spec> destination; ///< of a broker: what this one stands for
     std::optional<consume_spec> consumes;        ///< where its requests come from
+    std::optional<query_spec> query; ///< what its steps and its response_size were made of
     location where;
 };
 
@@ -191,6 +202,8 @@ struct cold_start_spec {
     sim::distribution takes;
 };
 
+struct graphql_schema; // topologies/src/graphql_schema.hpp
+
 struct service_spec {
     std::string name;
     std::string in; ///< a module of the process of that service; empty: it has its own
@@ -206,7 +219,8 @@ struct service_spec {
     std::optional<cold_start_spec> cold_start;
     std::vector<std::string> records; ///< that it keeps, of each key that requests ask for
     context_use trace_context = context_use::carry;
-    std::vector<endpoint_spec> endpoints; ///< in the file's order
+    std::shared_ptr<const graphql_schema> graphql; ///< none: it has no endpoints with a query
+    std::vector<endpoint_spec> endpoints;          ///< in the file's order
     location where;
 
     /// The names of all versions, in the order in which endpoints name them.

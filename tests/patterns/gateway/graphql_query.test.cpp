@@ -141,7 +141,26 @@ TEST_CASE("a cost is weights times list sizes, and bytes tell over-fetching") {
     CHECK(all.bytes == 10 * 510 + 30 * 510);
     const graphql_value huge{.kind = graphql_kind::integer, .text = "101"};
     CHECK_THROWS_WITH(cost_of(chosen("query($n:Int){items(first:$n){id}}", {{"n", huge}}), costs),
-                      "first of items must be 0 to 100");
+                      "1:15: first of items must be 0 to 100");
     CHECK_THROWS_WITH(cost_of(chosen("{items(first:-1){id}}"), costs),
-                      "first of items must be 0 to 100");
+                      "1:2: first of items must be 0 to 100");
+}
+
+TEST_CASE("a table by type tells fields of one name apart, and only its lists have a size") {
+    graphql_costs costs{.type = "Query"};
+    costs.fields["Query.user"] = {.type = "User"};
+    costs.fields["User.name"] = {.weight = 0, .bytes = 20};
+    costs.fields["User.posts"] = {.list = true, .default_size = 4, .type = "Post"};
+    costs.fields["Post.name"] = {.weight = 0, .bytes = 300};
+    const auto cost = cost_of(chosen("{user(first: 7){name posts{name}}}"), costs);
+    CHECK(cost.cost == 1 + 4);
+    CHECK(cost.bytes == 20 + 4 * 300);
+    CHECK(cost.fields == 1 + 1 + 4 + 4);
+}
+
+TEST_CASE("a field that was chosen knows where it is asked for") {
+    const auto fields = chosen("{ a {\n  b } ...f } fragment f on T { c }");
+    CHECK(fields[0].fields[0].line == 2);
+    CHECK(fields[0].fields[0].column == 3);
+    CHECK(fields[1].column == 32);
 }

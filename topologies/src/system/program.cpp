@@ -86,7 +86,7 @@ class compiler {
     }
     void add(const parallel_step& step) {
         const auto index = static_cast<std::uint32_t>(result_.parallels.size());
-        const int all = static_cast<int>(step.branches.size());
+        const int all = static_cast<int>(step.branches.size()) * step.times;
         result_.parallels.push_back({step.need == 0 ? all : step.need, {}});
         emit({.what = code::parallel, .index = index});
         pending_.emplace_back(index, &step);
@@ -119,7 +119,9 @@ class compiler {
         for (const steps_spec& branch : step.branches) {
             const auto begin = here();
             add(branch);
-            result_.parallels[index].branches.push_back({begin, here()});
+            const program::range made{begin, here()};
+            auto& branches = result_.parallels[index].branches;
+            branches.insert(branches.end(), static_cast<std::size_t>(step.times), made);
         }
     }
 
