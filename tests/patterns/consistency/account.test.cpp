@@ -153,6 +153,22 @@ TEMPLATE_TEST_CASE("What is done along with an append is done once, and only wit
     CHECK(world.get().begin_read()->get("also", "count") == "x");
 }
 
+TEMPLATE_TEST_CASE("A replay has no side effects", "", in_memory, in_sqlite) {
+    TestType world;
+    event_store store{world.get()};
+    const aggregate_repository<account> accounts{store, account_definition(2)};
+    int letters = 0;
+    for (int i = 0; i < 5; ++i)
+        accounts.execute(
+            "a", [](const auto&) { return std::vector{event("deposited", 10)}; }, at_start,
+            [&](storage_transaction&) { ++letters; });
+    const auto head = store.head();
+    for (int i = 0; i < 5; ++i)
+        CHECK(accounts.load("a").state.balance == 50);
+    CHECK(letters == 5);
+    CHECK(store.head() == head);
+}
+
 TEST_CASE("An aggregate that lacks something is refused by name") {
     memory_storage kept;
     event_store store{kept};

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <atomic>
 #include <catch2/catch.hpp>
-#include <map>
 #include <rapidcheck.h>
 #include <set>
+#include <thread>
 
 #include "patterns/consistency/idempotency_store.hpp"
 #include "storage_world.hpp"
@@ -118,7 +119,8 @@ TEMPLATE_TEST_CASE("A long work keeps its lease by extending it", "", in_memory,
     CHECK(i.begin(*t, pay, "x", at_start + 18s).status == status::in_progress);
 }
 
-TEMPLATE_TEST_CASE("Idempotent failure result: per error class", "", in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("Idempotent failure result: stored or forgotten by its class", "", in_memory,
+                   in_sqlite) {
     using ending = idempotency_ending;
     const auto of = [](std::uint16_t http, failure_kind kind = failure_kind::error) {
         return idempotency_ending_of({.kind = kind, .status = http});
@@ -141,6 +143,67 @@ TEMPLATE_TEST_CASE("Idempotent failure result: per error class", "", in_memory, 
     const auto forgotten = i.begin(*t, other, "x", at_start);
     CHECK(i.forget(*t, other, forgotten.token));
     CHECK(i.begin(*t, other, "x", at_start).status == status::started);
+}
+
+TEST_CASE("Of many that begin at once one starts: insert if absent is atomic") {
+    const test::in_sqlite world;
+    std::atomic<int> started = 0, others = 0;
+    std::vector<std::thread> all;
+    for (int me = 0; me < 4; ++me)
+        all.emplace_back([&] {
+            const auto mine = world.open();
+            sqlite3_busy_timeout(mine->handle(), 20'000);
+            idempotency_store i{*mine};
+            for (int n = 0; n < 10; ++n) {
+                const auto r = i.begin({"shop", "pay", std::to_string(n)}, "x", at_start);
+                ++(r.status == status::started ? started : others);
+            }
+        });
+    for (auto& t : all)
+        t.join();
+    CHECK(started == 10);
+    CHECK(others == 30);
+}
+
+TEMPLATE_TEST_CASE("A concurrent duplicate is refused with 409, or waits and gets the answer", "",
+                   in_memory, in_sqlite) {
+    TestType world;
+    idempotency_store i{world.get(), {.lease = 10s}};
+    const auto first = i.begin(pay, "x", at_start);
+    const auto second = i.begin(pay, "x", at_start + 1s);
+    CHECK(http_status(second.status) == 409);
+    SECTION("the first one answers") {
+        complete(world.get(), i, first.token, at_start + 3s);
+        CHECK(i.begin(pay, "x", second.until).status == status::replay);
+    }
+    SECTION("the first one has died: who has waited until then works itself") {
+        CHECK(i.begin(pay, "x", second.until).status == status::started);
+    }
+}
+
+TEMPLATE_TEST_CASE("An expiry below the last retry of a client lets it act twice", "", in_memory,
+                   in_sqlite) {
+    TestType world;
+    const auto expiry = GENERATE(59min, 61min);
+    idempotency_store i{world.get(), {.expiry = expiry}};
+    int acted = 0;
+    for (const auto attempt : {0min, 1min, 60min}) {
+        const auto r = i.begin(pay, "x", at_start + attempt);
+        if (r.status == status::started && complete(world.get(), i, r.token, at_start + attempt))
+            ++acted;
+    }
+    CHECK(acted == (expiry < 60min ? 2 : 1));
+}
+
+TEMPLATE_TEST_CASE("Calls on behalf of a request have the same key each time it is tried", "",
+                   in_memory, in_sqlite) {
+    TestType world;
+    idempotency_store i{world.get(), {.lease = 10s}};
+    std::set<std::string> charged; // by a service of its own, which knows its keys
+    for (int attempt = 0; attempt < 3; ++attempt)
+        if (i.begin(pay, "x", at_start + attempt * 10s).status == status::started)
+            charged.insert(derived_key(pay, "charge")); // and dies
+    CHECK(charged.size() == 1);
 }
 
 TEST_CASE("Fingerprints and derived keys tell any two lists of parts apart") {

@@ -220,6 +220,62 @@ TEMPLATE_TEST_CASE("A relay that stops gives back what it has not begun", "", in
     CHECK(ids(o.claim(at_start)) == "2 ");
 }
 
+TEMPLATE_TEST_CASE("At least once: what was published and not marked is published again", "",
+                   in_memory, in_sqlite) {
+    TestType world;
+    std::string broker; // what it got
+    const auto publish_one = [&](outbox& o, bool marks, time_point now) {
+        outbox_relay relay{o};
+        if (const auto m = relay.next(now)) {
+            broker += m->message.id + " ";
+            if (marks)
+                relay.published(m->receipt);
+        }
+    };
+    outbox first{world.get(), {.lease = 10s}};
+    add(world.get(), first, {message("1", "a"), message("2", "a")});
+    publish_one(first, false, at_start); // and dies
+    world.restart();
+    outbox second{world.get(), {.lease = 10s}};
+    publish_one(second, true, at_start + 9s); // too soon
+    CHECK(broker == "1 ");
+    publish_one(second, true, at_start + 10s);
+    publish_one(second, true, at_start + 20s);
+    CHECK(broker == "1 1 2 ");
+    CHECK(second.pending(1) == 0);
+}
+
+TEMPLATE_TEST_CASE("A publisher slower than its lease makes a duplicate, not a loss", "", in_memory,
+                   in_sqlite) {
+    TestType world;
+    outbox o{world.get(), {.lease = 10s}};
+    add(world.get(), o, {message("1", "a"), message("2", "a")});
+    outbox_relay slow{o}, other{o};
+    const auto late = slow.next(at_start);
+    const auto again = other.next(at_start + 10s);
+    CHECK(again->message == late->message); // the inbox knows it by its id
+    slow.published(late->receipt);
+    CHECK(slow.metrics().stale == 1);
+    CHECK_FALSE(slow.next(at_start + 11s)); // the key is the other one's
+    other.published(again->receipt);
+    CHECK(other.next(at_start + 11s)->message.id == "2");
+}
+
+TEMPLATE_TEST_CASE("Polling is by commit order: what was undone leaves no gap, what is late is not "
+                   "skipped",
+                   "", in_memory, in_sqlite) {
+    TestType world;
+    outbox o{world.get()};
+    {
+        const auto t = world.get().begin();
+        o.add(*t, message("undone"));
+    }
+    add(world.get(), o, {message("1")});
+    CHECK(ids(o.claim(at_start)) == "1 ");
+    add(world.get(), o, {message("2")});
+    CHECK(ids(o.claim(at_start)) == "2 ");
+}
+
 TEST_CASE("Jitter survives the cap of a back-off, and nothing overflows") {
     const backoff_schedule b{100ms, 1s, 2, 0.2};
     CHECK(b.after(1, 0.5) == 100ms);

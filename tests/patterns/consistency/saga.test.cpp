@@ -62,7 +62,7 @@ TEMPLATE_TEST_CASE("A saga whose steps all work is completed, step by step, grou
     CHECK_FALSE(w.orchestrator->state("s"));
 }
 
-TEMPLATE_TEST_CASE("Failed saga step's own compensation: definite => not run, unknown => run", "",
+TEMPLATE_TEST_CASE("A failed saga step's own compensation: definite is not run, unknown is run", "",
                    in_memory, in_sqlite) {
     TestType storage;
     saga_world w{storage.get()};
@@ -98,8 +98,8 @@ TEMPLATE_TEST_CASE("Failed saga step's own compensation: definite => not run, un
     CHECK(w.all_or_nothing());
 }
 
-TEMPLATE_TEST_CASE("Compensation order: reverse, one by one, or all at once where it is opted for",
-                   "", in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("Compensation order: reverse, one by one; all at once where it is asked for", "",
+                   in_memory, in_sqlite) {
     TestType storage;
     saga_world w{storage.get()};
     w.options.parallel_compensation = GENERATE(false, true);
@@ -120,7 +120,8 @@ TEMPLATE_TEST_CASE("Compensation order: reverse, one by one, or all at once wher
     CHECK(w.state() == saga_state::compensated);
 }
 
-TEMPLATE_TEST_CASE("Compensation failure: retry with backoff then park", "", in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("Compensation failure: retried with back-off, then parked", "", in_memory,
+                   in_sqlite) {
     TestType storage;
     saga_world w{storage.get()};
     w.behave = [](const saga_command& c) {
