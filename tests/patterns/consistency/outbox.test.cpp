@@ -245,6 +245,24 @@ TEMPLATE_TEST_CASE("At least once: what was published and not marked is publishe
     CHECK(second.pending(1) == 0);
 }
 
+TEMPLATE_TEST_CASE("A relay goes on with nothing of a claim that is over or was taken away", "",
+                   in_memory, in_sqlite) {
+    TestType world;
+    outbox o{world.get(), {.lease = 10s}};
+    add(world.get(), o, {message("1", "a"), message("2", "a"), message("3", "a")});
+    outbox_relay relay{o};
+    const auto first = relay.next(at_start);
+    relay.published(first->receipt);
+    const auto second = relay.next(at_start + 10s); // the lease has just ended
+    CHECK(second->message.id == "2");
+    CHECK(second->lease_ends == at_start + 20s); // so it is claimed anew
+    o.give_back(std::vector{second->receipt});   // by somebody else
+    CHECK(o.published(std::vector{second->receipt}) == 0);
+    relay.published(second->receipt);
+    CHECK(relay.metrics().stale == 1);
+    CHECK(relay.next(at_start + 11s)->message.id == "2"); // not 3
+}
+
 TEMPLATE_TEST_CASE("A publisher slower than its lease makes a duplicate, not a loss", "", in_memory,
                    in_sqlite) {
     TestType world;

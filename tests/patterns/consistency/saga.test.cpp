@@ -165,6 +165,22 @@ TEMPLATE_TEST_CASE("Compensation failure: retried with back-off, then parked", "
     }
 }
 
+TEMPLATE_TEST_CASE("Attempts to undo a step are counted on their own", "", in_memory, in_sqlite) {
+    TestType storage;
+    saga_world w{storage.get()};
+    int failures = 3;
+    w.behave = [&](const saga_command& c) {
+        if (c.command == "car")
+            return conduct::is_confused; // twice, as often as it may be
+        return c.command == "cancel car" && failures-- > 0 ? conduct::fails : conduct::works;
+    };
+    w.start();
+    w.run();
+    CHECK(w.state() == saga_state::compensated);
+    CHECK(w.sent.find("car#2 cancel car cancel car#2 cancel car#3 cancel car#4 ") !=
+          std::string::npos);
+}
+
 TEMPLATE_TEST_CASE("Compensations run at once do not wait for a parked one", "", in_memory,
                    in_sqlite) {
     TestType storage;
