@@ -103,6 +103,19 @@ void saga_definition::validate() const {
     definition_check{*this}.run();
 }
 
+std::string saga_definition::shape() const {
+    std::string all;
+    for (const auto& s : steps)
+        all.append(all.empty() ? "" : ", ")
+            .append(s.name)
+            .append(" (")
+            .append(to_string(s.kind))
+            .append(s.compensation.empty() ? "" : ", undone by " + s.compensation)
+            .append(s.parallel_group == 0 ? "" : ", group " + std::to_string(s.parallel_group))
+            .append(")");
+    return all;
+}
+
 void saga_options::validate() const {
     constexpr option_check check{"saga"};
     check(attempt_timeout > duration::zero(), "attempt_timeout", attempt_timeout, "be above 0");

@@ -37,6 +37,8 @@ struct saga_definition {
 
     /// Throws std::invalid_argument naming saga, step and rule.
     void validate() const;
+    /// The steps in one line: a saga goes on only with the steps that it began with.
+    std::string shape() const;
 };
 
 struct saga_options {

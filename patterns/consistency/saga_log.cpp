@@ -58,7 +58,7 @@ void saga_log::append(storage_transaction& t, const active_saga& saga, std::uint
                       const saga_record& r) const {
     t.put(records_, storage_key{}.text(saga.id).number(number).take(), encoded(r));
     if (r.kind == saga_record_kind::started)
-        t.put(active_, saga.id, saga.definition);
+        t.put(active_, saga.id, record_writer{}.text(saga.definition).text(saga.shape).take());
     if (r.kind == saga_record_kind::ended)
         t.erase(active_, saga.id);
 }
@@ -72,8 +72,13 @@ std::vector<saga_record> saga_log::read(storage_transaction& t, const std::strin
 
 std::vector<active_saga> saga_log::active(storage_transaction& t) const {
     std::vector<active_saga> all;
-    for (auto& entry : t.scan(active_, {}, all_of_them))
-        all.push_back({std::move(entry.key), std::move(entry.value)});
+    for (auto& entry : t.scan(active_, {}, all_of_them)) {
+        record_reader r{entry.value};
+        active_saga saga{.id = std::move(entry.key)};
+        saga.definition = r.text();
+        saga.shape = r.text();
+        all.push_back(std::move(saga));
+    }
     return all;
 }
 

@@ -15,6 +15,7 @@ namespace windtunnel {
 struct active_saga {
     std::string id{};
     std::string definition{};
+    std::string shape{}; ///< of the definition
 };
 
 /// Keeps only the names of its tables. Errors: storage_error.

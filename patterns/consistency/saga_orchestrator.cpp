@@ -36,17 +36,18 @@ saga_orchestrator::saga_orchestrator(storage& s, std::vector<saga_definition> de
 
 void saga_orchestrator::recover(time_point now) {
     const auto t = storage_.begin();
-    for (const auto& [id, definition] : log_.active(*t)) {
+    for (const auto& [id, definition, shape] : log_.active(*t)) {
         const auto of = definitions_.find(definition);
         if (of == definitions_.end())
             throw std::invalid_argument("saga \"" + definition +
                                         "\": the log has one that is not over, \"" + id +
                                         "\", and no definition of it is given");
+        if (of->second.shape() != shape)
+            throw std::invalid_argument("saga \"" + definition + "\": \"" + id +
+                                        "\" in the log began with other steps: " + shape +
+                                        "; give it those, and the new ones another name");
         running r{{of->second, options_}};
         for (const auto& record : log_.read(*t, id)) {
-            if (record.step >= of->second.steps.size())
-                throw std::invalid_argument("saga \"" + definition + "\": \"" + id +
-                                            "\" in the log has more steps than its definition");
             r.instance.apply(record);
             ++r.records;
         }
@@ -118,7 +119,8 @@ void saga_orchestrator::advance(storage_transaction& t, draft& d, std::vector<sa
 
 void saga_orchestrator::write(storage_transaction& t, const std::string& id, running& r,
                               const saga_record& what) {
-    log_.append(t, {id, r.instance.definition().name}, r.records++, what);
+    const auto& d = r.instance.definition();
+    log_.append(t, {id, d.name, d.shape()}, r.records++, what);
     r.instance.apply(what);
 }
 
@@ -250,7 +252,8 @@ saga_command saga_orchestrator::command_of(const std::string& id, const saga_ins
             .command = action ? step.name : step.compensation,
             .direction = sent.direction,
             .attempt = sent.attempt,
-            .key = id + "/" + step.name + "/" + std::string{to_string(sent.direction)},
+            .key = std::to_string(id.size()) + ":" + id + "/" + step.name + "/" +
+                   std::string{to_string(sent.direction)},
             .answer_by = sent.until};
 }
 

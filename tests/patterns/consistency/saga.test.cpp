@@ -50,7 +50,7 @@ TEMPLATE_TEST_CASE("A saga whose steps all work is completed, step by step, grou
     w.start();
     w.poll();
     CHECK(w.sent == "flight hotel ");
-    CHECK(w.requests[0].key == "s/flight/action");
+    CHECK(w.requests[0].key == "1:s/flight/action");
     CHECK(w.requests[0].answer_by == at_start + 10s);
     w.run();
     CHECK(w.state() == saga_state::completed);
@@ -213,7 +213,7 @@ TEMPLATE_TEST_CASE("Intent is logged before each step, and the log alone says wh
     w.requests.clear();
     w.poll();
     CHECK(w.sent == "flight#2 hotel#2 ");
-    CHECK(w.requests[0].key == "s/flight/action"); // the same key: it is the same deed
+    CHECK(w.requests[0].key == "1:s/flight/action"); // the same key: it is the same deed
     w.run();
     CHECK(w.state() == saga_state::completed);
 }

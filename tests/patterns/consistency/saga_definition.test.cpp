@@ -81,5 +81,11 @@ TEST_CASE("An orchestrator refuses what makes no sense, by name") {
     CHECK_THROWS_WITH(o.start("1", "none", "", test::at_start), Contains("no such definition"));
     CHECK_THROWS_WITH(o.start("", "journey", "", test::at_start), Contains("the id is empty"));
     o.start("1", "journey", "", test::at_start);
+    auto longer = test::journey();
+    longer.steps.push_back({.name = "survey", .kind = kind::retriable});
+    CHECK_THROWS_WITH(made({longer}, {}),
+                      Contains("\"1\"") &&
+                          Contains("began with other steps: flight"
+                                   " (compensatable, undone by cancel flight, group 1), "));
     CHECK_THROWS_WITH(made({}, {}), Contains("\"1\"") && Contains("no definition of it"));
 }
