@@ -2,7 +2,8 @@
 # The library by itself: `cmake --install build/release --component patterns` puts headers, archive
 # and the package that find_package(windtunnel COMPONENTS patterns) finds under the prefix. The
 # component `http`, installed beside it, adds the live transport and the server;
-# `jwt` adds signed tokens, for which the user needs OpenSSL.
+# `jwt` adds signed tokens, for which the user needs OpenSSL; `sqlite` adds the durable storage of
+# patterns/consistency, for which the user needs SQLite.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
@@ -29,6 +30,11 @@ install(TARGETS windtunnel_jwt EXPORT windtunnel-jwt COMPONENT jwt
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
 install(EXPORT windtunnel-jwt NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT jwt)
+
+install(TARGETS windtunnel_sqlite EXPORT windtunnel-sqlite COMPONENT sqlite
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/windtunnel)
+install(EXPORT windtunnel-sqlite NAMESPACE windtunnel:: DESTINATION ${package} COMPONENT sqlite)
 
 configure_package_config_file(
     ${PROJECT_SOURCE_DIR}/cmake/windtunnel-config.cmake.in ${PROJECT_BINARY_DIR}/windtunnel-config.cmake
