@@ -171,15 +171,15 @@ graphql_field_spec read_field(const node& at, const call_step& calls) {
         fail_key(at, fmt::format("the field name {} is not a letter with letters, digits and _ "
                                  "behind it",
                                  in_quotes(field.name)));
-    if (at.is_string()) {
+    if (at.is_string())
         field.size = size_kind().read(at);
-        return field;
-    }
-    graphql_field_table().read(at, field);
+    else
+        graphql_field_table().read(at, field);
     if (is_scalar(field.type))
         field.type.clear();
-    check_field(at, field);
-    return field;
+    if (!at.is_string())
+        check_field(at, field);
+    return graphql_field_spec(std::move(field)); // without what only the reading needs
 }
 
 graphql_type read_fields(const node& at, const call_step& calls) {
