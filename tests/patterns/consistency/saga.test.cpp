@@ -98,8 +98,8 @@ TEMPLATE_TEST_CASE("A failed saga step's own compensation: definite is not run, 
     CHECK(w.all_or_nothing());
 }
 
-TEMPLATE_TEST_CASE("Compensation order: reverse, one by one; all at once where it is asked for", "",
-                   in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("Compensation order: reverse, one by one, or all at once where it is asked for",
+                   "", in_memory, in_sqlite) {
     TestType storage;
     saga_world w{storage.get()};
     w.options.parallel_compensation = GENERATE(false, true);
