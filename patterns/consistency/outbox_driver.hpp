@@ -12,12 +12,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <string>
-#include <utility>
+#include <type_traits>
 
 #include "patterns/base/async_sleep.hpp"
 #include "patterns/base/environment.hpp"
 #include "patterns/base/outcome.hpp"
 #include "patterns/consistency/outbox_relay.hpp"
+#include "patterns/resilience/operation.hpp"
 #include "patterns/resilience/option_check.hpp"
 
 namespace windtunnel {
@@ -38,6 +39,8 @@ struct outbox_drive_options {
         check(busy_wait > duration::zero(), "busy_wait", busy_wait, "be above 0");
     }
 };
+
+static_assert(std::is_trivially_copyable_v<outbox_drive_options>); // it may be named in a co_await
 
 namespace detail {
 
@@ -101,15 +104,14 @@ class outbox_drive {
 
 } // namespace detail
 
-/// `publish(const outbox_message&)` gives an awaitable<outcome<done>>; the message lives until it
-/// has ended. The relay must outlive the coroutine and be its alone. What the storage throws, but
-/// for busy, and what publish throws, comes out.
+namespace detail {
+
 template <class Publish>
-boost::asio::awaitable<void> run_outbox_relay(outbox_relay& relay, Publish publish,
-                                              outbox_drive_options options = {}) {
+boost::asio::awaitable<void> drive_outbox(outbox_relay& relay, Publish publish,
+                                          outbox_drive_options options) {
     options.validate();
     auto executor = co_await boost::asio::this_coro::executor;
-    detail::outbox_drive drive{relay, environment_of(executor), options};
+    outbox_drive drive{relay, environment_of(executor), options};
     for (;;) {
         drive.take();
         while (!drive.current()) {
@@ -130,6 +132,17 @@ boost::asio::awaitable<void> run_outbox_relay(outbox_relay& relay, Publish publi
                 co_return;
         }
     }
+}
+
+} // namespace detail
+
+/// `publish(const outbox_message&)` gives an awaitable<outcome<done>>; the message lives until it
+/// has ended. The relay must outlive the coroutine and be its alone. What the storage throws, but
+/// for busy, and what publish throws, comes out.
+template <class Publish>
+requires awaitable_safe<Publish> boost::asio::awaitable<void>
+run_outbox_relay(outbox_relay& relay, Publish&& publish, const outbox_drive_options& options = {}) {
+    return detail::drive_outbox<std::remove_cvref_t<Publish>>(relay, publish, options);
 }
 
 } // namespace windtunnel
