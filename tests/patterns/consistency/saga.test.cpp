@@ -370,6 +370,19 @@ TEMPLATE_TEST_CASE("Late and repeated answers change nothing and are counted", "
     CHECK(answer(w, "hotel", result::done)); // late, but known now
 }
 
+TEST_CASE("A definite failure and an unknown outcome are told apart by how the call ended") {
+    const auto of = [](failure_kind kind, int http = 0) {
+        return saga_result_of({.kind = kind, .status = static_cast<std::uint16_t>(http)});
+    };
+    CHECK(of(failure_kind::error, 402) == result::failed);
+    CHECK(of(failure_kind::error, 409) == result::unknown);
+    CHECK(of(failure_kind::error, 500) == result::unknown);
+    for (const auto kind : {failure_kind::error, failure_kind::timed_out, failure_kind::cancelled,
+                            failure_kind::connection_lost, failure_kind::unavailable,
+                            failure_kind::breaker_open, failure_kind::deadline_exceeded})
+        CHECK(of(kind) == result::unknown);
+}
+
 TEST_CASE("An orchestrator that could not write changes nothing") {
     memory_storage storage;
     saga_world w{storage};
