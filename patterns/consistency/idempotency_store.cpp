@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "patterns/consistency/definite_failure.hpp"
 #include "patterns/consistency/record_codec.hpp"
 #include "patterns/resilience/option_check.hpp"
 
@@ -48,11 +49,7 @@ std::uint16_t http_status(idempotency_status status) {
 }
 
 idempotency_ending idempotency_ending_of(const failure& f) {
-    const bool may_change =
-        f.status == 408 || f.status == 409 || f.status == 425 || f.status == 429;
-    const bool definite = f.kind == failure_kind::error && f.status >= 400 && f.status < 500;
-    return definite && !may_change && !f.not_processed ? idempotency_ending::store
-                                                       : idempotency_ending::forget;
+    return is_definite(f) ? idempotency_ending::store : idempotency_ending::forget;
 }
 
 std::string request_fingerprint(std::initializer_list<std::string_view> parts) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "patterns/base/outcome.hpp"
 #include "patterns/base/random_stream.hpp"
 #include "patterns/base/time.hpp"
 #include "patterns/consistency/saga_definition.hpp"
@@ -30,6 +31,8 @@ enum class saga_result : std::uint8_t {
     unknown, ///< it may be done, or be done yet
 };
 std::string_view to_string(saga_result result);
+/// What a call that ended so says of an action: failed where it was refused for good, else unknown.
+saga_result saga_result_of(const failure& f);
 
 enum class saga_state : std::uint8_t {
     forward,

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "patterns/base/assert.hpp"
+#include "patterns/consistency/definite_failure.hpp"
 #include "patterns/consistency/saga_instance.hpp"
 
 namespace windtunnel {
@@ -28,6 +29,9 @@ std::string_view to_string(saga_direction direction) {
 }
 std::string_view to_string(saga_result result) {
     return result_names.at(static_cast<std::size_t>(result));
+}
+saga_result saga_result_of(const failure& f) {
+    return is_definite(f) ? saga_result::failed : saga_result::unknown;
 }
 std::string_view to_string(saga_state state) {
     return saga_state_names.at(static_cast<std::size_t>(state));

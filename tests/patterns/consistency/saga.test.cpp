@@ -98,8 +98,8 @@ TEMPLATE_TEST_CASE("A failed saga step's own compensation: definite is not run, 
     CHECK(w.all_or_nothing());
 }
 
-TEMPLATE_TEST_CASE("Compensation order: reverse, one by one; all at once where it is asked for", "",
-                   in_memory, in_sqlite) {
+TEMPLATE_TEST_CASE("Compensation order: reverse, one by one, or all at once where it is asked for",
+                   "", in_memory, in_sqlite) {
     TestType storage;
     saga_world w{storage.get()};
     w.options.parallel_compensation = GENERATE(false, true);
@@ -368,6 +368,19 @@ TEMPLATE_TEST_CASE("Late and repeated answers change nothing and are counted", "
     w.poll(); // timed out
     CHECK_FALSE(answer(w, "hotel", result::unknown));
     CHECK(answer(w, "hotel", result::done)); // late, but known now
+}
+
+TEST_CASE("A definite failure and an unknown outcome are told apart by how the call ended") {
+    const auto of = [](failure_kind kind, int http = 0) {
+        return saga_result_of({.kind = kind, .status = static_cast<std::uint16_t>(http)});
+    };
+    CHECK(of(failure_kind::error, 402) == result::failed);
+    CHECK(of(failure_kind::error, 409) == result::unknown);
+    CHECK(of(failure_kind::error, 500) == result::unknown);
+    for (const auto kind : {failure_kind::error, failure_kind::timed_out, failure_kind::cancelled,
+                            failure_kind::connection_lost, failure_kind::unavailable,
+                            failure_kind::breaker_open, failure_kind::deadline_exceeded})
+        CHECK(of(kind) == result::unknown);
 }
 
 TEST_CASE("An orchestrator that could not write changes nothing") {
