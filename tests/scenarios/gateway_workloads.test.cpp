@@ -5,6 +5,8 @@
 
 #include "scenarios/format_support.hpp"
 #include "scenarios/src/subjects.hpp"
+#include "support/files.hpp"
+#include "support/repository.hpp"
 
 namespace windtunnel::scenario {
 
@@ -77,6 +79,14 @@ TEST_CASE("a workload says which tokens its requests carry") {
     CHECK(token.revoked == 30s);
     CHECK(message_of([&] { (void)asking(R"("to":"web.GET /","token":{"key":)" + key + "}"); }) ==
           "no error"); // nobody looks at it, which is fine
+}
+
+TEST_CASE("the token on the page about gateways is one") {
+    const std::string page = test::content(test::in_repository("docs/gateway.md"));
+    const auto begin = page.find("\"token\": {");
+    const std::string example = page.substr(begin, page.find("\n```", begin) - begin);
+    const auto spec = asking(R"("to":"gate.GET /pages/1",)" + example);
+    CHECK(spec.workloads[0].call.token->holders == 200);
 }
 
 TEST_CASE("tokens that cannot be get a message that says what to do") {

@@ -4,6 +4,8 @@
 
 #include <variant>
 
+#include "support/files.hpp"
+#include "support/repository.hpp"
 #include "topologies/src/gateway_routes.hpp"
 #include "topologies/support.hpp"
 
@@ -160,6 +162,17 @@ TEST_CASE("a route has the sizes of what is behind it, or its own") {
     CHECK(route(t, 1).request_size == 1000); // what it gets
     CHECK(route(t, 1).response_size == 500);
     CHECK(step<call_step>(route(t, 1).steps, 1).request_size == 2000U); // what it sends on
+}
+
+TEST_CASE("the example of the page about gateways is one") {
+    const std::string page = test::content(test::in_repository("docs/gateway.md"));
+    const auto begin = page.find("```json\n") + 8;
+    const std::string example = page.substr(begin, page.find("\n```", begin) - begin);
+    const auto t = topology_from(R"({"name":"t","services":{)" + example + R"(,
+        "catalogue":{"endpoints":{"GET /product":{}}},
+        "new-catalogue":{"endpoints":{"GET /product":{}}}}})");
+    CHECK(route_of(t, {"gateway", "GET /products/42"}, {}, {}).endpoint == "product");
+    CHECK(route(t).steps.size() == 5);
 }
 
 TEST_CASE("a gateway may lead to another, and may have endpoints besides its routes") {
