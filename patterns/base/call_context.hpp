@@ -32,6 +32,7 @@ struct call_context {
     /// Who asks, among equals in priority: larger is more important (see `user_priority`).
     std::uint16_t user_priority = 0;
     bool idempotent = true;
+    std::uint32_t token = 0; ///< names the credentials that it is made with; 0: none
     std::uint64_t key = 0; ///< equal for requests that ask for the same; 0: nothing that has a name
     std::uint64_t idempotency_key = 0; ///< equal for all attempts of one call; 0: it has none
     /// Of the piece of work on whose behalf it is made: carried on as it is; 0: none

@@ -59,7 +59,7 @@ class mirror_policy {
 
       private:
         friend class mirror_policy;
-        explicit copy(mirror_policy* policy) : policy_(policy) {}
+        explicit copy(mirror_policy* of) : policy_(of) {}
         mirror_policy* policy_ = nullptr;
     };
 

@@ -12,6 +12,8 @@
 #include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/gateway_routes.hpp"
+#include "topologies/src/gateway_tables.hpp"
 #include "topologies/src/quantity.hpp"
 #include "topologies/src/suggest.hpp"
 
@@ -27,11 +29,13 @@ using topology::node;
 struct workload_draft {
     const scenario_spec* scenario = nullptr;
     workload_spec workload;
+    std::vector<location> places; ///< of its targets
 };
 
 struct target_draft {
     const scenario_spec* scenario = nullptr;
     workload_target target;
+    location place{};
 };
 
 endpoint_ref read_endpoint(const node& at, const scenario_spec& scenario) {
@@ -43,7 +47,7 @@ endpoint_ref read_endpoint(const node& at, const scenario_spec& scenario) {
              fmt::format("no service is called {}; there is {}", in_quotes(ref.service),
                          listed(services)),
              topology::nearest(ref.service, services));
-    if (scenario.topology.find(ref) != nullptr)
+    if (scenario.topology.find(ref) != nullptr || topology::is_request(scenario.topology, ref))
         return ref;
     std::vector<std::string> names, full;
     for (const topology::endpoint_spec& endpoint : service->endpoints) {
@@ -67,6 +71,7 @@ const field_table<target_draft>& target_table() {
                          {.help = "The service and its endpoint.", .required = true},
                          [](target_draft& draft, const node& at) {
                              draft.target.to = read_endpoint(at, *draft.scenario);
+                             draft.place = at.where();
                          })
             .with("weight", [](target_draft& draft) -> double& { return draft.target.weight; },
                   topology::number_kind(1e-6, 1e9),
@@ -107,9 +112,10 @@ void read_mix(workload_draft& draft, const node& at) {
     topology::error_collector errors;
     for (const node& each : at.children())
         errors.run([&] {
-            target_draft target{draft.scenario, {}};
+            target_draft target{draft.scenario, {}, {}};
             target_table().read(each, target);
             draft.workload.targets.push_back(std::move(target.target));
+            draft.places.push_back(target.place);
         });
     errors.finish();
     if (draft.workload.targets.empty())
@@ -154,6 +160,7 @@ field_table<workload_draft> own_fields() {
                      {.help = "What it asks for; or `mix`."},
                      [](d& w, const node& at) {
                          w.workload.targets.push_back({read_endpoint(at, *w.scenario), 1});
+                         w.places.push_back(at.where());
                      })
         .with_custom("mix", "array of target_share",
                      R"({"type":"array","minItems":1,"items":)" +
@@ -185,8 +192,37 @@ field_table<workload_draft> own_fields() {
 }
 
 const field_table<workload_draft>& workload_table() {
-    static const auto table = with_call_options(own_fields());
+    static const auto table =
+        topology::with_request_head(
+            with_call_options(own_fields()),
+            [](workload_draft& w) -> topology::request_head& { return w.workload.call.head; })
+            .with("token", [](workload_draft & w) -> auto& { return w.workload.call.token; },
+                  topology::token_table().kind(),
+                  {.help = "What its requests show to who asks for it (see [a "
+                           "gateway](gateway.md)).",
+                   .fallback = "nothing"});
     return table;
+}
+
+/// Requests to a gateway become those of its routes.
+void resolve_routes(workload_draft& draft) {
+    const topology::topology_spec& topology = draft.scenario->topology;
+    const topology::request_head& head = draft.workload.call.head;
+    topology::error_collector errors;
+    for (std::size_t i = 0; i < draft.workload.targets.size(); ++i)
+        errors.run([&] {
+            endpoint_ref& to = draft.workload.targets[i].to;
+            if (topology::is_request(topology, to))
+                to = topology::route_of(topology, to, head, draft.places[i]);
+            else if (head.is_said())
+                throw topology::input_error(topology::diagnostic{
+                    draft.places[i],
+                    fmt::format("{} is no request to a gateway: leave out host, headers and "
+                                "version",
+                                in_quotes(topology::to_string(to))),
+                    {}});
+        });
+    errors.finish();
 }
 
 void check_one_of(const node& at, const char* a, const char* b, const std::string& remedy) {
@@ -226,9 +262,10 @@ void check_times(const node& at, const workload_spec& workload, const scenario_s
 } // namespace
 
 workload_spec parse_workload(const node& at, const scenario_spec& scenario) {
-    workload_draft draft{&scenario, {}};
+    workload_draft draft{&scenario, {}, {}};
     workload_table().read(at, draft);
     check_one_of(at, "to", "mix", "what does it ask for?");
+    resolve_routes(draft);
     check_one_of(at, "arrivals", "users", "how often does it ask?");
     check_name(at, draft.workload, scenario);
     check_times(at, draft.workload, scenario);
@@ -242,8 +279,11 @@ workload_spec parse_workload(const node& at, const scenario_spec& scenario) {
 }
 
 std::vector<topology::definition> workload_definitions() {
-    return {workload_table().describe(), target_table().describe(), users_table().describe(),
-            arrivals_definition()};
+    std::vector<topology::definition> all{workload_table().describe(), target_table().describe(),
+                                          users_table().describe(), arrivals_definition()};
+    for (topology::definition& each : topology::token_definitions())
+        all.push_back(std::move(each));
+    return all;
 }
 
 } // namespace windtunnel::scenario

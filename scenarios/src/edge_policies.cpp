@@ -48,6 +48,8 @@ bool has_policy(const scenario_spec& scenario, std::string_view edge,
 bool has_admission_policy(const scenario_spec& scenario, std::string_view service,
                           std::span<const std::string_view> wanted) {
     const topology::service_spec* spec = scenario.topology.find(service);
+    if (spec != nullptr && spec->gateway && is_one_of(wanted, topology::gateway_kind().name))
+        return true;
     if (spec == nullptr || !spec->admission)
         return false;
     const auto kinds = topology::admission_policy_kinds();

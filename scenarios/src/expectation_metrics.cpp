@@ -213,7 +213,7 @@ unit_kind unit_of(const expectation_spec& e) {
         return row_of(e.metric).unit;
     const topology::policy_kind* kind = topology::find_call_policy_kind(e.policy);
     if (e.what == subject_kind::service)
-        kind = topology::find_admission_policy_kind(e.policy);
+        kind = topology::find_service_policy_kind(e.policy);
     if (e.what == subject_kind::endpoint)
         kind = topology::find_destination_kind(e.policy);
     WINDTUNNEL_ASSERT(kind != nullptr);

@@ -39,6 +39,10 @@ struct call_lister {
     void operator()(const topology::sleep_step&) const {}
     void operator()(const topology::read_record_step&) const {}
     void operator()(const topology::write_record_step&) const {}
+    void operator()(const topology::authenticate_step&) const {}
+    void operator()(const topology::limit_step&) const {}
+    void operator()(const topology::forward_step&) const {}
+    void operator()(const topology::mirror_step& step) const { (*this)(step.copy); }
     void operator()(const topology::parallel_step& step) const {
         for (const topology::steps_spec& branch : step.branches)
             all(branch);

@@ -45,7 +45,7 @@ bool contains(const names& all, std::string_view name) {
 /// nullptr: such a subject has no such kind.
 const topology::policy_kind* find_kind(std::string_view name, subject_kind what) {
     if (what == subject_kind::service)
-        return topology::find_admission_policy_kind(name);
+        return topology::find_service_policy_kind(name);
     if (what == subject_kind::endpoint)
         return topology::find_destination_kind(name);
     return what == subject_kind::edge ? topology::find_call_policy_kind(name) : nullptr;
@@ -53,10 +53,11 @@ const topology::policy_kind* find_kind(std::string_view name, subject_kind what)
 
 policy_complaint unknown_kind(std::string_view kind, subject_kind what) {
     names known;
-    if (what == subject_kind::service)
+    if (what == subject_kind::service) {
         for (const auto& each : topology::admission_policy_kinds())
             known.emplace_back(each.name);
-    else if (what == subject_kind::endpoint)
+        known.emplace_back(topology::gateway_kind().name);
+    } else if (what == subject_kind::endpoint)
         for (const auto& each : topology::destination_kinds())
             known.emplace_back(each.name);
     else
@@ -126,6 +127,9 @@ std::optional<policy_complaint> find_service_complaint(const expectation_spec& e
     const auto kinds = kinds_of(e);
     if (has_admission_policy(scenario, e.subject, kinds))
         return std::nullopt;
+    if (e.policy == topology::gateway_kind().name)
+        return policy_complaint{fmt::format("{} is no gateway, so \"{}\" is not measured there",
+                                            in_quotes(e.subject), metric_text(e))};
     if (kinds.empty())
         return policy_complaint{fmt::format("no admission refuses for {}", in_quotes(e.reason))};
     return policy_complaint{fmt::format(
@@ -142,6 +146,10 @@ std::optional<policy_complaint> find_destination_complaint(const expectation_spe
             if (e.subject == service.name + "." + endpoint.name &&
                 kind->is(endpoint, scenario.topology))
                 return std::nullopt;
+    if (e.policy == topology::gateway_kind().name)
+        return policy_complaint{fmt::format("{} is no route of a gateway, so \"{}\" is not "
+                                            "measured there",
+                                            in_quotes(e.subject), metric_text(e))};
     return policy_complaint{fmt::format("{} is no {} of a broker, so \"{}\" is not measured there",
                                         in_quotes(e.subject), e.policy, metric_text(e))};
 }

@@ -8,6 +8,7 @@
 
 #include "scenarios/src/spec.hpp"
 #include "topologies/src/quantity.hpp"
+#include "topologies/src/system/policy_figures.hpp"
 
 namespace windtunnel::scenario {
 
@@ -249,7 +250,7 @@ std::optional<std::uint64_t> policy_result::counter(const policy_tally& of,
 std::uint64_t policy_result::refused(const policy_tally& of) const {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i < std::min(counters.size(), of.counters.size()); ++i)
-        sum += failure_kind_from(counters[i]) ? of.counters[i] : 0;
+        sum += topology::is_refusal(counters[i]) ? of.counters[i] : 0;
     return sum;
 }
 

@@ -86,7 +86,9 @@ std::string policy_list() {
     for (const auto& kind : topology::admission_policy_kinds())
         text += policy_row(kind, "service");
     for (const auto& kind : topology::destination_kinds())
-        text += policy_row(kind, "endpoint of a broker");
+        text += policy_row(kind, kind.name == topology::gateway_kind().name
+                                     ? "service that is a gateway, and each of its routes"
+                                     : "endpoint of a broker");
     return text;
 }
 

@@ -66,10 +66,9 @@ struct workload_spec {
     std::string name;
     std::vector<workload_target> targets; ///< one, or a mix by weight
     arrivals_spec arrivals;
-    topology::call_step
-        call;         ///< how the client calls: policies, give_up, priority (`to` is unused)
-    std::string zone; ///< one of the topology's, for zone-aware balancers; empty: none
-    duration start{}; ///< from the beginning of the run
+    topology::call_step call; ///< how the client calls: policies, give_up, token (`to` is unused)
+    std::string zone;         ///< one of the topology's, for zone-aware balancers; empty: none
+    duration start{};         ///< from the beginning of the run
     std::optional<duration> stop;       ///< no arrivals from then on
     std::optional<std::uint64_t> limit; ///< no more arrivals after so many
     location where;

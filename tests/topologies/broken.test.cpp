@@ -97,9 +97,8 @@ TEST_CASE("a broken step gets a message that says what to do") {
                                   "object (at /services/a/endpoints/GET ~1/steps)"},
         {R"([{"cal":"b.GET /"}])",
          "file.json:1:61: error: a step needs one of the keys call, publish, work, sleep, "
-         "parallel, repeat, probability, read, write (at /services/a/endpoints/GET ~1/steps/0); "
-         "did you mean "
-         "\"call\"?"},
+         "parallel, repeat, probability, read, write, authenticate (at "
+         "/services/a/endpoints/GET ~1/steps/0); did you mean \"call\"?"},
         {R"([{"call":"b.GET /","work":"1ms"}])",
          "file.json:1:61: error: a step is one thing, this is both \"call\" and \"work\": make "
          "two steps of it (at /services/a/endpoints/GET ~1/steps/0)"},

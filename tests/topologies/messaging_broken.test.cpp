@@ -104,7 +104,7 @@ TEST_CASE("a broken queue gets a message that says what to do") {
          "three: make a broker of its own of these topics (at /services/mq/topics)"},
         {with(R"("mq":{"replicas":2})"),
          "file.json:1:52: error: the service \"mq\" offers nothing: give it "
-         "\"endpoints\", or \"queues\" or \"topics\" where it is a broker (at "
+         "\"endpoints\", \"queues\" or \"topics\" where it is a broker, or a \"gateway\" (at "
          "/services/mq)"},
     });
 }

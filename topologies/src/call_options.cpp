@@ -2,6 +2,7 @@
 #include "topologies/src/call_options.hpp"
 
 #include "topologies/src/discovery_tables.hpp"
+#include "topologies/src/gateway_tables.hpp"
 #include "topologies/src/key_text.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/protocol_tables.hpp"
@@ -177,14 +178,18 @@ const field_table<call_step>& call_options_table() {
 }
 
 const field_table<call_step>& call_table() {
-    static const auto table = with_call_options(
-        field_table<call_step>(
-            "call",
-            "Calls another service and waits for its answer. Its policies are, outermost first: " +
-                order + ".")
-            .with("call", &call_step::to, endpoint_kind(),
-                  {.help = "The service and its endpoint, such as `reviews.GET /reviews`.",
-                   .required = true}));
+    static const auto table = with_request_head(
+        with_call_options(
+            field_table<call_step>(
+                "call",
+                "Calls another service and waits for its answer. Its policies are, outermost "
+                "first: " +
+                    order + ".")
+                .with("call", &call_step::to, endpoint_kind(),
+                      {.help = "The service and its endpoint, such as `reviews.GET /reviews`, or a "
+                               "gateway and a request.",
+                       .required = true})),
+        [](call_step& call) -> request_head& { return call.head; });
     return table;
 }
 

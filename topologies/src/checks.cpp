@@ -81,6 +81,14 @@ class graph_builder {
     void add_step(const sleep_step&, const surroundings&) {}
     void add_step(const read_record_step&, const surroundings&) {}
     void add_step(const write_record_step&, const surroundings&) {}
+    void add_step(const authenticate_step&, const surroundings&) {}
+    void add_step(const limit_step&, const surroundings&) {}
+    void add_step(const forward_step&, const surroundings&) {}
+    void add_step(const mirror_step& step, surroundings around) {
+        around.certain = around.certain && step.options.share >= 1;
+        around.expected *= step.options.share;
+        add_step(step.copy, around);
+    }
     /// The one worker that a request holds runs one thing at a time.
     void add_step(const work_step&, const surroundings& around) {
         if (holds_ && around.in_branch)

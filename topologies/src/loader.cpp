@@ -12,6 +12,8 @@
 #include "topologies/src/checks.hpp"
 #include "topologies/src/discovery_tables.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/gateway_routes.hpp"
+#include "topologies/src/gateway_tables.hpp"
 #include "topologies/src/graphql_plan.hpp"
 #include "topologies/src/graphql_tables.hpp"
 #include "topologies/src/key_text.hpp"
@@ -162,6 +164,14 @@ void add_destinations(draft<service_spec>& service, const node& at,
     service.endpoints = std::move(read);
 }
 
+/// What is read before are its other offers.
+void read_own_gateway(draft<service_spec>& service, const node& at) {
+    if (std::any_of(service.endpoints.begin(), service.endpoints.end(),
+                    [](const endpoint_spec& e) { return e.destination.has_value(); }))
+        fail_key(at, "a broker is no gateway: make a service of its own of the routes");
+    read_gateway(service, at, service.calls);
+}
+
 value_kind<int> weight_kind() {
     return count_kind(1, max_balancer_weight);
 }
@@ -235,7 +245,10 @@ field_table<draft<service_spec>> with_offers(field_table<draft<service_spec>> ta
                               "as `orders`."},
                      [](draft<service_spec>& service, const node& at) {
                          add_destinations(service, at, read_topics(at), "topics");
-                     });
+                     })
+        .with_custom("gateway", "gateway", schema_reference("gateway"),
+                     {.help = "Of an API gateway: its routes, which are endpoints, too."},
+                     read_own_gateway);
 }
 
 const field_table<draft<service_spec>>& service_table() {
@@ -316,8 +329,9 @@ void read_services(draft<topology_spec>& topology, const node& at) {
         service.where = value.key_where();
         service_table().read(value, service);
         if (service.endpoints.empty())
-            fail_key(value, fmt::format("the service {} offers nothing: give it \"endpoints\", or "
-                                        "\"queues\" or \"topics\" where it is a broker",
+            fail_key(value, fmt::format("the service {} offers nothing: give it \"endpoints\", "
+                                        "\"queues\" or \"topics\" where it is a broker, or a "
+                                        "\"gateway\"",
                                         in_quotes(name)));
         check_order(value, service);
         topology.services.push_back(std::move(service));
@@ -369,6 +383,7 @@ topology_spec parse_topology(const node& at, const std::filesystem::path& folder
     topology_table().read(at, topology);
     error_collector errors;
     join_modules(topology, errors);
+    resolve_routes(topology, errors);
     errors.finish();
     check_topology(topology);
     return topology;
@@ -385,6 +400,7 @@ std::vector<definition> topology_definitions() {
     append(all, messaging_definitions());
     append(all, protocol_definitions());
     append(all, admission_definitions());
+    append(all, gateway_definitions());
     append(all, step_definitions());
     append(all, graphql_definitions());
     all.push_back(call_options_table().describe());

@@ -103,6 +103,13 @@ class analysis {
     }
     void pass(const work_step&, knowledge&) {}
     void pass(const sleep_step&, knowledge&) {}
+    void pass(const authenticate_step&, knowledge&) {}
+    void pass(const limit_step&, knowledge&) {}
+    void pass(const forward_step&, knowledge&) {}
+    void pass(const mirror_step& step, const knowledge& now) {
+        knowledge unheard = now; // what its answer says nobody reads
+        pass(step.copy, unheard);
+    }
     void pass(const read_record_step& step, knowledge& now) {
         if (is_known(step.record))
             learn(now, {here().service->name + "." + step.record});
@@ -221,6 +228,10 @@ struct finds_record_step {
     bool operator()(const call_step&) const { return false; }
     bool operator()(const work_step&) const { return false; }
     bool operator()(const sleep_step&) const { return false; }
+    bool operator()(const authenticate_step&) const { return false; }
+    bool operator()(const limit_step&) const { return false; }
+    bool operator()(const forward_step&) const { return false; }
+    bool operator()(const mirror_step&) const { return false; }
     bool operator()(const read_record_step&) const { return true; }
     bool operator()(const write_record_step&) const { return true; }
     bool operator()(const parallel_step& step) const {

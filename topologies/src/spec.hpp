@@ -31,6 +31,7 @@
 #include "topologies/src/choice.hpp"
 #include "topologies/src/discovery_spec.hpp"
 #include "topologies/src/endpoint_ref.hpp"
+#include "topologies/src/gateway_spec.hpp"
 #include "topologies/src/location.hpp"
 #include "topologies/src/messaging_spec.hpp"
 #include "topologies/src/protocol_spec.hpp"
@@ -98,6 +99,9 @@ struct call_step {
     std::optional<sim::key_distribution> key;  ///< what each call asks for; else the caller's own
     std::optional<sim::key_distribution> user; ///< for whom; else the caller's own
     std::vector<std::string> reads;            ///< fields of the answer; none: it does not say
+    request_head head;                         ///< for a gateway's routes
+    std::optional<token_spec> token;           ///< a workload's; else the token of who calls
+    bool introspects = false; ///< asks whether the request's token is good, under the token's key
     location where;
 };
 
@@ -142,9 +146,16 @@ struct write_record_step {
     std::uint16_t conflict = 412; ///< the status of the error where it has another one
 };
 
+/// Sends a copy of a share of the requests elsewhere, and waits for nothing.
+struct mirror_step {
+    mirror_options options;
+    call_step copy;
+};
+
 struct step_spec {
     std::variant<call_step, work_step, sleep_step, parallel_step, repeat_step, probability_step,
-                 read_record_step, write_record_step>
+                 read_record_step, write_record_step, authenticate_step, limit_step, forward_step,
+                 mirror_step>
         what;
     location where;
 };
@@ -174,6 +185,8 @@ struct endpoint_spec {
     std::optional<destination_spec> destination; ///< of a broker: what this one stands for
     std::optional<consume_spec> consumes;        ///< where its requests come from
     std::optional<query_spec> query; ///< what its steps and its response_size were made of
+    bool is_route = false; ///< of its service's gateway: requests are matched to it
+    std::optional<std::uint64_t> route_response_size; ///< of a route that changes its answers
     location where;
 };
 
@@ -217,7 +230,8 @@ struct service_spec {
     queue_spec queue;
     std::optional<admission_spec> admission;
     std::optional<cold_start_spec> cold_start;
-    std::vector<std::string> records; ///< that it keeps, of each key that requests ask for
+    std::optional<gateway_spec> gateway; ///< what its routes match; they are among its endpoints
+    std::vector<std::string> records;    ///< that it keeps, of each key that requests ask for
     context_use trace_context = context_use::carry;
     std::shared_ptr<const graphql_schema> graphql; ///< none: it has no endpoints with a query
     std::vector<endpoint_spec> endpoints;          ///< in the file's order

@@ -8,6 +8,7 @@
 
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/distribution_text.hpp"
+#include "topologies/src/gateway_tables.hpp"
 
 namespace windtunnel::topology {
 
@@ -184,6 +185,16 @@ step_spec read_write(const node& at, const call_step&) {
     return {std::move(step), at.where()};
 }
 
+/// What it says stands in an object of its own, as at a route.
+const field_table<authenticate_step>& authenticate_table() {
+    static const auto table =
+        field_table<authenticate_step>("authenticate", jwt_table().describe().help)
+            .with_custom(
+                "authenticate", "jwt", schema_reference("jwt"), {.help = "How.", .required = true},
+                [](authenticate_step& step, const node& at) { jwt_table().read(at, step); });
+    return table;
+}
+
 struct step_kind {
     std::string_view key;
     step_spec (*read)(const node& at, const call_step& calls);
@@ -211,6 +222,9 @@ constexpr std::array step_kinds{
     step_kind{"read",
               [](const node& at, const call_step&) { return read_plain(read_table(), at); }},
     step_kind{"write", read_write},
+    step_kind{
+        "authenticate",
+        [](const node& at, const call_step&) { return read_plain(authenticate_table(), at); }},
 };
 
 std::vector<std::string> step_names() {
@@ -291,6 +305,8 @@ std::vector<definition> step_definitions() {
         probability_table().describe(),
         read_table().describe(),
         write_table().describe(),
+        authenticate_table().describe(),
+        jwt_table().describe(),
     };
 }
 

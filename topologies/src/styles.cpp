@@ -12,6 +12,7 @@
 #include "topologies/src/checks.hpp"
 #include "topologies/src/diagnostic.hpp"
 #include "topologies/src/module_checks.hpp"
+#include "topologies/src/step_calls.hpp"
 #include "topologies/src/suggest.hpp"
 
 namespace windtunnel::topology {
@@ -20,24 +21,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> names{"in_process", "rest",  "grpc",
                                                 "graphql",    "queue", "stream"};
-
-/// Visits the calls of steps.
-template <class Visit>
-void each_call(steps_spec& steps, const Visit& visit) {
-    for (step_spec& step : steps) {
-        if (auto* call = std::get_if<call_step>(&step.what))
-            visit(*call);
-        else if (auto* parallel = std::get_if<parallel_step>(&step.what))
-            for (steps_spec& branch : parallel->branches)
-                each_call(branch, visit);
-        else if (auto* repeat = std::get_if<repeat_step>(&step.what))
-            each_call(repeat->body, visit);
-        else if (auto* probability = std::get_if<probability_step>(&step.what)) {
-            each_call(probability->body, visit);
-            each_call(probability->otherwise, visit);
-        }
-    }
-}
 
 bool matches(const edge_swap& swap, const endpoint_ref& to) {
     return swap.callee == to.service || swap.callee == to_string(to);

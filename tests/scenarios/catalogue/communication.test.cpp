@@ -131,7 +131,7 @@ TEST_CASE("a version without a field breaks those who read it, where they meet i
 
 TEST_CASE("each step of a strangler migration exposes as many readers as the gateway sends") {
     for (const auto& [variant, share] : std::vector<std::pair<std::string, double>>{
-             {"before", 0}, {"", 0.1}, {"half", 0.5}, {"done", 1}})
+             {"before", 0}, {"mirrored", 0}, {"", 0.1}, {"half", 0.5}, {"done", 1}})
         on_every_seed("strangler-migration", variant, verdict::passed,
                       [&, share = share](const replicated_result& run) {
                           const tally met =

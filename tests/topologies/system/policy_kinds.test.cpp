@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 
@@ -101,6 +102,31 @@ TEST_CASE("what a call does not say is not on, and not read") {
     for (const call_policy_kind& kind : call_policy_kinds())
         CHECK_FALSE(kind.is_on(call.policies, w.spec)); // nobody asks the budget
     CHECK(policy_readings(*w.running).empty());
+}
+
+TEST_CASE("a gateway is told of as a service and as each of its routes") {
+    world w(R"({"name":"t","services":{"g":{"replicas":2,"gateway":{"routes":{
+        "a":{"path":"/a","to":"s.x"},"b":{"path":"/b","to":"s.x"}}}},"s":{"endpoints":{"x":{}}}}})",
+            {R"({"call":"g.a"})", R"({"call":"g.b"})"});
+    for (int i = 0; i < 10; ++i)
+        w.send(1s, i % 5 == 0 ? 1U : 0U);
+    w.run(5s);
+    policy_figures whole;
+    std::map<std::string, std::uint64_t> routed;
+    for (const policy_reading& each : policy_readings(*w.running)) {
+        CHECK(each.kind == &gateway_kind());
+        policy_figures told;
+        each.read(w.simulation.now(), told);
+        routed[each.caller] += told.counters().front().second;
+        if (each.caller == "g")
+            each.read(w.simulation.now(), whole);
+    }
+    CHECK(routed == std::map<std::string, std::uint64_t>{{"g", 10}, {"g.a", 8}, {"g.b", 2}});
+    CHECK(whole.machines() == 1);
+    CHECK(find_service_policy_kind("gateway") == find_destination_kind("gateway"));
+    CHECK(find_service_policy_kind("codel") == find_admission_policy_kind("codel"));
+    CHECK(is_refusal("unauthorized"));
+    CHECK_FALSE(is_refusal("routed"));
 }
 
 TEST_CASE("the page of results has a row for each kind with all its figures") {

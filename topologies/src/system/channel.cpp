@@ -106,6 +106,7 @@ void channel::address(exchange& x, pending_call& call) {
     x.size = call.what.body.size;
     x.attempt = call.context.attempt;
     x.user_priority = call.context.user_priority;
+    x.token = call.context.token;
     if (call.what.body.bytes != nullptr)
         x.version = version_in(call.what.body.bytes);
     if (call.context.trace.recording != 0)

@@ -14,6 +14,7 @@
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/injection.hpp"
 #include "topologies/src/system/observer.hpp"
+#include "topologies/src/system/token_book.hpp"
 
 namespace windtunnel::topology {
 
@@ -116,6 +117,9 @@ struct call_site {
     std::optional<sim::key_distribution> keys, users;
     random_stream key_draws, user_draws;
     on_error error = on_error::fail;
+    bool introspects = false; ///< asks about the request's token, which is its key
+    std::unique_ptr<token_source>
+        tokens; ///< of a client; else calls have the token of their caller
 
     /// Of the next call, made for a request that asks for `of_caller`.
     std::uint64_t next_key(std::uint64_t of_caller) {

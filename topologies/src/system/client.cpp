@@ -24,6 +24,7 @@ void client::start(client_request& request) {
                          .priority = site.priority.value_or(0),
                          .user_priority = site.next_user(0, core_.environment),
                          .idempotent = site.idempotent,
+                         .token = site.tokens ? site.tokens->draw(core_.now()) : 0,
                          .key = site.next_key(0),
                          .idempotency_key = site.next_idempotency_key()};
     if (core_.has_brokers)

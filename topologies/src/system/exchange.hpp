@@ -47,8 +47,9 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
 
     channel& through;
     replica& at;
-    pending_call* caller; ///< nullptr: it has been answered, or has given up
-    std::uint32_t host;   ///< of the balancer, or peers::nobody
+    pending_call* caller;    ///< nullptr: it has been answered, or has given up
+    std::uint32_t host;      ///< of the balancer, or peers::nobody
+    std::uint32_t token = 0; ///< of the token_book; 0: none
     time_point sent{};
     std::uint64_t load = 0;      ///< requests at the callee when it answered
     time_point deadline = never; ///< as the callee knows it

@@ -33,7 +33,8 @@ call_context context_for(const exchange& x, call_site& site, environment& env) {
             .priority = site.priority.value_or(x.priority),
             .user_priority = site.next_user(x.user_priority, env),
             .idempotent = site.idempotent,
-            .key = site.next_key(x.key),
+            .token = x.token,
+            .key = site.introspects ? x.token : site.next_key(x.key),
             .idempotency_key = site.next_idempotency_key(),
             .correlation = x.correlation};
 }
@@ -99,6 +100,9 @@ void replica::walk(execution& e) {
             if (start_branches(e, steps.parallels[i->index]))
                 return;
             break;
+        case code::mirror:
+            mirror(e, *i);
+            break;
         default:
             report_bug("a step that takes time and is none of those", __FILE__, __LINE__);
         }
@@ -142,11 +146,17 @@ const instruction* replica::next_step(execution& e, program& steps) {
         case code::write:
             write_record(e, i);
             break;
+        case code::check:
+        case code::limit:
+        case code::forward:
+            pass_gate(e, i);
+            break;
         case code::work:
         case code::sleep:
         case code::call:
         case code::publish:
         case code::parallel:
+        case code::mirror:
             return &i;
         }
     }
@@ -279,6 +289,8 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
         e.of->degraded = e.of->degraded || result.value().degraded;
         if (result.value().body.bytes != nullptr)
             note_version(*e.of, result.value());
+    } else if (site.introspects) {
+        fail(e, gate_of(e).asked_in_vain(result.failed()));
     } else if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled) {
         fail(e, as_own_answer(result.failed()));
     } else {
@@ -300,8 +312,10 @@ struct replica::unwaited_call {
     time_point called;
     journeys::id journey;
     span_handle span;
+    mutable mirror_policy::copy copy; ///< where it is one; it knows whether the copy went well
 
     void operator()(const outcome<reply>& result, std::uint32_t attempts) const {
+        copy.finish(result.ok());
         core->observer->call_over(record_of(*site, called, core->now(), attempts, result));
         core->journeys.release(journey, !result.ok(), core->now(), *core->observer);
         if (span != 0)
@@ -310,14 +324,15 @@ struct replica::unwaited_call {
     void operator()(const outcome<reply>& result) const { (*this)(result, 1); }
 };
 
-void replica::call_unwaited(execution& e, call_site& site) {
+void replica::call_unwaited(execution& e, call_site& site, mirror_policy::copy copy) {
     call_context context = context_for(*e.of, site, core_.environment);
     const bool publishes = site.way.how().edge->to->destination != nullptr;
-    unwaited_call after{&core_, &site, core_.now(),
-                        publishes ? core_.journeys.hold(context.correlation) : 0, 0};
+    unwaited_call after{&core_,      &site,
+                        core_.now(), publishes ? core_.journeys.hold(context.correlation) : 0,
+                        0,           std::move(copy)};
     if (core_.spans != nullptr)
         after.span = core_.spans->call_begins(*e.of, service_, site, context, after.called);
-    send(site, context, after);
+    send(site, context, std::move(after));
 }
 
 /// What cannot be published and is not missed is work that nobody will do.

@@ -20,8 +20,11 @@ struct policy_level {
     bool is_share = false; ///< its mean over time is a share of the time
 };
 
-/// The names of a kind's figures. A counter named after a failure_kind (its to_string) counts what
-/// was refused for that reason.
+/// Whether a counter of that name counts what was refused: those named after a failure_kind (its
+/// to_string) for that reason, and those of a gateway's answers.
+bool is_refusal(std::string_view counter);
+
+/// The names of a kind's figures.
 struct policy_figure_names {
     std::span<const std::string_view> counters;
     std::span<const policy_level> levels;

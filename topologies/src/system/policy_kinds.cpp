@@ -95,6 +95,8 @@ constexpr auto topic_counters =
     names("published", "batches", "duplicates", "no_leader", "not_enough_replicas", "out_of_order",
           "deleted", "truncated", "lost", "elections", "left_sync");
 constexpr auto topic_levels = levels(number("leaderless"));
+constexpr auto gateway_counters = names("routed", "unauthorized", "forbidden", "rate_limited",
+                                        "auth_unavailable", "mirrored", "mirror_full");
 constexpr auto group_counters =
     names("worked", "worked_again", "skipped", "rebalances", "sessions_expired", "polls_expired",
           "commits", "fenced_commits", "out_of_order");
@@ -222,6 +224,9 @@ template <class Spec>
 bool is_a(const endpoint_spec& endpoint, const topology_spec&) {
     return endpoint.destination && std::holds_alternative<Spec>(*endpoint.destination);
 }
+bool is_route(const endpoint_spec& endpoint, const topology_spec&) {
+    return endpoint.is_route;
+}
 bool is_group(const endpoint_spec& endpoint, const topology_spec& topology) {
     return endpoint.consumes && is_a<topic_spec>(*topology.find(endpoint.consumes->from), topology);
 }
@@ -230,6 +235,7 @@ constexpr auto destinations = std::to_array<destination_kind>({
     {{"queue", {message_queue_counters, message_queue_levels}}, &is_a<message_queue_spec>},
     {{"topic", {topic_counters, topic_levels}}, &is_a<topic_spec>},
     {{"consumer_group", {group_counters, group_levels}}, &is_group},
+    {{"gateway", {gateway_counters, {}}}, &is_route},
 });
 
 template <class Row>
@@ -263,6 +269,23 @@ std::span<const destination_kind> destination_kinds() {
 
 const destination_kind* find_destination_kind(std::string_view wanted) {
     return find(destination_kinds(), wanted);
+}
+
+const policy_kind& gateway_kind() {
+    return *find_destination_kind("gateway");
+}
+
+const policy_kind* find_service_policy_kind(std::string_view wanted) {
+    if (wanted == gateway_kind().name)
+        return &gateway_kind();
+    return find_admission_policy_kind(wanted);
+}
+
+bool is_refusal(std::string_view counter) {
+    constexpr auto at_a_gateway =
+        std::to_array<std::string_view>({"unauthorized", "forbidden", "auth_unavailable"});
+    return failure_kind_from(counter).has_value() ||
+           std::find(at_a_gateway.begin(), at_a_gateway.end(), counter) != at_a_gateway.end();
 }
 
 void policy_figures::begin(const policy_figure_names& names) {

@@ -35,7 +35,8 @@ struct admission_policy_kind : policy_kind {
     void (*read)(const admission& of, time_point now, policy_figures& out);
 };
 
-/// Of a queue or a topic of a broker, or of an endpoint that consumes from a topic.
+/// Of a queue or a topic of a broker, of an endpoint that consumes from a topic, or of a gateway's
+/// route.
 struct destination_kind : policy_kind {
     bool (*is)(const endpoint_spec& endpoint, const topology_spec& topology);
 };
@@ -51,5 +52,8 @@ std::span<const destination_kind> destination_kinds();
 const call_policy_kind* find_call_policy_kind(std::string_view name);
 const admission_policy_kind* find_admission_policy_kind(std::string_view name);
 const destination_kind* find_destination_kind(std::string_view name);
+/// What a service as a whole may have: those of its admission, and that of a gateway.
+const policy_kind* find_service_policy_kind(std::string_view name);
+const policy_kind& gateway_kind();
 
 } // namespace windtunnel::topology

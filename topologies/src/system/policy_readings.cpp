@@ -87,6 +87,18 @@ std::string name_of(const endpoint_runtime& endpoint) {
     return endpoint.service->spec->name + "." + endpoint.spec->name;
 }
 
+void read_gate(const endpoint_runtime& route, policy_figures& into) {
+    const gateway_metrics& books = route.gate->books();
+    into.begin(gateway_kind().figures);
+    into.counter("routed", books.forwarded);
+    into.counter("unauthorized", books.unauthenticated);
+    into.counter("forbidden", books.forbidden);
+    into.counter("rate_limited", books.rate_limited);
+    into.counter("auth_unavailable", books.refused_otherwise);
+    into.counter("mirrored", books.mirrored);
+    into.counter("mirror_full", route.gate->copies_dropped());
+}
+
 /// Of a queue or a topic, or of the group that consumes from a topic.
 std::vector<policy_reading> policy_readings(const endpoint_runtime& endpoint, const system& of) {
     std::vector<policy_reading> all;
@@ -102,6 +114,23 @@ std::vector<policy_reading> policy_readings(const endpoint_runtime& endpoint, co
                            into.begin(find_destination_kind("consumer_group")->figures);
                            group->read(now, into);
                        }});
+    if (endpoint.spec->is_route) {
+        all.push_back(
+            {name_of(endpoint), "", &gateway_kind(), [&endpoint](time_point, policy_figures& into) {
+                 read_gate(endpoint, into);
+                 into.machine();
+             }});
+        // The same for its service: a gateway is one machine, however many routes it has.
+        const bool first = std::none_of(
+            endpoint.service->endpoints.begin(), endpoint.service->endpoints.end(),
+            [&](const auto* each) { return each->spec->is_route && each->index < endpoint.index; });
+        all.push_back({endpoint.service->spec->name, "", &gateway_kind(),
+                       [&endpoint, first](time_point, policy_figures& into) {
+                           read_gate(endpoint, into);
+                           if (first)
+                               into.machine();
+                       }});
+    }
     return all;
 }
 

@@ -237,6 +237,11 @@ void process::make_site(system_core& core, const site_plan& plan) {
         site->idempotency_keys = &core.last_idempotency_key;
     site->priority = call.priority;
     site->error = call.error;
+    site->introspects = call.introspects;
+    if (call.token)
+        site->tokens = std::make_unique<token_source>(
+            *call.token, core.tokens,
+            core.environment.stream(streams_ + "/token " + std::to_string(life_.sites.size())));
     if (call.key) {
         site->keys = call.key;
         site->key_draws =

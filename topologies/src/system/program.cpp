@@ -79,6 +79,26 @@ class compiler {
               .index = index_of(step.record),
               .count = step.if_unchanged ? step.conflict : std::uint32_t{0}});
     }
+    void add(const authenticate_step& step) {
+        if (step.work)
+            emit({.what = code::work, .index = add_amount(*step.work)});
+        emit({.what = code::check, .index = add_to(result_.checks, step)});
+    }
+    void add(const limit_step& step) {
+        emit({.what = code::limit, .index = add_to(result_.limits, step)});
+    }
+    void add(const forward_step&) { emit({.what = code::forward}); }
+    void add(const mirror_step& step) {
+        sites_.push_back(&step.copy);
+        emit({.what = code::mirror,
+              .index = static_cast<std::uint32_t>(sites_.size() - 1),
+              .count = add_to(result_.mirrors, step)});
+    }
+    template <class Step>
+    static std::uint32_t add_to(std::vector<const Step*>& all, const Step& step) {
+        all.push_back(&step);
+        return static_cast<std::uint32_t>(all.size() - 1);
+    }
     std::uint32_t index_of(const std::string& record) const {
         const auto found = std::find(records_.begin(), records_.end(), record);
         WINDTUNNEL_ASSERT(found != records_.end()); // the loader checked it

@@ -29,6 +29,10 @@ struct instruction {
         fail,       ///< where chances[index] says yes the request fails
         read,       ///< the service's record `index`
         write,      ///< the same; where `count` is not 0 only if unchanged, else that is the status
+        check,      ///< the request's token, by checks[index]
+        limit,      ///< of limits[index]
+        forward,    ///< it has passed all of those
+        mirror,     ///< mirrors[count]: a copy through call site `index`, perhaps
     };
     code what{};
     std::uint8_t slot = 0;
@@ -62,7 +66,13 @@ struct program {
     std::vector<amount> amounts;
     std::vector<chance> chances;
     std::vector<parallel> parallels;
+    std::vector<const authenticate_step*> checks; ///< of the endpoint, which must outlive it
+    std::vector<const limit_step*> limits;
+    std::vector<const mirror_step*> mirrors;
     range all; ///< the endpoint's own steps; the branches stand behind it
+
+    /// It needs a route_gate.
+    bool has_gate() const { return !checks.empty() || !limits.empty() || !mirrors.empty(); }
 };
 
 /// Calls are numbered in the order in which they appear and appended to `sites`, which collects the

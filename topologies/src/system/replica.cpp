@@ -379,6 +379,9 @@ void replica::come_back() {
     process_.restart(core_);
     if (admission_ != nullptr)
         admission_->restart();
+    for (endpoint_runtime* endpoint : service_.endpoints)
+        if (endpoint->gate != nullptr)
+            endpoint->gate->restarted(number_, core_.now());
     if (lease_ != nullptr)
         lease_->replica_started();
     for (replica_listener* l : listeners_)

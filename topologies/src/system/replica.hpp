@@ -17,6 +17,7 @@
 #include "topologies/src/system/process.hpp"
 #include "topologies/src/system/record_store.hpp"
 #include "topologies/src/system/replica_listener.hpp"
+#include "topologies/src/system/route_gate.hpp"
 
 namespace windtunnel::topology {
 
@@ -30,6 +31,7 @@ struct endpoint_runtime {
     injection_list<error_injection> errors;
     injection_list<delay_injection> delays;
     std::unique_ptr<topology::destination> destination; ///< of a broker; else nullptr
+    std::unique_ptr<route_gate> gate; ///< where it asks something of its requests; else nullptr
 };
 
 struct service_runtime {
@@ -153,7 +155,10 @@ class replica {
     duration to_write(execution& e, const call_site& site) const;
     duration to_write_next(execution& e, const program& steps) const;
     void call(execution& e, call_site& site);
-    void call_unwaited(execution& e, call_site& site);
+    void call_unwaited(execution& e, call_site& site, mirror_policy::copy copy = {});
+    void pass_gate(execution& e, const instruction& i);
+    void mirror(execution& e, const instruction& i);
+    static route_gate& gate_of(const execution& e);
     void note_unpublished(const execution& e, const call_site& site);
     bool publish(execution& e);
     void cancel_publish(execution& e);

@@ -110,6 +110,10 @@ void system::build_services() {
             made.service = &s;
             made.spec = &e;
             made.program = compile(e, spec.name + "." + e.name, seed, spec.records, s.calls);
+            if (e.is_route || made.program.has_gate())
+                made.gate = std::make_unique<route_gate>(made.program,
+                                                         static_cast<std::size_t>(spec.replicas),
+                                                         seed, spec.name + "." + e.name);
             s.endpoints.push_back(&made);
         }
     }

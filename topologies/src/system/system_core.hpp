@@ -12,6 +12,7 @@
 #include "topologies/src/system/journeys.hpp"
 #include "topologies/src/system/observer.hpp"
 #include "topologies/src/system/system_spans.hpp"
+#include "topologies/src/system/token_book.hpp"
 
 namespace windtunnel::topology {
 
@@ -57,6 +58,7 @@ class system_core {
     topology::journeys journeys;            ///< of requests, where there are brokers
     bool has_brokers = false;
     std::uint64_t last_idempotency_key = 0;
+    token_book tokens;                          ///< of all requests
     boost::intrusive::list<exchange> in_flight; ///< in the order of sending
 };
 
