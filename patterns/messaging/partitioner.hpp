@@ -4,8 +4,8 @@
 // partitions differ from its); another number of partitions sends keys elsewhere. Without one:
 // sticky stays with one partition for a batch's bytes, then takes the next, so that batches fill
 // (KIP-794, where the next one is random); round robin takes the next one each time. Here a record
-// counts with its framing, too, as if it were alone in its batch: 61 bytes of the batch's header and
-// at least 9 of the record (Kafka's message format 2), so that records without a body move on.
+// counts with its framing, too, as if it were alone in its batch: 61 bytes of the batch's header
+// and at least 9 of the record (Kafka's message format 2), so that records without a body move on.
 #pragma once
 
 #include <cstdint>

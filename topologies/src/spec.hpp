@@ -185,7 +185,7 @@ struct endpoint_spec {
     std::optional<destination_spec> destination; ///< of a broker: what this one stands for
     std::optional<consume_spec> consumes;        ///< where its requests come from
     std::optional<query_spec> query; ///< what its steps and its response_size were made of
-    bool is_route = false; ///< of its service's gateway: requests are matched to it
+    bool is_route = false;           ///< of its service's gateway: requests are matched to it
     std::optional<std::uint64_t> route_response_size; ///< of a route that changes its answers
     location where;
 };
