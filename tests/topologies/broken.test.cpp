@@ -134,6 +134,20 @@ TEST_CASE("a broken step gets a message that says what to do") {
     check({with_steps(each.text), each.message});
 }
 
+TEST_CASE("a call that is never made has to be possible, too") {
+    const auto found = [](const std::string& share, const std::string& now,
+                          const std::string& else_) {
+        return message_of([&] {
+            topology_from(with_steps(R"([{"probability":)" + share + R"(,"do":[{"call":")" + now +
+                                     R"(.GET /"}],"else":[{"call":")" + else_ + R"(.GET /"}]}])"));
+        });
+    };
+    CHECK(found("0", "b", "b") == "no error");
+    CHECK(found("1", "b", "b") == "no error");
+    CHECK(found("0", "c", "b").find("no service is called \"c\"") != std::string::npos);
+    CHECK(found("1", "b", "c").find("no service is called \"c\"") != std::string::npos);
+}
+
 TEST_CASE("a broken call option gets a message that says what to do") {
     const auto call = [](const std::string& options) {
         return with_steps(R"([{"call":"b.GET /",)" + options + "}]");

@@ -149,10 +149,8 @@ class graph_builder {
             inside.expected *= share;
             return inside;
         };
-        if (step.share > 0)
-            add(step.body, part(step.share));
-        if (step.share < 1)
-            add(step.otherwise, part(1 - step.share));
+        add(step.body, part(step.share)); // what is never done has to be possible, too
+        add(step.otherwise, part(1 - step.share));
     }
 
     void complain(const call_step& call) {
