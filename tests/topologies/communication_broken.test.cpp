@@ -27,7 +27,7 @@ std::string call(const std::string& options, const std::string& a = "", const st
 
 std::string message_of_swap(const std::string& caller, const std::string& callee, style to) {
     auto topology = topology_from(R"({"name":"t","services":{
-        "a":{"endpoints":{"y":{"steps":[{"call":"b.x"}]}}},
+        "a":{"workers":2,"endpoints":{"y":{"steps":[{"call":"b.x"}]}}},
         "b":{"endpoints":{"x":{}}},
         "c":{"in":"a","endpoints":{"z":{}}}}})");
     return message_of([&] { swap_style(topology, {caller, callee, to, {"--swap", 0, 0, {}}}); });
@@ -53,6 +53,8 @@ TEST_CASE("a protocol that cannot be gets a message that says what to do") {
              "expected one of none, TLSv1.2, TLSv1.3, found \"TLSv1.1\"");
     contains(found(call(R"(,"protocol":{"kind":"grpc","size_factor":0})")),
              "expected a number from 0.001 to 1000");
+    contains(found(call(R"(,"protocol":{"kind":"rest","segment":"0B"})")),
+             "expected a size above zero");
     contains(found(call(R"(,"protocol":{"kind":"grpc","maxconnections":2})")),
              "did you mean \"max_connections\"?");
 }
@@ -87,7 +89,7 @@ TEST_CASE("an edge that cannot be swapped gets a message that says why") {
     contains(message_of_swap("b", "a", style::in_process), "b does not call \"a\"");
     CHECK(message_of_swap("a", "b", style::queue) == "no error");
     CHECK(message_of_swap("a", "b.x", style::stream) == "no error");
-    CHECK(message_of_swap("a", "b", style::in_process) == "no error");
+    CHECK(message_of_swap("a", "b", style::in_process) == "no error"); // beside the module c
 }
 
 TEST_CASE("a swapped edge leads over a broker, or into the process") {

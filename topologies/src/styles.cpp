@@ -77,9 +77,12 @@ void move_into_process(topology_spec& topology, const edge_swap& swap) {
     module.queue = {};
     module.admission.reset();
     module.cold_start.reset();
-    module.zones.clear();
-    module.workers = 1;
-    module.replicas = 1;
+    for (service_spec& other : topology.services)
+        if (!other.in.empty()) { // what modules share they take from their process anew
+            other.workers = 1;
+            other.replicas = 1;
+            other.zones.clear();
+        }
     error_collector errors;
     join_modules(topology, errors);
     errors.finish();

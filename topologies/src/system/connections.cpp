@@ -159,9 +159,11 @@ void connections::serve(host& h) {
 
 /// The timer strikes no later than the first that is idle for too long; it may be early.
 void connections::arm_idle(host& h) {
-    if (!h.armed() && spec_.pool.idle_timeout != duration::max() &&
-        h.pool.open() * spec_.pool.max_streams > h.pool.in_use())
-        core_.simulation.arm(h, saturating_add(core_.now(), spec_.pool.idle_timeout));
+    if (h.armed() || spec_.pool.idle_timeout == duration::max() ||
+        h.pool.open() * spec_.pool.max_streams <= h.pool.in_use())
+        return;
+    if (const time_point next = h.pool.next_event(); next != never)
+        core_.simulation.arm(h, std::max(next, core_.now()));
 }
 
 void connections::note(host& h) {
