@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "patterns/base/transport.hpp"
@@ -76,6 +77,12 @@ class record_luggage {
             return nullptr;
         piece& p = pieces_[static_cast<std::uint32_t>(word) - 1];
         return is_kept(p) && p.generation == word >> place_bits ? &p : nullptr;
+    }
+    /// Everything is being taken down: who waits for a record is dropped.
+    void drop_callers() {
+        for (piece& p : pieces_)
+            if (pending_call* caller = p.producing ? std::exchange(p.caller, nullptr) : nullptr)
+                caller->drop();
     }
     void produced(piece& p) {
         p.producing = false;

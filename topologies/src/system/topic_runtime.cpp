@@ -57,6 +57,7 @@ void topic_runtime::clear() {
         core_.simulation.disarm(*e);
     core_.simulation.disarm(wake_);
     waiting_.clear();
+    luggage_.drop_callers();
 }
 
 void topic_runtime::add_consumer(endpoint_runtime& to, edge_runtime& edge) {
