@@ -76,7 +76,7 @@ void idempotency_options::validate() const {
 
 idempotency_store::idempotency_store(storage& s, const idempotency_options& options,
                                      std::string name)
-    : storage_(s), options_(options), records_(name + "/records"), ends_(name + "/ends"),
+    : storage_(s), options_(options), records_(s, name + "/records", name + "/ends"),
       counters_(name + "/counters") {
     options_.validate();
 }
@@ -131,7 +131,7 @@ bool idempotency_store::forget(storage_transaction& t, const idempotency_key& k,
     const std::string key = table_key(k);
     const auto before = owned(t, key, token);
     if (before)
-        erase(t, key, *before);
+        records_.erase(t, key, before->end);
     return before.has_value();
 }
 
@@ -148,25 +148,6 @@ std::optional<time_point> idempotency_store::extend(storage_transaction& t,
     return after.end;
 }
 
-std::size_t idempotency_store::advance(time_point now, std::size_t limit) {
-    const auto t = storage_.begin();
-    const auto over = t->scan(ends_, {{}, storage_key{}.time(now).prefix().to}, limit);
-    for (const auto& entry : over) {
-        storage_key_reader r{entry.key};
-        r.time();
-        t->erase(records_, r.text());
-        t->erase(ends_, entry.key);
-    }
-    if (!over.empty())
-        t->commit();
-    return over.size();
-}
-
-time_point idempotency_store::next_event() const {
-    const auto first = storage_.begin_read()->scan(ends_, {}, 1);
-    return first.empty() ? never : storage_key_reader{first.front().key}.time();
-}
-
 /// In progress, under that token. Its lease may have ended, as long as nobody else has begun.
 std::optional<idempotency_store::record> idempotency_store::owned(storage_transaction& t,
                                                                   const std::string& key,
@@ -177,7 +158,7 @@ std::optional<idempotency_store::record> idempotency_store::owned(storage_transa
 
 std::optional<idempotency_store::record> idempotency_store::load(storage_transaction& t,
                                                                  const std::string& key) const {
-    const auto bytes = t.get(records_, key);
+    const auto bytes = records_.get(t, key);
     if (!bytes)
         return std::nullopt;
     record_reader from{*bytes};
@@ -194,22 +175,17 @@ std::optional<idempotency_store::record> idempotency_store::load(storage_transac
 void idempotency_store::save(storage_transaction& t, const std::string& key,
                              const std::optional<record>& before, const record& r) {
     if (before)
-        erase(t, key, *before);
-    t.put(ends_, storage_key{}.time(r.end).text(key).take(), "");
-    t.put(records_, key,
-          record_writer{}
-              .number(r.done ? 1 : 0)
-              .number(r.token)
-              .time(r.end)
-              .text(r.fingerprint)
-              .number(r.response.status)
-              .text(r.response.body)
-              .take());
-}
-
-void idempotency_store::erase(storage_transaction& t, const std::string& key, const record& r) {
-    t.erase(ends_, storage_key{}.time(r.end).text(key).take());
-    t.erase(records_, key);
+        records_.erase(t, key, before->end);
+    records_.add(t, key,
+                 record_writer{}
+                     .number(r.done ? 1 : 0)
+                     .number(r.token)
+                     .time(r.end)
+                     .text(r.fingerprint)
+                     .number(r.response.status)
+                     .text(r.response.body)
+                     .take(),
+                 r.end);
 }
 
 } // namespace windtunnel

@@ -17,7 +17,7 @@
 
 #include "patterns/base/outcome.hpp"
 #include "patterns/base/time.hpp"
-#include "patterns/consistency/storage.hpp"
+#include "patterns/consistency/expiring_table.hpp"
 
 namespace windtunnel {
 
@@ -100,9 +100,9 @@ class idempotency_store {
                                      std::uint64_t token, time_point now);
 
     /// Forgets at most `limit` answers and leases that are over; how many it forgot.
-    std::size_t advance(time_point now, std::size_t limit);
+    std::size_t advance(time_point now, std::size_t limit) { return records_.advance(now, limit); }
     /// When to call `advance` next; `never`: nothing is kept.
-    time_point next_event() const;
+    time_point next_event() const { return records_.next_event(); }
 
   private:
     struct record;
@@ -110,13 +110,13 @@ class idempotency_store {
     std::optional<record> load(storage_transaction& t, const std::string& key) const;
     void save(storage_transaction& t, const std::string& key, const std::optional<record>& before,
               const record& r);
-    void erase(storage_transaction& t, const std::string& key, const record& r);
     std::optional<record> owned(storage_transaction& t, const std::string& key,
                                 std::uint64_t token) const;
 
     storage& storage_;
     idempotency_options options_;
-    std::string records_, ends_, counters_; ///< names of tables
+    expiring_table records_;
+    std::string counters_; ///< name of a table
 };
 
 } // namespace windtunnel

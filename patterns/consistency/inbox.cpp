@@ -14,7 +14,7 @@ void inbox_options::validate() const {
 }
 
 inbox::inbox(storage& s, const inbox_options& options, std::string name)
-    : storage_(s), options_(options), ids_(name + "/ids"), ends_(name + "/ends") {
+    : options_(options), ids_(s, name + "/ids", name + "/ends") {
     options_.validate();
 }
 
@@ -23,36 +23,15 @@ bool inbox::first(storage_transaction& t, const std::string& consumer, const std
     if (id.empty())
         throw std::invalid_argument("inbox: a message has no id");
     const std::string key = storage_key{}.text(consumer).text(id).take();
-    if (t.get(ids_, key))
+    if (ids_.get(t, key))
         return false;
-    t.put(ids_, key, "");
-    const time_point end = saturating_add(now, options_.retention);
-    t.put(ends_, storage_key{}.time(end).text(key).take(), "");
+    ids_.add(t, key, "", saturating_add(now, options_.retention));
     return true;
 }
 
 bool inbox::contains(storage_transaction& t, const std::string& consumer,
                      const std::string& id) const {
-    return t.get(ids_, storage_key{}.text(consumer).text(id).take()).has_value();
-}
-
-std::size_t inbox::advance(time_point now, std::size_t limit) {
-    const auto t = storage_.begin();
-    const auto over = t->scan(ends_, {{}, storage_key{}.time(now).prefix().to}, limit);
-    for (const auto& entry : over) {
-        storage_key_reader r{entry.key};
-        r.time();
-        t->erase(ids_, r.text());
-        t->erase(ends_, entry.key);
-    }
-    if (!over.empty())
-        t->commit();
-    return over.size();
-}
-
-time_point inbox::next_event() const {
-    const auto first = storage_.begin_read()->scan(ends_, {}, 1);
-    return first.empty() ? never : storage_key_reader{first.front().key}.time();
+    return ids_.get(t, storage_key{}.text(consumer).text(id).take()).has_value();
 }
 
 } // namespace windtunnel

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "patterns/base/time.hpp"
-#include "patterns/consistency/storage.hpp"
+#include "patterns/consistency/expiring_table.hpp"
 
 namespace windtunnel {
 
@@ -34,14 +34,13 @@ class inbox {
     bool contains(storage_transaction& t, const std::string& consumer, const std::string& id) const;
 
     /// Forgets at most `limit` that are over; how many it forgot.
-    std::size_t advance(time_point now, std::size_t limit);
+    std::size_t advance(time_point now, std::size_t limit) { return ids_.advance(now, limit); }
     /// When to call `advance` next; `never`: nothing is kept.
-    time_point next_event() const;
+    time_point next_event() const { return ids_.next_event(); }
 
   private:
-    storage& storage_;
     inbox_options options_;
-    std::string ids_, ends_; ///< names of tables
+    expiring_table ids_;
 };
 
 } // namespace windtunnel

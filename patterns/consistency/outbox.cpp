@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "patterns/base/assert.hpp"
-#include "patterns/consistency/backoff.hpp"
 #include "patterns/consistency/record_codec.hpp"
 #include "patterns/resilience/option_check.hpp"
+#include "patterns/resilience/retry.hpp"
 
 namespace windtunnel {
 
@@ -165,9 +165,12 @@ bool outbox::failed(const outbox_receipt& r, const std::string& reason, time_poi
     if (options_.max_attempts > 0 && s.attempts >= options_.max_attempts) {
         exhaust(*t, r, s);
     } else {
-        const backoff_schedule waits{options_.initial_backoff, options_.max_backoff, 2,
-                                     options_.jitter};
-        schedule(*t, r.lane, s, saturating_add(now, waits.after(s.attempts, u)));
+        const duration wait = backoff_delay({.initial_backoff = options_.initial_backoff,
+                                             .max_backoff = options_.max_backoff,
+                                             .jitter = jitter_kind::proportional,
+                                             .jitter_factor = options_.jitter},
+                                            s.attempts, duration::zero(), u);
+        schedule(*t, r.lane, s, saturating_add(now, wait));
         save(*t, r.lane, s);
     }
     t->commit();

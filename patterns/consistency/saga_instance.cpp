@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "patterns/base/assert.hpp"
-#include "patterns/consistency/backoff.hpp"
+#include "patterns/resilience/retry.hpp"
 
 namespace windtunnel {
 
@@ -202,9 +202,11 @@ saga_record saga_instance::park(std::size_t step, time_point now) const {
 
 time_point saga_instance::after_backoff(const saga_step_progress& s, time_point now,
                                         random_stream& chance) const {
-    const backoff_schedule waits{options_->initial_backoff, options_->max_backoff, 2,
-                                 options_->jitter};
-    return saturating_add(now, waits.after(s.failures + 1, chance.uniform()));
+    return saturating_add(now, backoff_delay({.initial_backoff = options_->initial_backoff,
+                                              .max_backoff = options_->max_backoff,
+                                              .jitter = jitter_kind::proportional,
+                                              .jitter_factor = options_->jitter},
+                                             s.failures + 1, duration::zero(), chance.uniform()));
 }
 
 } // namespace windtunnel

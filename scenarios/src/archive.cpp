@@ -17,7 +17,7 @@ namespace {
 using sorted_json = nlohmann::json;
 
 constexpr const char* magic = "windtunnel result";
-constexpr int format_version = 5;
+constexpr int format_version = 6;
 
 /// T or const T: each list of members below is for writing and for reading.
 template <class V, class T>
@@ -28,7 +28,7 @@ void members(auto&& visit, as<phase> auto& p) {
 }
 void members(auto&& visit, as<tally> auto& t) {
     visit(t.requests, t.failures, t.attempts, t.degraded, t.good_latency, t.failed_latency,
-          t.completed_latency, t.lost);
+          t.completed_latency, t.lost, t.undone);
 }
 void members(auto&& visit, as<window> auto& w) {
     visit(w.sent, w.good, w.failed, w.answered, w.good_latency_sum, w.good_latency_max);

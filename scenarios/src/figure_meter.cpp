@@ -43,7 +43,7 @@ measurement figure_meter::at(std::size_t phase) const {
     case metric::done:
         return done();
     case metric::lost:
-        return share_of(t.lost, t.lost + t.completed_latency.count(), figure_.bound);
+        return share_of(t.lost, t.lost + t.undone + t.completed_latency.count(), figure_.bound);
     default:
         return is_of_policies(row_of(figure_.metric)) ? policies_.at(phase, t) : of_service(phase);
     }

@@ -109,12 +109,54 @@ std::string by_key(const policies_spec& p) {
     return fmt::format("{}", fmt::join(what, " and "));
 }
 
+template <class Step>
+const Step* first_step(const topology::steps_spec& steps) {
+    for (const topology::step_spec& each : steps)
+        if (const auto* step = std::get_if<Step>(&each.what))
+            return step;
+    return nullptr;
+}
+
+/// A gateway asks somebody about tokens who does not look at them.
+void note_open_doors(const scenario_spec& scenario, const std::vector<way>& ways,
+                     std::vector<note>& notes) {
+    for (const way& w : ways) {
+        const topology::endpoint_spec* asked = scenario.topology.find(w.callee);
+        if (w.call->introspects && asked != nullptr &&
+            first_step<topology::authenticate_step>(asked->steps) == nullptr)
+            notes.push_back(
+                {w.where, fmt::format("{} lets everybody in who asks {}: it has no step "
+                                      "\"authenticate\"; give it one, or verify tokens "
+                                      "at the gateway with \"jwt\"",
+                                      topology::in_quotes(w.to), topology::in_quotes(w.from))});
+    }
+}
+
+/// What comes without a key shares one limit.
+void note_shared_limits(const scenario_spec& scenario, std::map<std::string, arrival>& at,
+                        std::vector<note>& notes) {
+    for (const topology::service_spec& service : scenario.topology.services)
+        for (const topology::endpoint_spec& endpoint : service.endpoints) {
+            const auto* limit = first_step<topology::limit_step>(endpoint.steps);
+            const std::string name = service.name + "." + endpoint.name;
+            if (limit != nullptr && limit->keys == topology::limit_step::by::key &&
+                at[name].without_key)
+                notes.push_back(
+                    {endpoint.where, fmt::format("requests without a key share one limit of {}: "
+                                                 "give the workload one, as in \"key\": "
+                                                 "\"uniform(1000)\"",
+                                                 topology::in_quotes(name))});
+        }
+}
+
 } // namespace
 
 std::vector<note> notes_on(const scenario_spec& scenario) {
     const std::vector<way> ways = ways_of(scenario);
     auto at = arrivals_of(ways);
     std::vector<note> notes;
+    note_open_doors(scenario, ways, notes);
+    note_shared_limits(scenario, at, notes);
     for (const way& w : ways) {
         const arrival from = at[w.from];
         if (w.call->key || !from.without_key)

@@ -345,6 +345,11 @@ run_result recorder::result(duration now) const {
             std::max(duration::zero(), (all_over ? last_over_[i] : now) - spec_.workloads[i].start);
         r.workloads.push_back(std::move(w));
     }
+    for (const auto& left : system_->not_done()) {
+        const phase_set phases = phases_for(since_start(left.sent), now);
+        for (std::size_t p = 0; p < phases_.size(); ++p)
+            r.workloads[left.client].traffic.phases[p].undone += phases.test(p) ? 1 : 0;
+    }
     for (std::size_t i = 0; i < services_.size(); ++i)
         r.services.push_back(service_of(i, now));
     for (std::size_t i = 0; i < endpoints_.size(); ++i) {

@@ -200,6 +200,7 @@ void tally::merge(const tally& other) {
     failed_latency.merge(other.failed_latency);
     completed_latency.merge(other.completed_latency);
     lost += other.lost;
+    undone += other.undone;
 }
 
 void window::merge(const window& other) {

@@ -73,9 +73,10 @@ struct tally {
     sim::histogram good_latency, failed_latency; ///< nanoseconds
     /// Of workloads whose requests leave work behind in queues and topics: from the intended send
     /// of a good one until the last message on its behalf was worked on; one entry, or one of
-    /// `lost`, a request.
+    /// `lost` or `undone`, a request.
     sim::histogram completed_latency;
-    std::uint64_t lost = 0; ///< some of that work is never done
+    std::uint64_t lost = 0;   ///< some of that work is never done
+    std::uint64_t undone = 0; ///< some of it was not done yet when the run ended
 
     std::uint64_t failed() const;
     std::uint64_t good() const { return requests - failed(); }

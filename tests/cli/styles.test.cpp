@@ -95,6 +95,29 @@ TEST_CASE("styles of an edge are compared in words and as JSON") {
     CHECK(during("stream").at("lost") == 0);
 }
 
+TEST_CASE("work that was undone at the end is told, and whoever left it is not the soonest") {
+    const scratch_folder folder;
+    const std::string file = folder.write("slow.json", R"j({
+  "topology": { "name": "slow", "services": {
+    "a": { "endpoints": { "go": { "steps": [ { "call": "b.work" } ] } } },
+    "b": { "endpoints": { "work": { "work": "100ms" } } } } },
+  "duration": "10s", "drain": "0s", "seed": 1,
+  "workload": [ { "name": "w", "to": "a.go", "arrivals": "constant(50/s)" } ]
+})j");
+    const auto run = windtunnel({"run", file, "--swap", "a->b=queue", "--format", "json"});
+    const json work = json::parse(run.out).at("summary").at("workloads").at("w").at("work");
+    CHECK(work.at("completed") == 100);
+    CHECK(work.at("undone") == 400);
+    CHECK_THAT(windtunnel({"run", file, "--swap", "a->b=queue"}).out,
+               Contains("that of 400 was not done by the end"));
+    const auto styles = windtunnel({"compare", file, "--styles", "a->b", "--format", "json"});
+    const json report = json::parse(styles.out);
+    CHECK(report.at("styles").at("queue").at("phases").at(0).at("undone") > 0.7);
+    CHECK(report.at("styles").at("rest").at("phases").at(0).at("undone") > 0.7);
+    for (const json& finding : report.at("findings"))
+        CHECK_THAT(finding.get<std::string>(), !Contains("done soonest") && !Contains("cores"));
+}
+
 TEST_CASE("what does not fit --styles is refused") {
     const scratch_folder folder;
     const std::string file = shop_file(folder);

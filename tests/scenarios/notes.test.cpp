@@ -51,6 +51,29 @@ TEST_CASE("a key travels from the workload, and of several the ones without are 
     CHECK_THAT(some[0].message, Contains("some calls from"));
 }
 
+TEST_CASE("a gateway that asks who does not look, or limits by a key that is not there, is noted") {
+    const auto notes = [](const std::string& steps, const std::string& key) {
+        return notes_with(R"j({ "topology": { "services": {
+            "auth": { "endpoints": { "ask": { "steps": [)j" +
+                          steps + R"j(] } } },
+            "gateway": { "gateway": { "routes": { "home": { "path": "/",
+                "to": "pay.POST /charge",
+                "authentication": { "call": "auth.ask" },
+                "rate_limit": { "by": "key", "permits": 5 } } } } } } },
+            "workload": [ { "name": "readers", "to": "gateway.GET /",
+                "arrivals": "poisson(1/s)")j" +
+                          key + "} ] }");
+    };
+    const std::string looks =
+        R"j({ "authenticate": { "keys": [ "a secret of 32 bytes for HS256 ..." ] } })j";
+    const std::string keyed = R"j(, "key": "uniform(9)")j";
+    CHECK(notes(looks, keyed).empty());
+    REQUIRE(notes("", keyed).size() == 1);
+    CHECK_THAT(notes("", keyed)[0].message, Contains("\"auth.ask\" lets everybody in"));
+    REQUIRE(notes(looks, "").size() == 1);
+    CHECK_THAT(notes(looks, "")[0].message, Contains("share one limit of \"gateway.home\""));
+}
+
 TEST_CASE("nothing is noted where a call has its key, or nothing goes by one") {
     CHECK(notes_with("{}").empty());
     CHECK(notes_with(

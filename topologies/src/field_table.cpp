@@ -78,8 +78,9 @@ value_kind<duration> duration_or(const std::string& word, duration meaning, zero
             }};
 }
 
-value_kind<std::uint64_t> size_kind() {
-    return quantity_kind("size", parse_size);
+value_kind<std::uint64_t> size_kind(zero z) {
+    const auto kind = quantity_kind("size", parse_size);
+    return z == zero::allowed ? kind : positive(kind);
 }
 
 value_kind<double> bandwidth_kind() {

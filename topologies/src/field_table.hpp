@@ -81,9 +81,9 @@ value_kind<bool> boolean_kind();
 value_kind<duration> duration_kind(zero z = zero::refused);
 /// A duration, or a word that stands for `meaning`.
 value_kind<duration> duration_or(const std::string& word, duration meaning, zero z = zero::refused);
-value_kind<std::uint64_t> size_kind(); ///< bytes
-value_kind<double> bandwidth_kind();   ///< bytes a second, over 0
-value_kind<double> share_kind();       ///< 0 to 1
+value_kind<std::uint64_t> size_kind(zero z = zero::allowed); ///< bytes
+value_kind<double> bandwidth_kind();                         ///< bytes a second, over 0
+value_kind<double> share_kind();                             ///< 0 to 1
 /// A JSON number with bounds, both inclusive.
 value_kind<double> number_kind(double least, double most);
 value_kind<std::int64_t> integer_kind(std::int64_t least, std::int64_t most);

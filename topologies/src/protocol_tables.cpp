@@ -9,17 +9,6 @@ namespace windtunnel::topology {
 
 namespace {
 
-value_kind<std::uint64_t> size_above_zero() {
-    auto kind = size_kind();
-    kind.read = [any = kind.read](const node& at) {
-        const std::uint64_t size = any(at);
-        if (size == 0)
-            fail_expected(at, "size above zero");
-        return size;
-    };
-    return kind;
-}
-
 using protocol = protocol_spec;
 
 struct named_protocol {
@@ -84,7 +73,7 @@ field_table<protocol> with_transfer(field_table<protocol> table) {
     using o = transfer_options;
     const auto transfer = [](auto member) { return of_part(&protocol::transfer, member); };
     return std::move(table)
-        .with("segment", transfer(&o::segment), size_above_zero(),
+        .with("segment", transfer(&o::segment), size_kind(zero::refused),
               {.help = "Of TCP.", .fallback = "1460B"})
         .with("initial_segments", transfer(&o::initial_segments), count_kind(1, 1000),
               {.help = "TCP's first window: what is larger takes more round trips, in which the "

@@ -41,19 +41,40 @@ std::optional<double> at(const sim::histogram& h, double q) {
     return in_seconds(h.quantile(q));
 }
 
-/// What is answered well and left nothing behind is done when it is answered.
+/// Until the requests' work was done. A workload that leaves nothing behind is done when it is
+/// answered.
+sim::histogram done_latency(const run_result& r, std::size_t phase) {
+    sim::histogram all;
+    for (const workload_result& w : r.workloads) {
+        const tally& t = w.traffic.phases[phase];
+        const bool later = !t.completed_latency.empty() || t.lost + t.undone > 0;
+        all.merge(later ? t.completed_latency : t.good_latency);
+    }
+    return all;
+}
+
+/// Whose answer, or whose work, had not come when the run ended.
+std::uint64_t undone(const run_result& r, std::size_t phase) {
+    std::uint64_t sum = 0;
+    for (const workload_result& w : r.workloads)
+        sum += w.traffic.phases[phase].undone +
+               (r.phases[phase].kind == phase_kind::overall ? w.in_flight : 0);
+    return sum;
+}
+
 style_phase phase_of(const run_result& r, std::size_t phase) {
     const tally t = of_all_workloads(r, phase);
+    const sim::histogram done = done_latency(r, phase);
     style_phase p;
     p.name = r.phases[phase].name();
     p.p50 = at(t.good_latency, 0.5);
     p.p99 = at(t.good_latency, 0.99);
-    const bool later = !t.completed_latency.empty();
-    p.done50 = later ? at(t.completed_latency, 0.5) : p.p50;
-    p.done99 = later ? at(t.completed_latency, 0.99) : p.p99;
+    p.done50 = at(done, 0.5);
+    p.done99 = at(done, 0.99);
     const auto all = static_cast<double>(std::max<std::uint64_t>(t.requests, 1));
     p.errors = static_cast<double>(t.failed()) / all;
     p.lost = static_cast<double>(t.lost) / all;
+    p.undone = static_cast<double>(undone(r, phase)) / all;
     p.cores = cores_of(r, phase);
     return p;
 }
@@ -117,10 +138,12 @@ struct question {
 };
 constexpr question questions[] = {
     {"soonest answers (p99)", unit_kind::time, [](const style_phase& p) { return p.p99; }},
-    {"work done soonest (p99)", unit_kind::time, [](const style_phase& p) { return p.done99; }},
+    {"work done soonest (p99)", unit_kind::time,
+     [](const style_phase& p) { return p.undone > 0 ? std::nullopt : p.done99; }},
     {"fewest failures", unit_kind::share,
-     [](const style_phase& p) { return std::optional{p.errors + p.lost}; }},
-    {"fewest cores", unit_kind::count, [](const style_phase& p) { return std::optional{p.cores}; }},
+     [](const style_phase& p) { return std::optional{p.errors + p.lost + p.undone}; }},
+    {"fewest cores", unit_kind::count,
+     [](const style_phase& p) { return p.undone > 0 ? std::nullopt : std::optional{p.cores}; }},
 };
 
 constexpr double loads[] = {0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4};

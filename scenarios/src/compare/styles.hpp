@@ -23,8 +23,9 @@ struct style_phase {
     std::optional<double> p50, p99;       ///< of good answers: of what is handed on, its acceptance
     std::optional<double> done50, done99; ///< until all that was left to do was done
     double errors = 0;                    ///< share of the requests
-    double lost = 0;  ///< share of the requests whose work is never done, though answered well
-    double cores = 0; ///< workers that are busy on average, of all services
+    double lost = 0;   ///< share of the requests whose work is never done, though answered well
+    double undone = 0; ///< share of those whose work, or in the whole answer, was yet to come
+    double cores = 0;  ///< workers that are busy on average, of all services
 };
 
 struct style_result {
@@ -69,7 +70,8 @@ std::vector<styles_at_load> compare_styles_by_load(const topology::document& fil
 
 /// What is asked of styles: "soonest answers (p99)", ...
 std::vector<std::string> style_questions();
-/// The styles that are best at each of those, "" where all are alike.
+/// The styles that are best at each of those, "" where all are alike. Who left work undone is not
+/// compared by when work was done, nor by what it took.
 std::vector<std::string> best_styles(const std::vector<style_result>& results, std::size_t phase);
 /// Where the best changes with the load, in sentences: "work done soonest (p99): grpc up to 2 times
 /// the load, queue from 3 times on"; questions with one answer are left out.

@@ -49,6 +49,7 @@ traffic_figures figures_of(std::string name, const tally& t, duration span) {
     f.all_latency = latency_of(all);
     f.completed = t.completed_latency.count();
     f.lost = t.lost;
+    f.undone = t.undone;
     f.completed_latency = latency_of(t.completed_latency);
     return f;
 }

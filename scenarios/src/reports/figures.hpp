@@ -28,7 +28,7 @@ struct traffic_figures {
     std::vector<std::pair<failure_kind, std::uint64_t>> errors; ///< those that happened
     std::optional<double> rate;                                 ///< requests a second
     std::optional<latency_figures> good_latency, failed_latency, all_latency;
-    std::uint64_t completed = 0, lost = 0; ///< work that was left to queues and topics
+    std::uint64_t completed = 0, lost = 0, undone = 0; ///< work left to queues and topics
     std::optional<latency_figures> completed_latency;
 };
 traffic_figures figures_of(std::string name, const tally& t, duration span);

@@ -50,9 +50,10 @@ json traffic_object(const traffic_figures& f) {
                  {{"good", latency(f.good_latency)},
                   {"failed", latency(f.failed_latency)},
                   {"all", latency(f.all_latency)}}}};
-    if (f.completed + f.lost > 0)
+    if (f.completed + f.lost + f.undone > 0)
         object["work"] = {{"completed", f.completed},
                           {"lost", f.lost},
+                          {"undone", f.undone},
                           {"latency", latency(f.completed_latency)}};
     return object;
 }

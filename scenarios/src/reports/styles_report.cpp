@@ -45,6 +45,7 @@ table phase_table(const std::vector<style_result>& results, std::size_t phase) {
              {"done p99", true},
              {"errors", true},
              {"lost", true},
+             {"undone", true},
              {"cores", true},
              {"coupling", false, fit::can_go}});
     for (const style_result& r : results) {
@@ -61,6 +62,7 @@ table phase_table(const std::vector<style_result>& results, std::size_t phase) {
                {amount(p.done99, unit_kind::time)},
                {share_text(p.errors)},
                {share_text(p.lost)},
+               {share_text(p.undone)},
                {three_digits(p.cores)},
                {std::string(coupling_of(r.style))}});
     }
@@ -90,6 +92,7 @@ json phase_object(const style_phase& p) {
             {"done_p99", or_null(p.done99)},
             {"errors", p.errors},
             {"lost", p.lost},
+            {"undone", p.undone},
             {"cores", p.cores}};
 }
 

@@ -185,7 +185,7 @@ class report {
     std::string work() const {
         std::string out;
         for (const traffic_figures& f : overall().workloads) {
-            if (f.completed + f.lost == 0)
+            if (f.completed + f.lost + f.undone == 0)
                 continue;
             out += fmt::format("  {}: the work of {} was done", f.name,
                                counted(f.completed, "request"));
@@ -196,6 +196,8 @@ class report {
                                    f.completed == 1 ? "it was" : "they were");
             if (f.lost > 0)
                 out += fmt::format("; that of {} is lost", grouped(f.lost));
+            if (f.undone > 0)
+                out += fmt::format("; that of {} was not done by the end", grouped(f.undone));
             out += "\n";
         }
         return out;

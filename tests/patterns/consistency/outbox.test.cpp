@@ -2,7 +2,6 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
-#include "patterns/consistency/backoff.hpp"
 #include "patterns/consistency/inbox.hpp"
 #include "patterns/consistency/outbox_relay.hpp"
 #include "storage_world.hpp"
@@ -292,15 +291,6 @@ TEMPLATE_TEST_CASE("Polling is by commit order: what was undone leaves no gap, w
     CHECK(ids(o.claim(at_start)) == "1 ");
     add(world.get(), o, {message("2")});
     CHECK(ids(o.claim(at_start)) == "2 ");
-}
-
-TEST_CASE("Jitter survives the cap of a back-off, and nothing overflows") {
-    const backoff_schedule b{100ms, 1s, 2, 0.2};
-    CHECK(b.after(1, 0.5) == 100ms);
-    CHECK(b.after(4, 0.5) == 800ms);
-    CHECK(b.after(5, 0) == 800ms);
-    CHECK(b.after(2'000'000'000, 0.5) == 1s);
-    CHECK(b.after(5, 0.999) > 1190ms);
 }
 
 TEMPLATE_TEST_CASE("An inbox lets each message in once for each consumer", "", in_memory,

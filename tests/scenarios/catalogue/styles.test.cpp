@@ -79,7 +79,8 @@ The figures below are of one flow, an order that has a shipment made, under one 
 down for a minute. `windtunnel compare scenarios/chain-or-queue.json --variant chain --styles
 'shop->shipping' --replications 1 --format markdown` prints them; a test keeps them what that run
 says. The same command answers for any edge of any scenario: "done" is until the callee has worked,
-"lost" is work that nobody will do although its request was answered well.
+"lost" is work that nobody will do although its request was answered well, "undone" what was yet
+to come when the run ended.
 
 | style | use it where | price |
 |---|---|---|

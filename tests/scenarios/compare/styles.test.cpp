@@ -39,6 +39,19 @@ TEST_CASE("where the best way changes with the load is told for each question wi
     CHECK(style_crossovers({}).empty());
 }
 
+TEST_CASE("who left work undone is neither soonest nor cheapest, and has failed at it") {
+    auto all = at(1, 1).results;
+    all[0].phases[0].undone = 0.1;
+    all[0].phases[0].cores = 0.1;
+    CHECK(best_styles(all, 0) == std::vector<std::string>{"grpc", "", "queue", ""});
+    all.push_back(all[1]); // a third, slower and dearer
+    all[2].style = topology::style::stream;
+    all[2].phases[0].done99 = 3;
+    all[2].phases[0].cores = 2;
+    CHECK(best_styles(all, 0) ==
+          std::vector<std::string>{"grpc", "queue", "queue, stream", "queue"});
+}
+
 TEST_CASE("ways within a hundredth of each other are the best together") {
     CHECK(best_styles(at(1, 2.015).results, 0).front().empty());
     CHECK(best_styles(at(1, 2.03).results, 0).front() == "queue");

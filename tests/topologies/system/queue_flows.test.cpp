@@ -65,6 +65,22 @@ TEST_CASE("a request over a queue is accepted by the broker, and done when it is
     CHECK(w.running->unfinished_work() == 0);
 }
 
+TEST_CASE("whose work is not done yet is known at every moment") {
+    world w(flow(), order);
+    for (int i = 0; i < 3; ++i)
+        w.send(i * 1ms); // done at 14, 25 and 36 ms
+    w.run(3ms);
+    CHECK(w.running->unfinished_work() == 3);
+    CHECK(w.running->not_done().empty()); // nobody has an answer
+    w.run(20ms);
+    const auto left = w.running->not_done();
+    REQUIRE(left.size() == 2);
+    CHECK(left[0].sent == at(1ms));
+    CHECK(left[1].sent == at(2ms));
+    w.run();
+    CHECK(w.running->not_done().empty());
+}
+
 TEST_CASE("consumers share a queue's messages, as many each as they may have in hand") {
     world w(flow("{}", R"(,"prefetch":2)", R"("replicas":2,"workers":1)"), order);
     for (int i = 0; i < 8; ++i)

@@ -157,7 +157,8 @@ void connections::serve(host& h) {
     note(h);
 }
 
-/// The timer strikes no later than the first that is idle for too long; it may be early.
+/// The timer strikes when the one that was idle first would be so for too long; where it was used
+/// meanwhile that is early.
 void connections::arm_idle(host& h) {
     if (h.armed() || spec_.pool.idle_timeout == duration::max() ||
         h.pool.open() * spec_.pool.max_streams <= h.pool.in_use())

@@ -46,6 +46,7 @@ void journeys::answered(id journey, bool ok, time_point now, observer& books) {
     if (r == nullptr)
         return;
     r->failed = !ok;
+    r->answered = true;
     let_go(*r, now, books);
 }
 
@@ -69,6 +70,14 @@ void journeys::let_go(record& r, time_point now, observer& books) {
     free_.push_back(static_cast<std::uint32_t>(&r - records_.data()));
     if (r.published && !r.failed)
         books.work_over({.client = r.client, .sent = r.sent, .over = now, .lost = r.lost});
+}
+
+std::vector<journeys::undone> journeys::not_done() const {
+    std::vector<undone> all;
+    for (const record& r : records_)
+        if (r.held > 0 && r.answered && r.published && !r.failed)
+            all.push_back({r.client, r.sent});
+    return all;
 }
 
 } // namespace windtunnel::topology

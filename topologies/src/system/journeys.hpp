@@ -33,6 +33,12 @@ class journeys {
     void release(id journey, bool lost, time_point now, observer& books);
 
     std::size_t under_way() const { return under_way_; } ///< answered or not
+    /// Requests that were answered well and whose work is not over.
+    struct undone {
+        std::uint32_t client = 0;
+        time_point sent{};
+    };
+    std::vector<undone> not_done() const;
 
   private:
     struct record {
@@ -40,7 +46,7 @@ class journeys {
         std::uint32_t client = 0;
         std::uint32_t generation = 0;
         std::uint32_t held = 0; ///< 0: free
-        bool published = false, lost = false, failed = false;
+        bool published = false, lost = false, failed = false, answered = false;
     };
 
     record* find(id journey);

@@ -24,7 +24,7 @@
 
 namespace windtunnel::topology {
 
-class record_consumer final : private replica_listener, private record_reader {
+class record_consumer final : private replica_listener, private fetch_listener {
   public:
     /// `number`: of the threads of that replica.
     record_consumer(system_core& core, topic_runtime& topic, record_group& group,

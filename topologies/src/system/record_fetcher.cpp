@@ -43,9 +43,9 @@ struct record_fetcher::question : timer {
 };
 
 record_fetcher::record_fetcher(system_core& core, topic_runtime& topic, consumer_position& position,
-                               sim::node_id at, const consume_spec& spec, record_reader& reader)
+                               sim::node_id at, const consume_spec& spec, fetch_listener& listener)
     : timer([](timer& t) { static_cast<record_fetcher&>(t).ask(); }), core_(core), topic_(topic),
-      position_(position), at_(at), spec_(spec), reader_(reader),
+      position_(position), at_(at), spec_(spec), listener_(listener),
       known_end_(static_cast<std::size_t>(topic.partitions())) {
     for (std::uint32_t r = 0; r < topic.broker().replicas.size(); ++r)
         questions_.push_back(std::make_unique<question>(*this, r));
@@ -138,7 +138,7 @@ void record_fetcher::answered(question& q, bool good) {
         else
             end = std::max(end, std::min(each.offset, log.log_end()));
     }
-    reader_.records_arrived();
+    listener_.records_arrived();
 }
 
 void record_fetcher::cut_off(int partition, log_offset end) {

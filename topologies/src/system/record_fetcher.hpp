@@ -23,12 +23,12 @@ inline constexpr duration consumer_retry_backoff = std::chrono::milliseconds{100
 inline constexpr duration consumer_request_timeout = std::chrono::seconds{30};
 
 /// Who hears that there may be something new. Must outlive its fetcher.
-class record_reader {
+class fetch_listener {
   public:
     virtual void records_arrived() = 0;
 
   protected:
-    ~record_reader() = default;
+    ~fetch_listener() = default;
 };
 
 class record_fetcher : private timer {
@@ -36,7 +36,7 @@ class record_fetcher : private timer {
     /// `position`: of the reader, which says what is wanted, and is moved as the consumers' `reset`
     /// says where a log does not have that any more. `spec` must outlive it.
     record_fetcher(system_core& core, topic_runtime& topic, consumer_position& position,
-                   sim::node_id at, const consume_spec& spec, record_reader& reader);
+                   sim::node_id at, const consume_spec& spec, fetch_listener& listener);
     ~record_fetcher();
 
     /// A partition is read from there on.
@@ -74,7 +74,7 @@ class record_fetcher : private timer {
     consumer_position& position_;
     sim::node_id at_;
     const consume_spec& spec_;
-    record_reader& reader_;
+    fetch_listener& listener_;
     std::uint32_t life_ = 0; ///< answers to an earlier one are nothing to it
     std::vector<log_offset> known_end_;
     std::vector<std::unique_ptr<question>> questions_; ///< by replica of the broker

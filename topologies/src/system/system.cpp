@@ -86,6 +86,10 @@ std::size_t system::unfinished_work() const {
     return parts_->core.journeys.under_way();
 }
 
+std::vector<journeys::undone> system::not_done() const {
+    return parts_->core.journeys.not_done();
+}
+
 registry_node* system::registry() const {
     return parts_->registry.get();
 }

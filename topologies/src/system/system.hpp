@@ -14,6 +14,7 @@
 #include "topologies/src/spec.hpp"
 #include "topologies/src/system/client.hpp"
 #include "topologies/src/system/injection.hpp"
+#include "topologies/src/system/journeys.hpp"
 #include "topologies/src/system/observer.hpp"
 #include "topologies/src/system/replica.hpp"
 
@@ -66,6 +67,8 @@ class system {
     /// Requests of clients that have no answer yet, or whose messages are still to be worked on; 0
     /// where there are no brokers.
     std::size_t unfinished_work() const;
+    /// Those of them that were answered well.
+    std::vector<journeys::undone> not_done() const;
 
     /// What carries messages, for rules that disturb them; nullptr: a platform does.
     sim::delay_network* messages() const;
