@@ -18,7 +18,7 @@
 #include "cli/verbs.hpp"
 #include "scenarios/src/arrivals_text.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/reports/table.hpp"
 #include "topologies/src/admission_table.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "scenarios/src/client_table.hpp"
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
 #include "scenarios/src/schema.hpp"
 #include "scenarios/src/sections.hpp"
 #include "scenarios/src/subjects.hpp"
@@ -225,14 +225,14 @@ const topology::field_table<scenario_draft>& scenario_table() {
         replication_fields(head_fields())
             .with_custom("workload", "array of workload", array_of("workload"),
                          {.help = "Who asks for what.", .required = true}, section(read_workloads))
-            .with_custom("faults", "array of fault", array_of("fault"),
-                         {.help = "What goes wrong."}, section(read_faults))
             .with_custom("policies", "named policies",
                          topology::named_schema(topology::schema_reference("policies")),
                          {.help = "Policies laid over edges, `\"checkout->payment\": {...}`, in "
                                   "place of the topology's; `*` is any caller or callee; of "
                                   "several that match, the last one wins."},
                          section(read_policies))
+            .with_custom("faults", "array of fault", array_of("fault"),
+                         {.help = "What goes wrong."}, section(read_faults))
             .with_custom("expect", "array of expectation", array_of("expectation"),
                          {.help = "What must hold."}, section(read_expectations))
             .with("tracing", of(&scenario_spec::tracing), tracing_table().kind(),

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "scenarios/src/edge_policies.hpp"
-#include "scenarios/src/faults.hpp"
+#include "scenarios/src/faults/fault.hpp"
 #include "scenarios/src/recorder.hpp"
 #include "scenarios/src/tracing.hpp"
 #include "scenarios/src/version.hpp"
@@ -69,7 +69,7 @@ class scenario_run::parts {
         for (std::size_t i = 0; i < s.workloads.size(); ++i)
             workloads.push_back(std::make_unique<workload>(s.workloads[i], i, *system, books, end));
         for (std::size_t i = 0; i < s.faults.size(); ++i)
-            faults.push_back(std::make_unique<fault>(s.faults[i], i, *system, books, end));
+            faults.push_back(std::make_unique<fault>(s.faults[i], i, *system, workloads, books, end));
         books.begin(*system);
         for (auto& w : workloads)
             w->start();

@@ -11,7 +11,7 @@
 
 #include "scenarios/src/client_table.hpp"
 #include "scenarios/src/expectation_text.hpp"
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
 #include "scenarios/src/subjects.hpp"
 #include "topologies/src/call_options.hpp"
 #include "topologies/src/checks.hpp"

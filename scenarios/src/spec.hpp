@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// An experiment as plain data: a topology, the load on it, the faults, what must hold.
+// An experiment as plain data: a topology, the load on it, the faults (faults/fault_spec.hpp), what
+// must hold.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "patterns/trace/trace_id.hpp"
+#include "scenarios/src/faults/fault_spec.hpp"
 #include "topologies/src/spec.hpp"
 
 namespace windtunnel::scenario {
@@ -72,68 +74,6 @@ struct workload_spec {
     std::optional<duration> stop;       ///< no arrivals from then on
     std::optional<std::uint64_t> limit; ///< no more arrivals after so many
     location where;
-};
-
-// ---- faults -----------------------------------------------------------------------------------
-
-/// A service, one of its instances, an endpoint, or an edge; "*" for the caller is any.
-struct fault_target {
-    std::string service;
-    std::optional<int> instance; ///< "payment#0"
-    std::string endpoint;        ///< "payment.POST /charge"; empty: all
-    std::string caller;          ///< "checkout->payment"; empty: whoever calls
-};
-
-/// Adds to each request's way to the target.
-struct latency_fault {
-    sim::distribution add;
-    double share = 1;
-};
-/// Answers an error in place of the target, without its work.
-struct error_fault {
-    double share = 1;
-    std::uint16_t status = 500;
-};
-/// Nothing proceeds, nothing is lost: queue and work are kept, new requests queue up.
-struct pause_fault {};
-/// Queue and work are lost with broken connections, new requests are refused; back when it ends.
-struct crash_fault {};
-/// The registry of the topology's discovery is down; `forgets`: it comes back without a lease.
-struct disk_full_fault {};
-struct leader_change_fault {};
-struct deploy_fault {
-    std::string version;
-};
-struct rewind_fault {
-    duration to{}; ///< from the beginning of the run
-};
-struct registry_outage_fault {
-    bool forgets = false;
-};
-/// Work takes `factor` times as long.
-struct slow_fault {
-    double factor = 1;
-};
-
-using fault_kind =
-    std::variant<latency_fault, error_fault, pause_fault, crash_fault, slow_fault, disk_full_fault,
-                 leader_change_fault, deploy_fault, rewind_fault, registry_outage_fault>;
-
-struct fault_spec {
-    std::string name;
-    fault_target on;
-    fault_kind what;
-    duration at{};                  ///< from the beginning of the run (warm-up included)
-    std::optional<duration> length; ///< absent: to the end
-    /// With `every` the fault begins again and again: off for a draw of `every`, on for a draw of
-    /// `lasts`, from `at` on until `length` is over.
-    std::optional<sim::distribution> every, lasts;
-    location where;
-
-    /// When it is over for good, in a run that ends at `end`, which is after `at`.
-    duration last_end(duration end) const {
-        return length && *length < end - at ? at + *length : end;
-    }
 };
 
 // ---- expectations -----------------------------------------------------------------------------

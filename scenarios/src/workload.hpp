@@ -23,6 +23,16 @@ class workload : private timer {
     ~workload();
 
     void start();
+    const std::string& name() const { return spec_.name; }
+
+    // ---- faults ---------------------------------------------------------------------------------
+    /// So many times as many requests while it lives: others that come besides, by arrivals of the
+    /// same kind; below 1 a share is left out. Of closed users so many more, or fewer.
+    class surge;
+    /// `name` names its random streams.
+    std::unique_ptr<surge> surge_of(double factor, const std::string& name);
+    /// What its requests ask for instead of their own key; nullptr: nothing.
+    void heat(topology::hot_key* with);
 
   private:
     struct user;
@@ -38,6 +48,8 @@ class workload : private timer {
     static void arrived(timer& t);
     static void over(topology::client_request& request);
     void schedule_next();
+    bool left_out();
+    void set_users();
     void send(time_point intended, user* by);
     std::size_t drawn_target();
     bool may_send() const { return !spec_.limit || sent_ < *spec_.limit; }
@@ -54,7 +66,31 @@ class workload : private timer {
     std::uint64_t sent_ = 0;
     double total_weight_ = 0;
     std::vector<std::unique_ptr<user>> users_;
+    std::size_t most_users_ = 0; ///< who may ask: the first so many
+    std::vector<surge*> surges_;
     boost::intrusive::list<sent_request> under_way_;
+};
+
+class workload::surge : private timer {
+  public:
+    surge(workload& of, double factor, random_stream random, std::unique_ptr<arrival_process> more);
+    surge(const surge&) = delete;
+    surge& operator=(const surge&) = delete;
+    ~surge();
+
+    void grow(double strength); ///< from 0 to 1
+
+  private:
+    friend class workload;
+    static void struck(timer& t);
+    void schedule_next();
+    double factor() const { return 1 + (full_ - 1) * strength_; }
+
+    workload& of_;
+    double full_, strength_ = 1;
+    random_stream random_;
+    std::unique_ptr<arrival_process> more_; ///< nullptr: none come besides
+    arrival_process::arrival next_;
 };
 
 } // namespace windtunnel::scenario

@@ -218,6 +218,11 @@ field_table<draft<service_spec>> with_replicas(field_table<draft<service_spec>> 
               {.help = "Of the replicas, in turn, such as `[\"east\", \"west\"]`; for "
                        "balancers that are `zone_aware`.",
                .fallback = "none"})
+        .with("nodes", &service_spec::nodes, per_replica_kind(text_kind()),
+              {.help = "The machines of the replicas, in turn, such as `[\"rack-1\", \"rack-2\"]`: "
+                       "what a fault on a node takes with it. With a `platform` they are its "
+                       "hosts, by the placement.",
+               .fallback = "none"})
         .with("runs", &service_spec::runs, per_replica_kind(text_kind()),
               {.help = "Which version of its endpoints' `versions` the replicas run, in turn: "
                        "`[\"1\", \"2\"]` is half way through a rollout.",

@@ -34,6 +34,8 @@ void check_own(const service_spec& module, const service_spec& process, error_co
         complain("cold_start");
     if (!module.zones.empty())
         complain("zones");
+    if (!module.nodes.empty())
+        complain("nodes");
 }
 
 void check_waiting(const service_spec& module, const service_spec& process,
@@ -69,6 +71,7 @@ void join_modules(topology_spec& topology, error_collector& errors) {
         check_waiting(module, *process, errors);
         module.replicas = process->replicas;
         module.zones = process->zones;
+        module.nodes = process->nodes;
         module.workers = process->workers;
     }
 }

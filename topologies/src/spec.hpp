@@ -224,6 +224,7 @@ struct service_spec {
     std::vector<int> weights;       ///< of the replicas, in turn; none: 1
     std::vector<std::string> runs;  ///< versions, of the replicas in turn; none: the first named
     std::vector<std::string> zones; ///< the same; none: in no zone
+    std::vector<std::string> nodes; ///< machines; the same; none: on one of no name
     int workers = 1;                ///< of each replica; with processor sharing its cores
     windtunnel::topology::waiting waiting = windtunnel::topology::waiting::releases;
     std::optional<std::uint64_t> max_in_flight; ///< of each replica; more are refused

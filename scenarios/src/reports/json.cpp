@@ -7,7 +7,8 @@
 
 #include "scenarios/src/compare/figures.hpp"
 #include "scenarios/src/expectation_metrics.hpp"
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
+#include "scenarios/src/faults/fault_target.hpp"
 #include "scenarios/src/reports/compare_json.hpp"
 #include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/json_values.hpp"

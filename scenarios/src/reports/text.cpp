@@ -6,7 +6,8 @@
 #include <algorithm>
 
 #include "scenarios/src/expectation_metrics.hpp"
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
+#include "scenarios/src/faults/fault_target.hpp"
 #include "scenarios/src/reports/figures.hpp"
 #include "scenarios/src/reports/paint.hpp"
 #include "scenarios/src/reports/policy_wording.hpp"

@@ -40,7 +40,7 @@ duration drawn_delay(const injection_list<delay_injection>& injections) {
     duration sum{};
     for (delay_injection* i : injections)
         if (i->random.chance(i->share))
-            sum += i->add.sample(i->random);
+            sum += i->draw();
     return sum;
 }
 
@@ -62,6 +62,8 @@ void channel::start(pending_call& call) {
         return start_at(call, to->leader(call.context.key));
     if (options_.local)
         return start_locally(call);
+    if (!finds_name())
+        return refuse(call);
     const auto host = options_.to->begin(call.context.key);
     if (host == peers::nobody)
         return refuse(call);
@@ -120,10 +122,47 @@ void channel::send(exchange& x, pending_call& call) {
         x.where = stage::unsent;
         return core_.simulation.arm(x, core_.now()); // as in refuse()
     }
+    if (core_.rare_faults != 0)
+        send_again(x, call);
     if (options_.over != nullptr)
         options_.over->begin(x);
     else if (!hold_back(x))
         send_request(x);
+}
+
+/// Where connections are kept, a name is looked up for new ones alone.
+bool channel::finds_name() const {
+    return core_.rare_faults == 0 || options_.over != nullptr ||
+           options_.edge->dependency->unresolvable == 0;
+}
+
+/// What stands between, a proxy or a library, sends it a second time: the callee has it twice, and
+/// nobody waits for the second answer. Without a connection of its own, on that of the first.
+void channel::send_again(const exchange& x, pending_call& call) {
+    const edge_runtime& edge = *options_.edge;
+    const auto& broker = edge.to->spec->destination;
+    if (broker && std::holds_alternative<topic_spec>(*broker))
+        return; // its producers number what they send, and it drops what it has
+    const bool on_edge = edge.copies.strikes(), to_endpoint = edge.to->copies.strikes(),
+               to_replica = x.at.copies.strikes();
+    if (!on_edge && !to_endpoint && !to_replica)
+        return;
+    exchange& copy = core_.open(*this, x.at, call);
+    copy.caller = nullptr;
+    copy.host = peers::nobody;
+    copy.sent = x.sent;
+    copy.deadline = x.deadline;
+    copy.priority = x.priority;
+    copy.user_priority = x.user_priority;
+    copy.key = x.key;
+    copy.idempotency_key = x.idempotency_key;
+    copy.correlation = x.correlation;
+    copy.attempt = x.attempt;
+    copy.token = x.token;
+    copy.size = x.size;
+    copy.version = x.version;
+    copy.records = x.records;
+    send_request(copy);
 }
 
 void channel::connected(exchange& x) {
@@ -253,6 +292,8 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
         return settle(x);
     }
     x.answer = std::move(result);
+    if (core_.rare_faults != 0)
+        garble(x);
     if (x.connection != 0 && x.answer.ok()) {
         const duration delay = options_.over->reply_delay(x, x.answer.value().body.size);
         if (delay > duration::zero()) {
@@ -261,6 +302,14 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
         }
     }
     send_reply(x);
+}
+
+void channel::garble(exchange& x) {
+    const edge_runtime& edge = *options_.edge;
+    const bool on_edge = edge.garbled.strikes(), of_endpoint = edge.to->garbled.strikes(),
+               of_replica = x.at.garbled.strikes();
+    if (x.answer.ok() && (on_edge || of_endpoint || of_replica))
+        x.answer = failure_kind::contract_broken;
 }
 
 void channel::send_reply(exchange& x) {
@@ -335,6 +384,34 @@ void channel::notice_delivered(exchange& x, sim::delivery how) {
     if (told && x.at_callee)
         return x.at.caller_left(x);
     settle(x);
+}
+
+/// As TCP's RST does to what is on a connection. A callee that would be told that its caller has
+/// left, sees it from that.
+void channel::break_off(exchange& x) {
+    pending_call* const caller = std::exchange(x.caller, nullptr);
+    if (caller == nullptr || options_.local)
+        return void(x.caller = caller);
+    const outcome<reply> result = failure_kind::connection_lost;
+    if (x.span != 0)
+        core_.spans->attempt_ends(x, result, core_.now());
+    if (x.host != peers::nobody)
+        options_.to->answered(x.host, x.sent, result);
+    if (x.where == stage::connecting)
+        options_.over->forget(x);
+    else if (x.connection != 0)
+        options_.over->release(x, true);
+    if (x.where == stage::connecting || x.where == stage::held) {
+        core_.simulation.disarm(x);
+        x.where = stage::nowhere;
+    }
+    if (options_.give_up != on_give_up::runs_on && x.where == stage::request)
+        x.caller_left = true;
+    if (options_.give_up != on_give_up::runs_on && x.at_callee)
+        x.at.caller_left(x);
+    else
+        settle(x);
+    caller->complete(outcome<reply>{result});
 }
 
 /// Ends the record when neither half is left, and nothing of it is under way.

@@ -27,12 +27,11 @@ class peers;
 struct service_runtime;
 
 /// Requests between a service (or workload) and an endpoint, all processes together.
-struct edge_runtime {
+struct edge_runtime : disturbed_place {
     std::uint32_t index = 0;
     std::string caller;
     endpoint_runtime* to = nullptr;
-    injection_list<delay_injection> delays;
-    injection_list<error_injection> errors;
+    disturbed_dependency* dependency = nullptr; ///< of all edges from the caller to the service
 };
 
 class channel final : public transport {
@@ -74,6 +73,8 @@ class channel final : public transport {
     void delivered(exchange& x, sim::delivery how);
     /// What became of the news that the caller has given up. Lost, the callee serves on in vain.
     void notice_delivered(exchange& x, sim::delivery how);
+    /// The connection breaks: who waits hears so at once, and the callee may find out.
+    void break_off(exchange& x);
     /// The callee has an answer.
     void answer(exchange& x, outcome<reply>&& result);
 
@@ -84,9 +85,12 @@ class channel final : public transport {
     void refuse(pending_call& call);
     bool hold_back(exchange& x);
     bool would_be_shed(const exchange& x) const;
+    bool finds_name() const;
+    void send_again(const exchange& x, pending_call& call);
     void note_levels(const exchange& x);
     void request_delivered(exchange& x, sim::delivery how);
     void deliver_reply(exchange& x);
+    void garble(exchange& x);
     void note_answer(const exchange& x, const outcome<reply>& result);
     void settle(exchange& x);
     void begin_leg(exchange& x);
@@ -95,6 +99,12 @@ class channel final : public transport {
     system_core& core_;
     options options_;
     std::vector<told_admission> told_; ///< by each replica; empty: nothing yet
+};
+
+/// A share of the requests asks for this one.
+struct hot_key {
+    std::uint64_t key = 0;
+    chance_injection of;
 };
 
 /// One call of one process: a channel (or what stands in its place), the policies before it, and
@@ -117,13 +127,17 @@ struct call_site {
     std::optional<sim::key_distribution> keys, users;
     random_stream key_draws, user_draws;
     on_error error = on_error::fail;
+    hot_key* hot = nullptr;   ///< in place of what is drawn; nullptr: nothing is
     bool introspects = false; ///< asks about the request's token, which is its key
     std::unique_ptr<token_source>
         tokens; ///< of a client; else calls have the token of their caller
 
     /// Of the next call, made for a request that asks for `of_caller`.
     std::uint64_t next_key(std::uint64_t of_caller) {
-        return keys ? keys->sample(key_draws) : of_caller;
+        if (!keys)
+            return of_caller;
+        const std::uint64_t drawn = keys->sample(key_draws);
+        return hot != nullptr && hot->of.strikes() ? hot->key : drawn;
     }
     std::uint64_t next_idempotency_key() const {
         return idempotency_keys == nullptr ? 0 : ++*idempotency_keys;

@@ -32,14 +32,26 @@ struct connections::dialling : timer, sim::message {
 
     static void moved(sim::message& m, sim::delivery how);
     void send(bool back);
-    void try_again() { send(returns); }
+    void try_again() { nameless ? of.dialled(*this, false) : send(returns); }
 
     connections& of;
     host& to;
     connection_number number;
     time_point began;
     int rounds = 0, tries = 1;
-    bool returns = false, refused = false;
+    bool returns = false, refused = false, nameless = false;
+};
+
+/// A connection that takes its time to close.
+struct connections::closing : timer {
+    closing(connections& all, host& h, connection_number c)
+        : timer(&closing::over), of(all), at(h), number(c) {}
+    ~closing() { of.core_.simulation.disarm(*this); }
+    static void over(timer& t);
+
+    connections& of;
+    host& at;
+    connection_number number;
 };
 
 struct connections::host : timer {
@@ -58,12 +70,14 @@ struct connections::host : timer {
     connection_pool pool;
     std::vector<link> links; ///< by the place of the connection
     std::vector<std::unique_ptr<dialling>> under_way;
+    std::vector<std::unique_ptr<closing>> closing_slowly;
+    std::vector<connection_number> leaked;
     std::int64_t open = 0, waiting = 0, in_use = 0; ///< as they were told
 };
 
 connections::connections(system_core& core, const service_runtime& to, const protocol_spec& spec,
-                         sim::node_id from)
-    : core_(core), to_(to), spec_(spec), from_(from) {
+                         sim::node_id from, const disturbed_dependency& faults)
+    : core_(core), to_(to), spec_(spec), from_(from), faults_(faults) {
     for (const auto& r : to.replicas) {
         hosts_.push_back(std::make_unique<host>(*this, r->number(), spec.pool));
         r->add_listener(*this);
@@ -81,6 +95,8 @@ void connections::stop() {
         for (auto& d : h->under_way)
             core_.simulation.disarm(*d);
         h->under_way.clear();
+        h->closing_slowly.clear();
+        h->leaked.clear();
         for (const connection_number c : h->pool.open_connections())
             h->pool.lost(c);
         while (h->pool.take_first()) {
@@ -131,8 +147,37 @@ void connections::release(exchange& x, bool gave_up) {
         return;
     host& h = host_of(x);
     const bool broken = gave_up && spec_.pool.max_streams == 1;
+    if (core_.rare_faults != 0 && faults_.leaks.strikes())
+        return h.leaked.push_back(c);
+    if (broken && faults_.slow_close > duration::zero()) {
+        h.closing_slowly.push_back(std::make_unique<closing>(*this, h, c));
+        return core_.simulation.arm(*h.closing_slowly.back(),
+                                    saturating_add(core_.now(), faults_.slow_close));
+    }
+    give_back(h, c, broken);
+}
+
+void connections::give_back(host& h, connection_number c, bool broken) {
     h.pool.release(c, broken, core_.now());
     serve(h);
+}
+
+void connections::closing::over(timer& t) {
+    auto& self = static_cast<closing&>(t);
+    connections& all = self.of;
+    host& h = self.at;
+    const connection_number c = self.number;
+    std::erase_if(h.closing_slowly, [&](const auto& each) { return each.get() == &self; });
+    all.give_back(h, c, true);
+}
+
+void connections::reclaim() {
+    for (auto& h : hosts_) {
+        for (const connection_number c : std::exchange(h->leaked, {}))
+            h->pool.release(c, true, core_.now());
+        if (!stopped_)
+            serve(*h);
+    }
 }
 
 duration connections::request_delay(const exchange& x) {
@@ -201,6 +246,9 @@ void connections::open_more(host& h) {
 
 void connections::dialling::send(bool back) {
     returns = back;
+    nameless = !back && rounds == 0 && of.faults_.unresolvable != 0;
+    if (nameless) // nobody is told from within a call
+        return of.core_.simulation.arm(*this, of.core_.now());
     const sim::node_id there = of.to_.replicas[to.number]->node();
     from = back ? there : of.from_;
     this->sim::message::to = back ? of.from_ : there;
@@ -226,7 +274,11 @@ void connections::dialling::moved(sim::message& m, sim::delivery how) {
     }
     if (self.refused)
         return self.of.dialled(self, false);
-    if (++self.rounds == self.of.spec_.handshake_rounds())
+    constexpr int certificate_round = 2; // after TCP's, in the server's first answer
+    ++self.rounds;
+    if (self.rounds == certificate_round && self.of.faults_.bad_certificate != 0)
+        return self.of.dialled(self, false);
+    if (self.rounds == self.of.spec_.handshake_rounds())
         return self.of.dialled(self, true);
     self.send(false);
 }
@@ -261,7 +313,11 @@ void connections::dialled(dialling& d, bool good) {
 
 /// What is set up ends at once; whoever waits asks again, and is refused.
 void connections::replica_crashed(replica& r) {
-    host& h = *hosts_[r.number()];
+    break_all(r.number());
+}
+
+void connections::break_all(std::uint32_t replica) {
+    host& h = *hosts_[replica];
     for (const connection_number c : h.pool.open_connections())
         h.pool.lost(c);
     if (!stopped_)

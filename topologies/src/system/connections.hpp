@@ -21,13 +21,14 @@ namespace windtunnel::topology {
 
 class replica;
 class system_core;
+struct disturbed_dependency;
 struct exchange;
 struct service_runtime;
 
 class connections final : private replica_listener {
   public:
     connections(system_core& core, const service_runtime& to, const protocol_spec& spec,
-                sim::node_id from);
+                sim::node_id from, const disturbed_dependency& faults);
     ~connections();
 
     /// Gets it a connection to its replica, now or later; then its channel goes on with
@@ -46,6 +47,12 @@ class connections final : private replica_listener {
     /// The process crashed: all are gone.
     void stop();
 
+    // ---- faults -------------------------------------------------------------------------------
+    /// All to that replica end, whatever is on them.
+    void break_all(std::uint32_t replica);
+    /// Those that had leaked are found and closed.
+    void reclaim();
+
     const service_runtime& service() const { return to_; }
     const protocol_spec& spec() const { return spec_; }
     connection_metrics metrics() const; ///< of all replicas
@@ -63,7 +70,10 @@ class connections final : private replica_listener {
     };
     struct host;
 
+    struct closing;
+
     void replica_crashed(replica& r) override;
+    void give_back(host& h, connection_number c, bool broken);
     void replica_restarted(replica&) override {}
     link* find(const exchange& x);
     void arm_idle(host& h);
@@ -77,6 +87,7 @@ class connections final : private replica_listener {
     const service_runtime& to_;
     protocol_spec spec_;
     sim::node_id from_;
+    const disturbed_dependency& faults_;
     std::vector<std::unique_ptr<host>> hosts_; ///< by number of the replica
     level_over_time open_, waiting_, in_use_;
     bool stopped_ = false;

@@ -55,7 +55,7 @@ peers::peers(system_core& core, const service_runtime& of, const peer_options& o
                 core.environment.stream(from.streams + "/balancer " + of.spec->name), core.now()),
       usable_(core.now(), static_cast<std::int64_t>(of.replicas.size())), ejected_(core.now()),
       ejections_(core, change_of("outlier_detection", of, from)),
-      checks_(core, change_of("health_check", of, from)), interval_(*this),
+      checks_(core, change_of("health_check", of, from)), interval_(*this), faults_(from.faults),
       listed_(of.replicas.size(), true),
       listed_count_(static_cast<std::int64_t>(of.replicas.size()), core.now()) {
     const std::string& name = of.spec->name;
@@ -218,7 +218,14 @@ void peers::on_health_change(host h, health_status before, health_status now) {
     pass_on();
 }
 
+void peers::catch_up() {
+    if (client_ && !stopped_)
+        on_list(client_->view());
+}
+
 void peers::on_list(const registry_view& view) {
+    if (faults_ != nullptr && faults_->frozen_view != 0)
+        return;
     std::fill(listed_.begin(), listed_.end(), false);
     for (const service_instance& each : view.instances())
         if (each.status == instance_status::up)

@@ -26,6 +26,7 @@
 namespace windtunnel::topology {
 
 class system_core;
+struct disturbed_dependency;
 struct service_runtime;
 
 struct peer_options {
@@ -42,8 +43,9 @@ struct peer_viewpoint {
     std::string caller;  ///< its service or workload
     sim::node_id node = 0;
     int zone = load_balancer_options::no_zone;
-    std::vector<std::uint32_t> callers_by_zone; ///< processes like this one; empty: not known
-    edge_runtime* probes = nullptr;             ///< to the endpoint of the health check
+    std::vector<std::uint32_t> callers_by_zone;   ///< processes like this one; empty: not known
+    edge_runtime* probes = nullptr;               ///< to the endpoint of the health check
+    const disturbed_dependency* faults = nullptr; ///< of what it is told; nullptr: none
 };
 
 class peers {
@@ -80,6 +82,8 @@ class peers {
     void follow(registry_node& registry, const std::string& process, sim::node_id node);
     void on_health_change(host h, health_status before, health_status now);
     void on_list(const registry_view& view);
+    /// The list as it is known now, where news did not come through before.
+    void catch_up();
     /// Its process crashed: it asks nobody any more, and learns nothing.
     void stop();
     /// After stop(), of what was told and is not known any more: that it is not.
@@ -131,6 +135,7 @@ class peers {
     std::unique_ptr<health_prober> prober_;
     std::unique_ptr<registry_client> client_;
     interval_timer interval_;
+    const disturbed_dependency* faults_;
     bool stopped_ = false;
     bool plain_; ///< nothing to learn, nothing to go by
     std::uint64_t seen_revision_ = 0;

@@ -73,6 +73,12 @@ travel_costs travel(channel::options& how, const protocol_spec& p) {
 
 } // namespace
 
+void process::flush_caches(const std::string& of) {
+    for (auto& cache : life_.caches)
+        if (auto& store = cache->policy.cache(); store && (of.empty() || cache->service == of))
+            store->invalidate_all();
+}
+
 topology::connections& process::connections_for(system_core& core, const surroundings& around,
                                                 const protocol_spec& protocol) {
     const service_runtime& service = *around.edge->to->service;
@@ -80,7 +86,8 @@ topology::connections& process::connections_for(system_core& core, const surroun
     for (auto& one : all)
         if (&one->service() == &service && one->spec() == protocol)
             return *one;
-    all.push_back(std::make_unique<topology::connections>(core, service, protocol, around.node));
+    all.push_back(std::make_unique<topology::connections>(core, service, protocol, around.node,
+                                                          *around.edge->dependency));
     return *all.back();
 }
 
@@ -99,11 +106,11 @@ topology::peers& process::peers_for(system_core& core, const surroundings& aroun
         return one->service() == service.spec->name && one->options() == wanted;
     });
     if (known == all.end()) {
-        known =
-            all.insert(known, std::make_unique<topology::peers>(
-                                  core, service, wanted,
-                                  peer_viewpoint{name_, streams_, around.edge->caller, around.node,
-                                                 zone_, callers_by_zone_, around.probes}));
+        known = all.insert(
+            known, std::make_unique<topology::peers>(
+                       core, service, wanted,
+                       peer_viewpoint{name_, streams_, around.edge->caller, around.node, zone_,
+                                      callers_by_zone_, around.probes, around.edge->dependency}));
         if (around.registry != nullptr)
             (*known)->follow(*around.registry, streams_, around.node);
     }

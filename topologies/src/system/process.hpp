@@ -45,6 +45,8 @@ class process {
     void stop();
     /// It begins anew after a crash, with all sites as they were at the beginning.
     void restart(system_core& core);
+    /// Its caches of what "service.endpoint" answers are emptied; of all, where none is named.
+    void flush_caches(const std::string& of);
     /// What its policies had counted in the lives that ended by a restart.
     const figures_of_past_lives& past() const { return past_; }
 

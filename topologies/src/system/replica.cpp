@@ -98,8 +98,8 @@ bool replica::refuses(exchange& x) {
                                                                       &edge.to->errors, &errors};
     for (const auto* list : lists)
         for (error_injection* i : *list)
-            if (i->random.chance(i->share)) {
-                finish(x, failure{.kind = failure_kind::error, .status = i->status}, end::answered);
+            if (const auto why = i->refusal(x.correlation ^ x.key, core_.now())) {
+                finish(x, failure{*why}, why->not_processed ? end::rejected : end::answered);
                 return true;
             }
     if (service_.spec->max_in_flight && in_flight_ > *service_.spec->max_in_flight) {

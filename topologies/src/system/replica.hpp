@@ -23,13 +23,11 @@ namespace windtunnel::topology {
 
 class lease_keeper;
 
-struct endpoint_runtime {
+struct endpoint_runtime : disturbed_place {
     std::uint32_t index = 0;
     service_runtime* service = nullptr;
     const endpoint_spec* spec = nullptr;
     topology::program program;
-    injection_list<error_injection> errors;
-    injection_list<delay_injection> delays;
     std::unique_ptr<topology::destination> destination; ///< of a broker; else nullptr
     std::unique_ptr<route_gate> gate; ///< where it asks something of its requests; else nullptr
 };
@@ -58,7 +56,7 @@ struct service_runtime {
     }
 };
 
-class replica {
+class replica : public disturbed_place {
   public:
     /// `process`: of whose process it is a module; nullptr: it has its own.
     replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node,
@@ -80,6 +78,8 @@ class replica {
     void speed_up(double factor);       ///< ends one slow_down by this factor
     void deploy(std::uint32_t version); ///< it runs another version
     void roll_back(std::uint32_t version); ///< ends one deploy of this version
+    /// Its wall clock, which tokens are looked at by, is ahead by so much (below zero: behind).
+    void set_clock(duration ahead) { clock_ahead_ += ahead; }
     bool up() const { return crashes_ == 0; }
     /// Which of the service's versions it runs; 0 where there are none.
     std::uint32_t version() const { return versions_.back(); }
@@ -120,9 +120,6 @@ class replica {
     /// What it published was accepted, or was not.
     void publish_ended(execution& e, const std::optional<failure>& refusal);
     void branches_ended(execution& e);
-
-    injection_list<error_injection> errors; ///< of this instance alone
-    injection_list<delay_injection> delays;
 
   private:
     bool refuses(exchange& x);
@@ -187,6 +184,7 @@ class replica {
     std::vector<std::uint32_t> versions_; ///< its own, then those that were deployed
     time_point ready_at_{};               ///< after a cold start
     time_point idle_since_{};
+    duration clock_ahead_{};
     bool ever_started_ = false;
 };
 

@@ -2,8 +2,11 @@
 #include "topologies/src/system/system.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <stdexcept>
+#include <unordered_set>
+#include <utility>
 
 #include "sim-core/physics/delay_network.hpp"
 #include "topologies/src/checks.hpp"
@@ -34,6 +37,7 @@ struct system::parts {
     const std::string registry_name = discovery_spec::process;
     std::unique_ptr<registry_node> registry;
     std::optional<system_spans> spans;
+    std::map<std::pair<std::string, const service_runtime*>, disturbed_dependency> dependencies;
 };
 
 system::system(sim::simulation& simulation, const topology_spec& spec, observer& books,
@@ -96,6 +100,41 @@ registry_node* system::registry() const {
 
 sim::delay_network* system::messages() const {
     return parts_->delays.get();
+}
+
+void system::count_rare_fault(int change) {
+    parts_->core.rare_faults += change;
+}
+
+/// What one caller does when it hears may end others': who is gone is struck off.
+void system::break_off(const std::vector<edge_runtime*>& edges,
+                       const std::vector<replica*>& replicas) {
+    const auto in = [](const auto& all, const auto* one) {
+        return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    std::vector<exchange*> order;
+    std::unordered_set<const exchange*> left;
+    for (exchange& x : parts_->core.in_flight)
+        if (in(edges, x.through.how().edge) || in(replicas, &x.at)) {
+            order.push_back(&x);
+            left.insert(&x);
+        }
+    parts_->core.breaking = &left;
+    for (exchange* x : order)
+        if (left.erase(x) > 0)
+            x->through.break_off(*x);
+    parts_->core.breaking = nullptr;
+}
+
+std::vector<process*> system::processes_of(std::string_view caller) const {
+    std::vector<process*> all;
+    if (const service_runtime* s = find_service(caller))
+        for (const auto& r : s->replicas)
+            all.push_back(&r->own());
+    for (const auto& c : clients_)
+        if (c->name() == caller)
+            all.push_back(&c->own());
+    return all;
 }
 
 void system::build_services() {
@@ -275,6 +314,7 @@ edge_runtime& system::edge_between(const std::string& caller, const endpoint_ref
     made.index = static_cast<std::uint32_t>(edges_.size() - 1);
     made.caller = caller;
     made.to = endpoint;
+    made.dependency = &parts_->dependencies[{caller, endpoint->service}];
     return made;
 }
 

@@ -70,8 +70,16 @@ class system {
     /// Those of them that were answered well.
     std::vector<journeys::undone> not_done() const;
 
+    // ---- for faults ---------------------------------------------------------------------------
     /// What carries messages, for rules that disturb them; nullptr: a platform does.
     sim::delay_network* messages() const;
+    /// One more, or one less, of those that are looked for only while there are any: copies,
+    /// garbled answers, names that are not resolved.
+    void count_rare_fault(int change);
+    /// Breaks the connections of all requests under way on these edges, or to these replicas.
+    void break_off(const std::vector<edge_runtime*>& edges, const std::vector<replica*>& replicas);
+    /// The services of a caller, the client of that name, or none.
+    std::vector<process*> processes_of(std::string_view caller) const;
 
   private:
     void build_services();

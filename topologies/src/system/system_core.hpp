@@ -4,6 +4,7 @@
 
 #include <boost/intrusive/list.hpp>
 #include <new>
+#include <unordered_set>
 #include <utility>
 
 #include "sim-core/engine/simulation.hpp"
@@ -28,6 +29,8 @@ class system_core {
         return *x;
     }
     void close(exchange& x) {
+        if (breaking != nullptr)
+            breaking->erase(&x);
         forget_notice(x);
         if (x.span != 0)
             spans->exchange_ends(x, now());
@@ -60,6 +63,9 @@ class system_core {
     std::uint64_t last_idempotency_key = 0;
     token_book tokens;                          ///< of all requests
     boost::intrusive::list<exchange> in_flight; ///< in the order of sending
+    /// Rare disturbances in force: without any, nobody looks for them.
+    int rare_faults = 0;
+    std::unordered_set<const exchange*>* breaking = nullptr; ///< still to be broken off
 };
 
 } // namespace windtunnel::topology

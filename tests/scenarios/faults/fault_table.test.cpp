@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -8,6 +8,7 @@
 namespace windtunnel::scenario {
 
 using namespace std::chrono_literals;
+using Catch::Matchers::Contains;
 
 namespace {
 
@@ -17,11 +18,6 @@ fault_spec read(const std::string& fault) {
 
 std::string broken(const std::string& fault) {
     return message_of([&] { read(fault); });
-}
-
-std::string target(const std::string& text) {
-    static const scenario_spec scenario = shop_with("{}");
-    return message_of([&] { parse_fault_target(text, scenario); });
 }
 
 } // namespace
@@ -60,38 +56,10 @@ TEST_CASE("a fault without a name is called by what it does where") {
           "errors on web->pay.POST /charge");
 }
 
-TEST_CASE("a fault happens to a service, an instance, an endpoint or an edge") {
-    const scenario_spec scenario = shop_with("{}");
-    const auto at = [&](const std::string& text) { return parse_fault_target(text, scenario); };
-    CHECK(at("pay").service == "pay");
-    CHECK(at("web#1").instance == 1);
-    CHECK(at("cart.GET /a: b").endpoint == "GET /a: b");
-    CHECK(at("web->pay").caller == "web");
-    CHECK(at("web->pay.POST /charge").endpoint == "POST /charge");
-    CHECK(at("readers->web").caller == "readers");
-    CHECK(at("*->pay").caller == "*");
-    for (const char* text : {"pay", "web#1", "cart.GET /cart", "web->pay", "*->pay.POST /charge"})
-        CHECK(target_text(at(text)) == text);
-}
-
-TEST_CASE("a fault's target that does not exist is an error") {
-    CHECK(target("pai") == "no service is called \"pai\"; there is web, cart, pay");
-    CHECK(target("web#2") == "\"web\" has the instances 0 to 1, not \"2\"");
-    CHECK(target("web#x") == "\"web\" has the instances 0 to 1, not \"x\"");
-    CHECK(target("pay.GET /charge") ==
-          "no endpoint is called \"pay.GET /charge\"; there is web.GET /, cart.GET /cart, cart.GET "
-          "/a: b, pay.POST /charge");
-    CHECK(target("pay->web") == "\"pay\" never calls \"web\"; it calls nobody");
-    CHECK(target("web->pay#0") == "an edge leads to a service or an endpoint, not to one instance; "
-                                  "name the instance alone, without a caller");
-    CHECK(target("nobody->pay") == "no workload or service is called \"nobody\"");
-    CHECK(target("readers") == "no service is called \"readers\"; there is web, cart, pay");
-}
-
 TEST_CASE("a fault that cannot be is an error") {
     CHECK(broken(R"({"at":"40s","for":"20s"})") ==
-          "patch:1:12: error: a fault needs one of latency, errors, pause, crash, slow, "
-          "disk_full, leader_change, deploy, rewind or registry_outage (at /faults/0)");
+          "patch:1:12: error: a fault needs a kind, such as latency, errors or crash; `windtunnel "
+          "list faults` has them all (at /faults/0)");
     CHECK(
         broken(R"({"at":"40s","registry_outage":{}})") ==
         "patch:1:24: error: the topology has no \"discovery\", so there is no registry that could "
@@ -125,12 +93,13 @@ TEST_CASE("a fault that cannot be is an error") {
     CHECK(broken(R"({"at":"10s","paus":{"on":"pay"}})") ==
           "patch:1:24: error: unknown key \"paus\" in fault (at /faults/0/paus); did you mean "
           "\"pause\"?");
-    CHECK(broken(R"({"at":"10s","pause":{"on":"web->pay"}})") ==
-          "patch:1:38: error: pause happens to a service or an instance, not on an edge (at "
-          "/faults/0/pause/on); did you mean \"pay\"?");
+    CHECK(
+        broken(R"({"at":"10s","pause":{"on":"web->pay"}})") ==
+        "patch:1:38: error: pause happens to a service, an instance, a version, a zone or a node, "
+        "not on an edge (at /faults/0/pause/on); did you mean \"pay\"?");
     CHECK(broken(R"({"at":"10s","slow":{"on":"pay.POST /charge","factor":2}})") ==
-          "patch:1:37: error: slow happens to a service or an instance, not to one endpoint (at "
-          "/faults/0/slow/on); did you mean \"pay\"?");
+          "patch:1:37: error: slow happens to a service, an instance, a version, a zone or a node, "
+          "not to one endpoint (at /faults/0/slow/on); did you mean \"pay\"?");
     CHECK(broken(R"({"at":"10s","slow":{"on":"pay"}})") ==
           "patch:1:31: error: slow_fault lacks the key \"factor\" (at /faults/0/slow)");
     CHECK(broken(R"({"at":"10s","errors":{"on":"pay","share":5}})") ==
@@ -154,6 +123,67 @@ TEST_CASE("the list of faults has each kind with its name") {
     CHECK(name_of(pause_fault{}) == "pause");
     CHECK(name_of(crash_fault{}) == "crash");
     CHECK(name_of(slow_fault{}) == "slow");
+}
+
+TEST_CASE("a fault comes after another, and grows") {
+    const auto faults = [](const std::string& text) {
+        return shop_with(R"({"faults":[)" + text + "]}").faults;
+    };
+    const auto both = faults(R"({"name":"f","at":"10s","for":"5s","pause":{"on":"pay"}},
+        {"after":"f","at":"2s","for":"10s","ramp":"10s","slow":{"on":"pay","factor":9}})");
+    CHECK(both[1].at == 17s);
+    CHECK(both[1].ramp == 10s);
+    CHECK(faults(R"({"name":"f","at":"10s","for":"5s","pause":{"on":"pay"}},
+        {"after":"f","crash":{"on":"pay"}})")[1]
+              .at == 15s);
+    CHECK_THAT(broken(R"({"name":"f","at":"1s","pause":{"on":"pay"}},
+        {"after":"f","crash":{"on":"pay"}})"),
+               Contains("\"f\" lasts to the end of the run") && Contains("/faults/1/after"));
+    CHECK_THAT(broken(R"({"after":"f","crash":{"on":"pay"}})"),
+               Contains("there is no fault before this one"));
+    CHECK_THAT(broken(R"({"at":"1s","ramp":"1s","crash":{"on":"pay"}})"),
+               Contains("crash is there or it is not") && Contains("/faults/0/ramp"));
+    CHECK_THAT(broken(R"({"at":"1s","for":"1s","ramp":"2s","slow":{"on":"pay","factor":2}})"),
+               Contains("it would grow for 2s and lasts 1s"));
+}
+
+TEST_CASE("how many are picked is a count or a share of instances") {
+    const auto pick = [](const std::string& what) {
+        return read(R"({"at":"1s","pick":)" + what + R"(,"crash":{"on":"web"}})").pick;
+    };
+    CHECK(pick("\"all\"").what == fault_pick::how::all);
+    CHECK(pick("\"one\"").number == 1);
+    CHECK(pick("2").what == fault_pick::how::count);
+    CHECK(pick("\"50%\"").what == fault_pick::how::share);
+    CHECK_THAT(broken(R"({"at":"1s","pick":0,"crash":{"on":"web"}})"), Contains("/faults/0/pick"));
+    CHECK_THAT(broken(R"({"at":"1s","pick":"0%","crash":{"on":"web"}})"),
+               Contains("none would be picked"));
+    CHECK_THAT(broken(R"({"at":"1s","pick":1,"latency":{"on":"web->pay","add":"1s"}})"),
+               Contains("\"web->pay\" names none"));
+}
+
+TEST_CASE("what a fault needs and does not find is told") {
+    const auto says = [](const std::string& fault, const std::string& what) {
+        CHECK_THAT(broken(R"({"at":"1s",)" + fault + "}"), Contains(what));
+    };
+    says(R"("slow_close":{"on":"pay","delay":"1s"})", "no call to \"pay\" has connections");
+    says(R"("connection_leak":{"on":"pay"})", "give the edge a \"protocol\"");
+    says(R"("expired_certificate":{"on":"pay"})", "with TLS");
+    says(R"("dns":{"on":"pay","stale":true})", "no \"discovery\"");
+    says(R"("cache_flush":{"on":"web"})", "there is no cache at \"web\"");
+    says(R"("poison":{"on":"pay.POST /charge"})", "no endpoint that consumes messages");
+    says(R"("disk_slow":{"on":"pay","factor":2})", "fault of brokers");
+    says(R"("hot_key":{"on":"readers"})", "have no key");
+    says(R"("load":{"on":"web","factor":2})", "no workload is called \"web\"; there is readers");
+    says(R"("load":{"on":"readers"})", "load_fault lacks the key \"factor\"");
+    says(R"("bandwidth":{"on":"pay"})", "bandwidth_fault lacks the key \"limit\"");
+    says(R"("quota":{"on":"pay","permits":0})", "/faults/0/quota/permits");
+    says(R"("partition":{"on":"web->pay","from":"web"})", "has its other side already");
+    says(R"("loss":{"on":"pay","burst":0.5})", "/faults/0/loss/burst");
+    says(R"("loss":{"on":"pay.POST /charge"})", "not to one endpoint");
+    says(R"("errors":{"on":"pay","grpc":"BUSY"})", "/faults/0/errors/grpc");
+    says(R"("clock":{"on":"pay","ahead":"1s","behind":"1s"})", "ahead or behind");
+    says(R"("crash_loop":{"on":"pay"})", "crash_loop_fault lacks the key \"up\"");
 }
 
 TEST_CASE("faults of brokers happen to brokers alone") {
