@@ -35,6 +35,11 @@ void held_long_enough(timer& t) {
         x.at.started(x);
 }
 
+/// Who does not know a replica for it sends nothing.
+try_place place_of(const exchange& x) {
+    return {x.through.how().edge->index, x.at.number()};
+}
+
 /// The sum of the delays that the injections draw for one request.
 duration drawn_delay(const injection_list<delay_injection>& injections) {
     duration sum{};
@@ -111,6 +116,7 @@ void channel::address(exchange& x, pending_call& call) {
         x.version = version_in(call.what.body.bytes);
     if (call.context.trace.recording != 0)
         core_.spans->attempt_begins(x, call.context, core_.now());
+    core_.observer->try_sent(place_of(x));
 }
 
 void channel::send(exchange& x, pending_call& call) {
@@ -290,6 +296,11 @@ void channel::deliver_reply(exchange& x) {
         note_answer(x, result);
     if (x.span != 0)
         core_.spans->attempt_ends(x, result, core_.now());
+    if (x.where != stage::unsent)
+        core_.observer->try_over(
+            {.place = place_of(x),
+             .ok = result.ok(),
+             .why = result.ok() ? failure_kind{} : result.failed().kind});
     core_.close(x);
     caller.complete(std::move(result));
 }
@@ -305,6 +316,9 @@ void channel::note_answer(const exchange& x, const outcome<reply>& result) {
 void channel::cancel(pending_call& call) {
     auto& x = *static_cast<exchange*>(call.state);
     x.caller = nullptr;
+    if (x.where != stage::unsent)
+        core_.observer->try_over(
+            {.place = place_of(x), .gave_up = true, .why = failure_kind::cancelled});
     if (x.span != 0)
         core_.spans->attempt_ends(x,
                                   core_.now() >= call.context.deadline ? failure_kind::timed_out
