@@ -73,7 +73,7 @@ void members(auto&& visit, as<try_window> auto& w) {
           w.own_errors, w.in_vain, w.way_sum);
 }
 void members(auto&& visit, as<replica_window> auto& w) {
-    visit(w.over, w.jobs, w.up, w.working, w.in_queue, w.in_hand, w.unaccepted);
+    visit(w.over, w.jobs, w.up, w.working, w.free, w.in_queue, w.in_hand, w.unaccepted);
 }
 void members(auto&& visit, as<edge_telemetry> auto& e) {
     visit(e.replicas);

@@ -40,6 +40,7 @@ void replica_window::merge(const replica_window& other) {
     jobs += other.jobs;
     up += other.up;
     working += other.working;
+    free += other.free;
     in_queue += other.in_queue;
     in_hand += other.in_hand;
     unaccepted += other.unaccepted;

@@ -15,7 +15,7 @@ namespace windtunnel::scenario {
 
 /// Tries of one edge to one replica, in one window.
 struct try_window {
-    std::uint64_t sent = 0;    ///< they left, or were to leave
+    std::uint64_t sent = 0;    ///< they set out
     std::uint64_t arrived = 0; ///< at the replica
     std::uint64_t answered = 0, good = 0;
     std::uint64_t gave_up = 0;    ///< their callers did not wait any longer
@@ -34,6 +34,7 @@ struct replica_window {
     std::uint64_t jobs = 0;        ///< that its workers have ended
     sim::wide_integer up = 0;      ///< nanoseconds; of merged runs their sum
     sim::wide_integer working = 0; ///< workers that execute work; while paused none does
+    sim::wide_integer free = 0;    ///< workers that nobody has; none is while requests wait
     sim::wide_integer in_queue = 0;
     sim::wide_integer in_hand = 0;    ///< requests that do not wait for a call of their own
     sim::wide_integer unaccepted = 0; ///< of those: a broker keeps who publishes waiting

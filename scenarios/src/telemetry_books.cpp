@@ -15,6 +15,7 @@ replica_window difference(const replica_window& later, const replica_window& ear
             .jobs = later.jobs - earlier.jobs,
             .up = later.up - earlier.up,
             .working = later.working - earlier.working,
+            .free = later.free - earlier.free,
             .in_queue = later.in_queue - earlier.in_queue,
             .in_hand = later.in_hand - earlier.in_hand,
             .unaccepted = later.unaccepted - earlier.unaccepted};
@@ -114,6 +115,9 @@ replica_window telemetry_books::levels_of(const topology::replica& r) const {
         const sim::pool_totals totals = r.workers().totals();
         sums.jobs = totals.completed;
         sums.working = totals.working_ns;
+        sums.free = static_cast<sim::wide_integer>(r.workers().workers()) *
+                        now.time_since_epoch().count() -
+                    totals.occupied_ns;
         sums.in_queue = totals.in_queue_ns;
     }
     return sums;

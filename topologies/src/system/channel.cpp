@@ -85,6 +85,7 @@ void channel::start_here(pending_call& call, std::uint32_t host) {
     exchange& x = core_.open(*this, *options_.edge->to->service->replicas[host], call);
     x.host = peers::nobody;
     address(x, call);
+    set_out(x);
     x.where = stage::serving;
     x.at.arrived(x);
 }
@@ -94,6 +95,7 @@ void channel::start_locally(pending_call& call) {
     exchange& x = core_.open(*this, *options_.edge->to->service->replicas[options_.host], call);
     x.host = peers::nobody;
     address(x, call);
+    set_out(x);
     if (!hold_back(x)) {
         x.where = stage::held;
         core_.simulation.arm(x, core_.now());
@@ -116,6 +118,11 @@ void channel::address(exchange& x, pending_call& call) {
         x.version = version_in(call.what.body.bytes);
     if (call.context.trace.recording != 0)
         core_.spans->attempt_begins(x, call.context, core_.now());
+}
+
+/// It has all that it needs to leave, and leaves, or is held back.
+void channel::set_out(exchange& x) {
+    x.left = core_.now();
     core_.observer->try_sent(place_of(x));
 }
 
@@ -127,12 +134,12 @@ void channel::send(exchange& x, pending_call& call) {
         return core_.simulation.arm(x, core_.now()); // as in refuse()
     }
     if (options_.over != nullptr)
-        options_.over->begin(x);
-    else if (!hold_back(x))
-        send_request(x);
+        return options_.over->begin(x);
+    connected(x);
 }
 
 void channel::connected(exchange& x) {
+    set_out(x);
     if (!hold_back(x))
         send_request(x);
 }

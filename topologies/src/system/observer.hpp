@@ -83,7 +83,8 @@ class observer {
     virtual void policy_changed(const policy_change& change) = 0;
 
     virtual void try_sent(const try_place& /*place*/) {}
-    /// It was under way for so long, what held it back before included.
+    /// It was under way for so long, what held it back at its caller included, and without the
+    /// wait for a connection.
     virtual void try_arrived(const try_place& /*place*/, duration /*way*/) {}
     virtual void try_over(const try_record& /*record*/) {}
 };

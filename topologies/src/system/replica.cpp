@@ -90,7 +90,7 @@ void replica::arrived(exchange& x) {
     x.arrived = core_.now();
     x.at_callee = true;
     core_.observer->request_arrived(endpoint.index, x.arrived);
-    core_.observer->try_arrived({x.through.how().edge->index, number_}, x.arrived - x.sent);
+    core_.observer->try_arrived({x.through.how().edge->index, number_}, x.arrived - x.left);
     count(1);
     in_hand_.add(x.arrived, 1);
     if (x.span != 0)
