@@ -18,7 +18,7 @@ struct try_window {
     std::uint64_t sent = 0;    ///< they set out
     std::uint64_t arrived = 0; ///< at the replica
     std::uint64_t answered = 0, good = 0;
-    std::uint64_t gave_up = 0;    ///< their callers did not wait any longer
+    std::uint64_t gave_up = 0;     ///< their callers did not wait any longer
     std::uint64_t unreachable = 0; ///< refused by the machine, or the connection broke
     std::uint64_t refused = 0;     ///< by the replica: too busy, too late, or not let in
     std::uint64_t unreadable = 0;  ///< answers without what the caller reads

@@ -115,9 +115,9 @@ replica_window telemetry_books::levels_of(const topology::replica& r) const {
         const sim::pool_totals totals = r.workers().totals();
         sums.jobs = totals.completed;
         sums.working = totals.working_ns;
-        sums.free = static_cast<sim::wide_integer>(r.workers().workers()) *
-                        now.time_since_epoch().count() -
-                    totals.occupied_ns;
+        sums.free =
+            static_cast<sim::wide_integer>(r.workers().workers()) * now.time_since_epoch().count() -
+            totals.occupied_ns;
         sums.in_queue = totals.in_queue_ns;
     }
     return sums;

@@ -46,8 +46,8 @@ class telemetry_books {
     telemetry kept_;
     std::vector<std::size_t> first_try_; ///< by edge: where its replicas begin in open_tries_
     std::vector<try_window> open_tries_;
-    std::vector<std::size_t> first_replica_; ///< by service
-    std::vector<std::uint64_t> open_over_;   ///< by replica
+    std::vector<std::size_t> first_replica_;  ///< by service
+    std::vector<std::uint64_t> open_over_;    ///< by replica
     std::vector<replica_window> last_levels_; ///< sums at the end of the window before
 };
 

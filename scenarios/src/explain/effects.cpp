@@ -122,8 +122,7 @@ std::vector<effect> find_effects(const instruments& of, const symptom& origin) {
         all.look(effect::subject::edge, e.caller + "->" + e.service + "." + e.endpoint, e.caller,
                  e.service, e.traffic);
     for (const endpoint_result& e : r.endpoints)
-        all.look(effect::subject::endpoint, e.service + "." + e.endpoint, "", e.service,
-                 e.traffic);
+        all.look(effect::subject::endpoint, e.service + "." + e.endpoint, "", e.service, e.traffic);
     for (const workload_result& w : r.workloads)
         all.look(effect::subject::workload, w.name, "", "", w.traffic);
     std::vector<effect> effects = all.take();
@@ -151,9 +150,8 @@ std::vector<amplification> find_amplification(const instruments& of, const windo
         if (more || share(static_cast<double>(a.in_vain), static_cast<double>(a.answered)) > 0.1)
             found.push_back(std::move(a));
     }
-    std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
-        return a.tries_during > b.tries_during;
-    });
+    std::stable_sort(found.begin(), found.end(),
+                     [](const auto& a, const auto& b) { return a.tries_during > b.tries_during; });
     return found;
 }
 

@@ -39,10 +39,10 @@ std::string_view to_string(aftermath a);
 struct explanation {
     finding found = finding::quiet;
     duration window{};
-    std::vector<symptom> symptoms;             ///< the origin first
-    std::optional<symptom> saturated;          ///< of overload: whose workers had no time left
-    std::vector<effect> effects;               ///< in the order of time
-    window_range during;                       ///< from the first symptom to the last effect
+    std::vector<symptom> symptoms;    ///< the origin first
+    std::optional<symptom> saturated; ///< of overload: whose workers had no time left
+    std::vector<effect> effects;      ///< in the order of time
+    window_range during;              ///< from the first symptom to the last effect
     blast_radius radius;
     std::vector<amplification> amplified;
     std::vector<policy_act> acts;

@@ -29,8 +29,7 @@ instruments::instruments(const run_result& result) : result_(result) {
     const duration window = std::max(result.window, duration{1});
     const duration end = std::min(result.ended, result.warmup + result.length);
     range_.begin = static_cast<std::size_t>((result.warmup + window - duration{1}) / window);
-    range_.end =
-        std::min(static_cast<std::size_t>(end / window), windows_kept(result.telemetry));
+    range_.end = std::min(static_cast<std::size_t>(end / window), windows_kept(result.telemetry));
     range_.begin = std::min(range_.begin, range_.end);
 }
 

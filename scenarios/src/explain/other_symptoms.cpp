@@ -37,8 +37,8 @@ std::optional<change> find_more(const series& s, const window_range& range) {
 /// "broker.orders": of a service and its endpoint.
 place owner_of(const policy_result& p) {
     const auto dot = p.caller.find('.');
-    return {p.caller.substr(0, dot), {}, dot == std::string::npos ? "" : p.caller.substr(dot + 1),
-            ""};
+    return {
+        p.caller.substr(0, dot), {}, dot == std::string::npos ? "" : p.caller.substr(dot + 1), ""};
 }
 
 void find_counted(const instruments& of, const counter_row& row, std::vector<symptom>& into) {
@@ -76,8 +76,9 @@ void find_load(const instruments& of, std::vector<symptom>& into) {
             return reading{static_cast<double>(each.sent), 1};
         });
         const double usual = sent.mean({of.range().begin, of.range().begin + 5});
-        const auto c = find_change(
-            sent, of.range(), {.factor = 1.2, .spreads = 5, .floor = 4 * std::sqrt(usual), .samples = 1});
+        const auto c =
+            find_change(sent, of.range(),
+                        {.factor = 1.2, .spreads = 5, .floor = 4 * std::sqrt(usual), .samples = 1});
         if (!c)
             continue;
         const double seconds = of.window_ns() / 1e9 * of.runs();

@@ -15,8 +15,8 @@
 namespace windtunnel::scenario::explain {
 
 struct policy_act {
-    std::string where; ///< "web->db", "web"
-    std::string kind;  ///< "circuit_breaker"
+    std::string where;  ///< "web->db", "web"
+    std::string kind;   ///< "circuit_breaker"
     std::string figure; ///< "breaker_open"
     bool feeds = false;
     std::uint64_t count = 0; ///< in the time of the failure

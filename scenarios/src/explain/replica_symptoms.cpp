@@ -103,8 +103,8 @@ class standstill {
     bool operator()(std::size_t w) {
         const replica_window& now = all_[w];
         const double kept = number(now.in_hand - now.in_queue - now.unaccepted);
-        const bool stuck = kept > 0.5 * window_ ||
-                           (number(now.in_queue) > 0.05 * window_ && number(now.free) > 0.05 * window_);
+        const bool stuck = kept > 0.5 * window_ || (number(now.in_queue) > 0.05 * window_ &&
+                                                    number(now.free) > 0.05 * window_);
         const bool still = now.jobs == 0 && number(now.working) < 0.02 * usual_;
         const bool is = still && stuck && number(now.up) >= 0.98 * window_ &&
                         (stood_ || was_at_work(all_, first_, w));
@@ -152,9 +152,8 @@ void find_down(const instruments& of, std::size_t service, std::vector<symptom>&
     for (std::uint32_t i = 0; i < replicas.size(); ++i) {
         if (number(replicas[i][of.range().begin].up) < 0.98 * whole)
             continue;
-        if (const auto at = first_time(of, i, [&](std::size_t w) {
-                return number(replicas[i][w].up) < 0.98 * whole;
-            }))
+        if (const auto at = first_time(
+                of, i, [&](std::size_t w) { return number(replicas[i][w].up) < 0.98 * whole; }))
             found.push_back(*at);
     }
     if (!found.empty())

@@ -42,13 +42,13 @@ struct change_rules {
 };
 
 struct change {
-    window_range when;      ///< `end` is the size of the range that was looked at: it goes on
-    double before = 0;      ///< the median of the quiet windows
-    double worst = 0;       ///< of its windows
-    double spread = 0;      ///< of the quiet windows
-    double samples = 0;     ///< in it
-    bool goes_on = false;   ///< to the last window that was looked at
-    window_range last;      ///< the last time that it came; `when` where it came once
+    window_range when;    ///< `end` is the size of the range that was looked at: it goes on
+    double before = 0;    ///< the median of the quiet windows
+    double worst = 0;     ///< of its windows
+    double spread = 0;    ///< of the quiet windows
+    double samples = 0;   ///< in it
+    bool goes_on = false; ///< to the last window that was looked at
+    window_range last;    ///< the last time that it came; `when` where it came once
 };
 
 /// Of a mean; the windows that are looked at are `range`.

@@ -50,10 +50,10 @@ struct symptom {
     cause what{};
     place where;
     window_range when;
-    bool goes_on = false;      ///< to the end of the run
-    double before = 0;         ///< usual; seconds, a share, or a count a second, as the cause is
-    double worst = 0;          ///< of its windows
-    double samples = 0;        ///< behind it
+    bool goes_on = false; ///< to the end of the run
+    double before = 0;    ///< usual; seconds, a share, or a count a second, as the cause is
+    double worst = 0;     ///< of its windows
+    double samples = 0;   ///< behind it
 };
 
 inline constexpr std::size_t together = 2; ///< windows

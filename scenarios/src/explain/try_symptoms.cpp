@@ -126,8 +126,7 @@ void find_slow_ways(const instruments& of, std::size_t service, std::vector<symp
     if (!slow)
         return;
     const auto lost = symptom_of(of, service, cause::loss, lost_on_the_way, find_lost, 1);
-    if (lost && lost->when.begin < slow->when.begin &&
-        lost->where.service == slow->where.service)
+    if (lost && lost->when.begin < slow->when.begin && lost->where.service == slow->where.service)
         slow->when.begin = lost->when.begin;
     into.push_back(std::move(*slow));
 }

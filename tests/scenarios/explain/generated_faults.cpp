@@ -118,9 +118,9 @@ std::vector<std::string> places_for(const fault_row& kind, const scenario_spec& 
 
 fault_kind draw_kind(random_source& r, const std::string& kind, const fault_spec& f) {
     if (kind == "latency")
-        return latency_fault{topology::parse_distribution(
-                                 fmt::format("{:.0f}ms", std::exp(between(r, 2.3, 6.2)))),
-                             between(r, 0.5, 1)};
+        return latency_fault{
+            topology::parse_distribution(fmt::format("{:.0f}ms", std::exp(between(r, 2.3, 6.2)))),
+            between(r, 0.5, 1)};
     if (kind == "errors")
         return error_fault{between(r, 0.2, 1), 500};
     if (kind == "pause")
@@ -140,7 +140,8 @@ fault_kind draw_kind(random_source& r, const std::string& kind, const fault_spec
     return registry_outage_fault{};
 }
 
-// ---- where a fault is -----------------------------------------------------------------------------
+// ---- where a fault is
+// -----------------------------------------------------------------------------
 
 place place_of(const fault_target& target) {
     place where{target.service, {}, target.endpoint, target.caller};
@@ -252,8 +253,13 @@ std::vector<generated_run> generate(int topology, std::uint64_t first_seed, int 
         }
     for (std::uint64_t seed = first_seed; runs.size() < static_cast<std::size_t>(count); ++seed) {
         random_source r(seed * 4 + static_cast<std::uint64_t>(topology));
-        generated_run run{quiet.topology.name, std::string(any_of(r, kinds)), "", seed, quiet,
-                          run_of(quiet, seed), {}};
+        generated_run run{quiet.topology.name,
+                          std::string(any_of(r, kinds)),
+                          "",
+                          seed,
+                          quiet,
+                          run_of(quiet, seed),
+                          {}};
         run.target = any_of(r, places[run.kind]);
         fault_spec f;
         f.name = "the fault";
@@ -308,10 +314,10 @@ score score_of(std::uint64_t first_seed, int runs_for_each_topology) {
                 ++right;
                 continue;
             }
-            all.wrong += fmt::format(
-                "{} seed {}: {} on {} at {:.1f} s for {:.1f} s, said {}\n", run.topology, run.seed,
-                run.kind, run.target, to_seconds(run.spec.faults.front().at),
-                to_seconds(*run.spec.faults.front().length), j.said);
+            all.wrong += fmt::format("{} seed {}: {} on {} at {:.1f} s for {:.1f} s, said {}\n",
+                                     run.topology, run.seed, run.kind, run.target,
+                                     to_seconds(run.spec.faults.front().at),
+                                     to_seconds(*run.spec.faults.front().length), j.said);
         }
     for (const auto& [kind, counts] : kinds)
         all.by_kind += fmt::format("{}: {} of {}\n", kind, counts.first, counts.second);
