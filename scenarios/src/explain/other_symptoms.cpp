@@ -13,11 +13,12 @@ namespace {
 struct counter_row {
     cause what;
     std::string_view kind, counter;
+    double least; ///< in a window
 };
 constexpr counter_row counters[] = {
-    {cause::out_of_sync, "topic", "left_sync"},
-    {cause::election, "topic", "elections"},
-    {cause::reread, "consumer_group", "worked_again"},
+    {cause::out_of_sync, "topic", "left_sync", 1},
+    {cause::election, "topic", "elections", 1},
+    {cause::reread, "consumer_group", "worked_again", 3},
 };
 
 symptom symptom_of(cause what, place where, const change& c) {
@@ -30,8 +31,10 @@ symptom symptom_of(cause what, place where, const change& c) {
             .samples = c.samples};
 }
 
-std::optional<change> find_more(const series& s, const window_range& range) {
-    return find_change(s, range, {.factor = 3, .floor = 0.9, .samples = 1});
+std::optional<change> find_more(const series& s, const window_range& range, double least) {
+    constexpr double nearly = 0.9;
+    return find_change(s, range,
+                       {.factor = 3, .floor = nearly * least, .samples = 1, .at_once = true});
 }
 
 /// "broker.orders": of a service and its endpoint.
@@ -47,7 +50,7 @@ void find_counted(const instruments& of, const counter_row& row, std::vector<sym
             continue;
         const series s =
             of.counter(row.kind, row.counter, [&](const policy_result& x) { return &x == &p; });
-        if (const auto c = find_more(s, of.range()))
+        if (const auto c = find_more(s, of.range(), row.least))
             into.push_back(symptom_of(row.what, owner_of(p), *c));
     }
 }
@@ -58,7 +61,7 @@ void find_silent_registry(const instruments& of, std::vector<symptom>& into) {
     const series s = of.counter("discovery", "unanswered", any);
     if (s.size() == 0)
         return;
-    if (const auto c = find_more(s, of.range()))
+    if (const auto c = find_more(s, of.range(), 1))
         into.push_back(symptom_of(cause::registry, {"registry", {}, "", ""}, *c));
 }
 

@@ -32,8 +32,9 @@ class usual_mean {
         median_ = median(latest);
         for (double& v : latest)
             v = std::abs(v - median_);
-        constexpr double of_normal = 1.4826;
-        spread_ = of_normal * median(latest);
+        constexpr double of_normal = 1.4826, few = 8;
+        const double doubt = 1 + few / static_cast<double>(latest.size());
+        spread_ = of_normal * median(latest) * doubt;
     }
     state judge(std::size_t w) const {
         if (of_.samples[w] < rules_.samples)
@@ -46,8 +47,9 @@ class usual_mean {
             std::max({rules_.spreads * spread_, factor * std::abs(median_), rules_.floor});
         if (away <= needed)
             return state::in_range;
-        return away > 3 * needed ? state::far_out : state::out;
+        return rules_.at_once ? state::far_out : state::out;
     }
+    std::size_t needed() const { return 3; }
     double value() const { return median_; }
     double spread() const { return spread_; }
     bool is_worse(double a, double b) const { return rules_.to == direction::up ? a > b : a < b; }
@@ -85,6 +87,7 @@ class usual_share {
             return state::out; // needs a second one
         return state::far_out;
     }
+    std::size_t needed() const { return 2; }
     double value() const { return all_ > 0 ? count_ / all_ : 0; }
     double spread() const { return 0; }
     static bool is_worse(double a, double b) { return a > b; }
@@ -96,15 +99,24 @@ class usual_share {
     double count_ = 0, all_ = 0;
 };
 
+/// Of the windows from `w` on that say something, enough are out of range.
 bool begins(const auto& usual, std::size_t w, const window_range& range) {
+    constexpr std::size_t far = 10;
     const state now = usual.judge(w);
     if (now == state::far_out)
         return true;
     if (now != state::out)
         return false;
-    for (std::size_t next = w + 1; next < std::min(w + 3, range.end); ++next)
-        if (usual.judge(next) >= state::out)
+    std::size_t out = 1, judged = 1;
+    for (std::size_t next = w + 1; next < std::min(w + far, range.end); ++next) {
+        const state then = usual.judge(next);
+        judged += then == state::silent ? 0 : 1;
+        out += then >= state::out ? 1 : 0;
+        if (out >= usual.needed())
             return true;
+        if (judged > usual.needed())
+            return false;
+    }
     return false;
 }
 

@@ -2,11 +2,13 @@
 // A measured quantity, window by window, and when it left its usual range. Usual is what the latest
 // `memory` quiet windows before show (at least `least`): their median and their spread, which is
 // 1.4826 times the median distance from it (as wide as a standard deviation where values are
-// normal, and blind to a few wild ones). A window is out of range when it is `spreads` spreads, the
-// factor `factor` and the least difference `floor` away. A change begins with a window that is out
-// of range and has another such one among the two after it, or is out by three times as much alone;
-// it ends with the first of `calm` windows in a row that are in range. Windows with fewer than
-// `samples` samples say nothing.
+// normal, and blind to a few wild ones), and of n windows 1 + 8/n times as much, for a spread of
+// few is uncertain. A window is out of range when it is `spreads` spreads, the
+// factor `factor` and the least difference `floor` away. A mean changes with a window that is out
+// of range when three of the first four are that say something, for one wild request can make a
+// wild window; a share when two of three are, or one is by twice as much. The change ends with the
+// first of `calm` windows in a row that are in range. Windows with fewer than `samples` samples say
+// nothing.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +40,8 @@ struct change_rules {
     double floor = 0;
     double samples = 3;
     direction to = direction::up;
-    std::size_t memory = 60, least = 5, calm = 3;
+    bool at_once = false; ///< one window that is out of range is enough
+    std::size_t memory = 60, least = 8, calm = 3;
 };
 
 struct change {

@@ -24,14 +24,14 @@ enum class cause : std::uint8_t {
     crash,       ///< it is not up
     pause,       ///< it is up, has work and free hands, and does nothing
     blocked,     ///< a broker keeps who publishes waiting
+    out_of_sync, ///< replicas of a topic cannot keep what is published
+    election,    ///< partitions of a topic get other leaders
     errors,      ///< it answers errors that none of its calls made
     unreadable,  ///< it answers what its callers cannot read
     network,     ///< requests take longer to get there
     loss,        ///< requests do not get there
     slow_work,   ///< a piece of work takes its workers longer
     registry,    ///< it does not answer who asks where the services are
-    out_of_sync, ///< replicas of a topic cannot keep what is published
-    election,    ///< partitions of a topic get other leaders
     reread,      ///< consumers read again what they had read
     load,        ///< more is asked for than before
     saturation,  ///< the workers have no time left, and nothing else has changed

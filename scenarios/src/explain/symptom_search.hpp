@@ -43,7 +43,7 @@ void find_lost_ways(const instruments& of, std::size_t service, std::vector<symp
 // ---- of policies and workloads ----------------------------------------------------------------
 
 /// The registry's silence, elections, replicas out of sync and records that are read again, as
-/// their counters tell: three times what is usual, and one a window at least.
+/// their counters tell: three times what is usual, and one a window at least (three records).
 void find_in_policies(const instruments& of, std::vector<symptom>& into);
 /// A workload sends 1.2 times what is usual, and four standard deviations of a Poisson count more.
 void find_load(const instruments& of, std::vector<symptom>& into);

@@ -60,6 +60,19 @@ std::vector<part> excesses(const instruments& of, const std::string& service, co
     return parts;
 }
 
+/// An answer lacks something for who reads it: of a version of the callee, whoever else calls.
+std::vector<part> of_readers(std::vector<part> parts) {
+    std::set<std::string> readers;
+    for (const part& p : parts)
+        if (p.weight > 0 && p.excess > 0)
+            readers.insert(p.caller + "->" + p.endpoint);
+    std::erase_if(parts,
+                  [&](const part& p) { return !readers.contains(p.caller + "->" + p.endpoint); });
+    for (part& p : parts)
+        p.caller = p.endpoint = "";
+    return parts;
+}
+
 std::optional<symptom> symptom_of(const instruments& of, std::size_t service, cause what,
                                   const read_tries& read, const search& find, double unit) {
     const std::string& name = of.result().services[service].name;
@@ -117,7 +130,14 @@ void find_unreadable(const instruments& of, std::size_t service, std::vector<sym
     const auto read = [](const try_window& w) {
         return reading{number(w.unreadable), number(w.answered)};
     };
-    append(symptom_of(of, service, cause::unreadable, read, find_share, 1), into);
+    const std::string& name = of.result().services[service].name;
+    auto found = symptom_of(of, service, cause::unreadable, read, find_share, 1);
+    if (!found)
+        return;
+    change c;
+    c.when = found->when;
+    found->where = smallest_place(name, of_readers(excesses(of, name, c, read)));
+    into.push_back(std::move(*found));
 }
 
 /// What is held up for long arrives late or never: that it does not arrive is the earlier sign.

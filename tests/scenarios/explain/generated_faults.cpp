@@ -209,7 +209,7 @@ bool same_place(const generated_run& run, const place& target, const place& name
         return true;
     if (run.kind == "rewind")
         return named.endpoint == target.endpoint;
-    if (run.kind == "pause" || run.kind == "crash" || run.kind == "slow")
+    if (run.kind == "pause" || run.kind == "crash" || run.kind == "slow" || run.kind == "deploy")
         return replicas_at(run.spec, target) == replicas_at(run.spec, named);
     return used_parts(run.quiet, target) == used_parts(run.quiet, named);
 }
