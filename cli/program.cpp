@@ -21,6 +21,7 @@ constexpr const char* examples =
     "  windtunnel run shop.json                     run it: 0 passed, 1 failed\n"
     "  windtunnel run shop.json --replications 20   the same with 20 seeds\n"
     "  windtunnel sweep shop.json -P load=50/s..400/s:50/s   the same over a range\n"
+    "  windtunnel explain shop.json                 why it went as it did\n"
     "  windtunnel gui shop.json                     watch it\n"
     "  windtunnel list scenarios                    what is there to try";
 
@@ -92,6 +93,7 @@ int run_program(const std::vector<std::string>& words) {
     const std::vector<verb> verbs{add_run(program),
                                   add_sweep(program),
                                   add_compare(program),
+                                  add_explain(program),
                                   add_validate(program),
                                   add_list(program),
                                   add_new(program),
