@@ -63,7 +63,10 @@ explained_run explained(const archived_run& run) {
 
 std::vector<archived_run> runs_in(const std::string& file, const std::string& bytes) {
     try {
-        return scenario::from_run_archive(bytes);
+        auto runs = scenario::from_run_archive(bytes);
+        if (runs.empty())
+            throw usage_error(fmt::format("{} holds no run: its input was refused", file));
+        return runs;
     } catch (const std::invalid_argument& error) {
         throw usage_error(fmt::format("{}: {}", file, error.what()));
     }

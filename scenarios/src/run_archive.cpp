@@ -26,7 +26,7 @@ json written(const archived_run& run) {
         expectations.push_back(written(each));
     const std::string bytes = to_archive(run.result);
     return json::array({run.file, run.reproduce, std::move(expectations),
-                        json::binary({bytes.begin(), bytes.end()})});
+                        json::binary(std::vector<std::uint8_t>(bytes.begin(), bytes.end()))});
 }
 
 told_expectation read_expectation(const json& in) {

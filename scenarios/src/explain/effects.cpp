@@ -170,6 +170,8 @@ blast_radius find_blast_radius(const instruments& of, const std::vector<effect>&
         for (std::size_t i = of.range().begin; i < std::min(during.end, w.traffic.windows.size());
              ++i) {
             const window& each = w.traffic.windows[i];
+            if (i + 1 == during.begin)
+                continue; // what was sent in it could meet the failure
             if (i < during.begin) {
                 failed += each.failed;
                 over += each.failed + each.good;

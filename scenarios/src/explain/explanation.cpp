@@ -31,11 +31,6 @@ bool is_harmless(const instruments& of, const symptom& s) {
     return std::none_of(effects.begin(), effects.end(), is_workload);
 }
 
-/// The trigger's last window; what came back more than once ended when it ended for good.
-std::size_t trigger_end(const symptom& origin) {
-    return origin.when.end;
-}
-
 aftermath judge(const instruments& of, const explanation& e) {
     constexpr std::size_t least = 10;
     const symptom& origin = *e.origin();
@@ -46,7 +41,7 @@ aftermath judge(const instruments& of, const explanation& e) {
     });
     if (over)
         return aftermath::recovered;
-    const window_range after{trigger_end(origin), answered_range(of).end};
+    const window_range after{origin.over, answered_range(of).end};
     if (after.end < after.begin + least)
         return aftermath::recovering;
     const std::size_t middle = after.begin + after.length() / 2;
@@ -58,7 +53,7 @@ aftermath judge(const instruments& of, const explanation& e) {
 
 void measure(const instruments& of, explanation& e) {
     const symptom& origin = *e.origin();
-    e.during = {origin.when.begin, origin.when.end};
+    e.during = {origin.when.begin, origin.over};
     for (const effect& each : e.effects)
         if (is_workload(each))
             e.during.end = std::max(e.during.end, each.when.end);
@@ -66,7 +61,8 @@ void measure(const instruments& of, explanation& e) {
     e.amplified = find_amplification(of, e.during);
     e.acts = find_acts(of, e.during);
     e.detected = find_detection(of, e.during, e.acts);
-    e.good_before = good_share(of, {of.range().begin, origin.when.begin});
+    // What was sent in the window before could meet the failure.
+    e.good_before = good_share(of, {of.range().begin, origin.when.begin - 1});
     const window_range all = answered_range(of);
     constexpr std::size_t last = 5;
     e.good_after = good_share(of, {all.end - std::min(last, all.length()), all.end});
@@ -76,11 +72,11 @@ void tell_end(const instruments& of, explanation& e) {
     e.after = judge(of, e);
     if (e.after != aftermath::recovered)
         return;
-    std::size_t end = trigger_end(*e.origin());
+    std::size_t end = e.origin()->over;
     for (const effect& each : e.effects)
         if (is_workload(each))
             end = std::max(end, each.when.end);
-    e.recovered_after = of.begin_of(end) - of.begin_of(trigger_end(*e.origin()));
+    e.recovered_after = of.begin_of(end) - of.begin_of(e.origin()->over);
 }
 
 finding find(const explanation& e) {

@@ -25,6 +25,7 @@ symptom symptom_of(cause what, place where, const change& c) {
     return {.what = what,
             .where = std::move(where),
             .when = c.when,
+            .over = c.last.end,
             .goes_on = c.goes_on,
             .before = c.before,
             .worst = c.worst,

@@ -12,33 +12,33 @@ namespace {
 
 struct act_row {
     std::string_view kind, figure;
-    bool feeds;
+    act_role role;
 };
-/// A refusal at the door of a service counts for any kind: see `is_refused`.
+constexpr auto feeds = act_role::feeds, stops = act_role::stops, bounds = act_role::bounds;
 constexpr act_row rows[] = {
-    {"retry", "retries", true},
-    {"hedge", "hedges", true},
-    {"fallback", "fallbacks", false},
-    {"cache", "stale_for_error", false},
-    {"circuit_breaker", "breaker_open", false},
-    {"bulkhead", "bulkhead_full", false},
-    {"bulkhead", "bulkhead_timeout", false},
-    {"throttle", "throttled", false},
-    {"rate_limiter", "rate_limited", false},
-    {"rate_limiter", "overloaded", false},
-    {"rate_limiter_by_caller", "overloaded", false},
-    {"adaptive_limit", "limit_reached", false},
-    {"adaptive_limit", "overloaded", false},
-    {"priority_shedder", "overloaded", false},
-    {"server_admission", "overloaded", false},
-    {"server_admission", "shed", false},
-    {"codel", "overloaded", false},
-    {"adaptive_lifo", "overloaded", false},
-    {"retry_budget", "budget_refused", false},
-    {"outlier_detection", "ejected", false},
-    {"health_check", "failed_probes", false},
-    {"timeout", "cut", false},
-    {"total_timeout", "cut", false},
+    {"retry", "retries", feeds},
+    {"hedge", "hedges", feeds},
+    {"fallback", "fallbacks", stops},
+    {"cache", "stale_for_error", stops},
+    {"circuit_breaker", "breaker_open", stops},
+    {"bulkhead", "bulkhead_full", stops},
+    {"bulkhead", "bulkhead_timeout", stops},
+    {"throttle", "throttled", stops},
+    {"rate_limiter", "rate_limited", stops},
+    {"rate_limiter", "overloaded", stops},
+    {"rate_limiter_by_caller", "overloaded", stops},
+    {"adaptive_limit", "limit_reached", stops},
+    {"adaptive_limit", "overloaded", stops},
+    {"priority_shedder", "overloaded", stops},
+    {"server_admission", "overloaded", stops},
+    {"server_admission", "shed", stops},
+    {"codel", "overloaded", stops},
+    {"adaptive_lifo", "overloaded", stops},
+    {"retry_budget", "budget_refused", stops},
+    {"outlier_detection", "ejected", stops},
+    {"health_check", "failed_probes", stops},
+    {"timeout", "cut", bounds},
+    {"total_timeout", "cut", bounds},
 };
 
 std::optional<policy_act> act_of(const instruments& of, const policy_result& p, const act_row& row,
@@ -48,7 +48,7 @@ std::optional<policy_act> act_of(const instruments& of, const policy_result& p, 
         of.counter(row.kind, row.figure, [&](const policy_result& x) { return &x == &p; });
     const window_range before{of.range().begin, during.begin};
     const double seconds = of.window_ns() / 1e9;
-    policy_act a{p.edge(), p.kind, std::string(row.figure), row.feeds, 0, 0, 0, during.begin};
+    policy_act a{p.edge(), p.kind, std::string(row.figure), row.role, 0, 0, 0, during.begin};
     a.before = s.mean(before) / seconds;
     a.during = s.mean(during) / seconds;
     double count = 0;
@@ -96,7 +96,7 @@ std::optional<detection> find_detection(const instruments& of, const window_rang
     };
     const duration begin = of.begin_of(during.begin), end = of.begin_of(during.end);
     for (const policy_act& a : acts)
-        if (!a.feeds)
+        if (a.role != act_role::feeds)
             take(of.begin_of(a.first), [&] {
                 return fmt::format("the {} of {} ({} {})", a.kind, a.where, a.count, a.figure);
             });

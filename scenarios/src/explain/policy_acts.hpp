@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What policies did about a failure: those whose figures rose with it, whether they stop a failure
-// (refuse, answer in its place, take a bad host out) or feed it (make more tries), and which of
-// them noticed it first.
+// What policies did about a failure: those whose figures rose with it, whether they stop or feed
+// it, and which of them noticed it first.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +13,17 @@
 
 namespace windtunnel::scenario::explain {
 
+enum class act_role : std::uint8_t {
+    feeds,  ///< makes more tries
+    stops,  ///< refuses, answers in its place, takes a bad host out
+    bounds, ///< ends a wait, whatever becomes of it
+};
+
 struct policy_act {
     std::string where;  ///< "web->db", "web"
     std::string kind;   ///< "circuit_breaker"
     std::string figure; ///< "breaker_open"
-    bool feeds = false;
+    act_role role{};
     std::uint64_t count = 0; ///< in the time of the failure
     double before = 0;       ///< a second, before it
     double during = 0;       ///< a second
@@ -28,7 +33,7 @@ struct policy_act {
 /// Three times as often as before, and ten times at least; the most frequent first.
 std::vector<policy_act> find_acts(const instruments& of, const window_range& during);
 
-/// The first change of a policy's state, or the first act that stops, since the failure began.
+/// The first change of a policy's state, or the first act that stops or bounds, since it began.
 struct detection {
     duration at{};
     std::string by; ///< "the circuit_breaker of web#0 before db went to open: failure rate ..."

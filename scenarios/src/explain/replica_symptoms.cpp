@@ -22,6 +22,7 @@ const std::vector<windows>& replicas_of(const instruments& of, std::size_t servi
 struct found_at {
     std::uint32_t instance = 0;
     window_range when;
+    std::size_t over = 0;
     bool goes_on = false;
 };
 
@@ -40,6 +41,7 @@ symptom of_instances(const instruments& of, std::size_t service, cause what,
             continue;
         s.where.instances.push_back(each.instance);
         s.when.end = std::max(s.when.end, each.when.end);
+        s.over = std::max(s.over, each.over);
         s.goes_on = s.goes_on || each.goes_on;
     }
     s.before = s.samples = static_cast<double>(of.replicas_of(service));
@@ -58,12 +60,13 @@ std::optional<found_at> first_time(const instruments& of, std::uint32_t instance
         if (!is_so(w))
             continue;
         if (!found)
-            found = {instance, {w, w + 1}, false};
+            found = {instance, {w, w + 1}, w + 1, false};
         else if (w < found->when.end + calm)
             found->when.end = w + 1;
+        found->over = w + 1;
     }
     if (found)
-        found->goes_on = found->when.end + 1 >= all.end;
+        found->goes_on = found->over + 1 >= all.end;
     return found;
 }
 
@@ -199,6 +202,7 @@ void find_slow_work(const instruments& of, std::size_t service, std::vector<symp
     into.push_back({.what = cause::slow_work,
                     .where = smallest_place(of.result().services[service].name, parts),
                     .when = first->when,
+                    .over = first->last.end,
                     .goes_on = first->goes_on,
                     .before = first->before / 1e9,
                     .worst = first->worst / 1e9,
@@ -221,6 +225,7 @@ void find_blocked(const instruments& of, std::size_t service, std::vector<sympto
         into.push_back({.what = cause::blocked,
                         .where = {of.result().services[service].name, {}, "", ""},
                         .when = c->when,
+                        .over = c->last.end,
                         .goes_on = c->goes_on,
                         .before = c->before,
                         .worst = c->worst,
@@ -242,6 +247,7 @@ void find_saturation(const instruments& of, std::size_t service, std::vector<sym
         into.push_back({.what = cause::saturation,
                         .where = {of.result().services[service].name, {}, "", ""},
                         .when = {w + 1 - on_end, w + 1},
+                        .over = w + 1,
                         .before = usual,
                         .worst = length,
                         .samples = static_cast<double>(on_end)});

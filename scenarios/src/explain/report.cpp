@@ -89,10 +89,11 @@ json json_of(const amplification& a) {
 }
 
 json json_of(const explanation& e, const policy_act& a) {
+    constexpr std::array roles{"feeds", "stops", "bounds"};
     return {{"where", a.where},
             {"kind", a.kind},
             {"figure", a.figure},
-            {"role", a.feeds ? "feeds" : "stops"},
+            {"role", roles[static_cast<std::size_t>(a.role)]},
             {"from", in_seconds(e.at(a.first))},
             {"count", a.count},
             {"per_second_before", a.before},

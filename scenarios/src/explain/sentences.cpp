@@ -21,9 +21,16 @@ std::string moment(duration at) {
 }
 
 std::string from_to(const explanation& e, const symptom& s) {
-    if (s.goes_on)
+    if (s.goes_on && s.over == s.when.end)
         return fmt::format("from {} to the end of the run", moment(e.at(s.when.begin)));
-    return fmt::format("from {} to {}", moment(e.at(s.when.begin)), moment(e.at(s.when.end)));
+    const std::string again =
+        s.over > s.when.end ? fmt::format(", and again until {}", moment(e.at(s.over))) : "";
+    return fmt::format("from {} to {}{}", moment(e.at(s.when.begin)), moment(e.at(s.when.end)),
+                       again);
+}
+
+std::string_view did(act_role role) {
+    return role == act_role::feeds ? "fed" : role == act_role::stops ? "held against" : "cut short";
 }
 
 // ---- symptoms -----------------------------------------------------------------------------------
@@ -216,8 +223,8 @@ class teller {
             const policy_act& a = e_.acts[i];
             say("policy",
                 fmt::format("The {} of {} {} it from {} on: {} {}, {:.1f} a second, {:.1f} before.",
-                            a.kind, a.where, a.feeds ? "fed" : "held against",
-                            moment(e_.at(a.first)), grouped(a.count), a.figure, a.during, a.before),
+                            a.kind, a.where, did(a.role), moment(e_.at(a.first)), grouped(a.count),
+                            a.figure, a.during, a.before),
                 e_.at(a.first), a.where);
         }
         if (e_.acts.empty())
@@ -239,7 +246,7 @@ class teller {
         const std::string good = fmt::format("{} of the requests were answered well at the end, {} "
                                              "before it",
                                              percent(e_.good_after), percent(e_.good_before));
-        const duration end = e_.at(e_.origin()->when.end);
+        const duration end = e_.at(e_.origin()->over);
         switch (e_.after) {
         case aftermath::none:
             return;

@@ -50,6 +50,7 @@ struct symptom {
     cause what{};
     place where;
     window_range when;
+    std::size_t over = 0; ///< the window in which it has ended, for the last time if it came again
     bool goes_on = false; ///< to the end of the run
     double before = 0;    ///< usual; seconds, a share, or a count a second, as the cause is
     double worst = 0;     ///< of its windows

@@ -82,6 +82,7 @@ std::optional<symptom> symptom_of(const instruments& of, std::size_t service, ca
     return symptom{.what = what,
                    .where = smallest_place(name, excesses(of, name, *c, read)),
                    .when = c->when,
+                   .over = c->last.end,
                    .goes_on = c->goes_on,
                    .before = c->before / unit,
                    .worst = c->worst / unit,

@@ -13,7 +13,8 @@ namespace windtunnel::scenario {
 namespace {
 
 archived_run some_run() {
-    scenario_run run(explain::quiet_scenario(2), 1);
+    const scenario_spec spec = explain::quiet_scenario(2);
+    scenario_run run(spec, 1);
     run.advance_to(std::chrono::seconds{12});
     return {
         run.result(), {{"a < 1", "a", "a = 2", "overall", "too much", false}}, "a.json", "run a"};

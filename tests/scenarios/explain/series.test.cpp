@@ -61,7 +61,7 @@ TEST_CASE("a step below the factor is no change, however steady the series was")
 TEST_CASE("a step within what is usual is no change") {
     std::vector<double> wide;
     for (std::size_t w = 0; w < 100; ++w)
-        wide.push_back(w % 2 == 0 ? 5 : 15);
+        wide.push_back(5 + 5 * static_cast<double>(w % 3));
     for (std::size_t w = 40; w < 60; ++w)
         wide[w] = 25;
     CHECK_FALSE(find_change(of_means(wide), {0, 100}, {}));
