@@ -90,17 +90,11 @@ int run_program(const std::vector<std::string>& words) {
     program.set_version_flag("--version", fmt::format("windtunnel {}", scenario::version),
                              "the version");
     program.require_subcommand(1);
-    const std::vector<verb> verbs{add_run(program),
-                                  add_sweep(program),
-                                  add_compare(program),
-                                  add_explain(program),
-                                  add_validate(program),
-                                  add_list(program),
-                                  add_new(program),
-                                  add_import_policies(program),
-                                  add_gui(program),
-                                  add_schema(program),
-                                  add_completion(program)};
+    const std::vector<verb> verbs{
+        add_run(program),     add_sweep(program),           add_compare(program),
+        add_explain(program), add_validate(program),        add_list(program),
+        add_new(program),     add_import_policies(program), add_gui(program),
+        add_schema(program),  add_completion(program)};
     for (const verb& each : verbs)
         each.app->group("Verbs");
     if (words.empty()) {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "scenarios/src/explain/symptom_search.hpp"
 
 namespace windtunnel::scenario::explain {
 
@@ -79,6 +82,23 @@ void tell_end(const instruments& of, explanation& e) {
     e.recovered_after = of.begin_of(end) - of.begin_of(e.origin()->over);
 }
 
+/// Where it was overloaded from the beginning there is nothing before to compare with.
+void look_for_lasting_overload(const instruments& of, explanation& e) {
+    constexpr double well = 0.95;
+    e.good_before = e.good_after = good_share(of, answered_range(of));
+    if (e.good_before >= well)
+        return;
+    if (auto lasting = find_lasting_saturation(of)) {
+        e.found = finding::overload;
+        e.saturated = *lasting;
+        e.symptoms.push_back(std::move(*lasting));
+        e.during = of.range();
+        e.after = aftermath::trigger_on;
+        e.radius = find_blast_radius(of, {}, e.during);
+        e.amplified = find_amplification(of, e.during);
+    }
+}
+
 finding find(const explanation& e) {
     if (std::none_of(e.effects.begin(), e.effects.end(), is_workload))
         return finding::no_effect;
@@ -110,8 +130,10 @@ explanation explain_run(const run_result& result) {
     }
     e.symptoms = find_symptoms(of);
     std::erase_if(e.symptoms, [&](const symptom& s) { return is_harmless(of, s); });
-    if (e.symptoms.empty())
+    if (e.symptoms.empty()) {
+        look_for_lasting_overload(of, e);
         return e;
+    }
     e.effects = find_effects(of, *e.origin());
     measure(of, e);
     e.found = find(e);

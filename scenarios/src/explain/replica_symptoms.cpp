@@ -255,4 +255,30 @@ void find_saturation(const instruments& of, std::size_t service, std::vector<sym
     }
 }
 
+std::optional<symptom> find_lasting_saturation(const instruments& of) {
+    std::optional<symptom> worst;
+    const window_range all = of.range();
+    for (std::size_t service = 0; service < of.result().services.size(); ++service) {
+        const auto& replicas = replicas_of(of, service);
+        std::size_t full = 0;
+        double waiting = 0;
+        for (std::size_t w = all.begin; w < all.end; ++w) {
+            full += is_saturated(replicas, w) ? 1 : 0;
+            waiting += queue_of(replicas, w, of.window_ns()) / static_cast<double>(all.length());
+        }
+        const bool lasts = full * 10 >= all.length() * 9 && waiting >= 1;
+        if (!lasts || (worst && worst->worst >= waiting))
+            continue;
+        worst.emplace();
+        worst->what = cause::saturation;
+        worst->where.service = of.result().services[service].name;
+        worst->when = all;
+        worst->over = all.end;
+        worst->goes_on = true;
+        worst->before = worst->worst = waiting;
+        worst->samples = static_cast<double>(full);
+    }
+    return worst;
+}
+
 } // namespace windtunnel::scenario::explain

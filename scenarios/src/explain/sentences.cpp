@@ -97,11 +97,13 @@ class teller {
 
     std::vector<sentence> all() {
         tell_finding();
-        if (e_.origin() != nullptr) {
+        if (lasting()) {
+            tell_lasting();
+        } else if (e_.origin() != nullptr) {
             tell_origin();
             tell_others();
         }
-        if (e_.found == finding::failure || e_.found == finding::overload) {
+        if (!lasting() && (e_.found == finding::failure || e_.found == finding::overload)) {
             tell_spread();
             tell_radius();
             tell_amplification();
@@ -116,6 +118,15 @@ class teller {
   private:
     void say(std::string about, std::string text, duration at = {}, std::string place = "") {
         told_.push_back({std::move(about), std::move(text), at, std::move(place)});
+    }
+    /// From the beginning to the end: nothing spread, and nothing was before.
+    bool lasting() const { return e_.found == finding::overload && e_.effects.empty(); }
+    void tell_lasting() {
+        say("radius",
+            fmt::format("It was so from the beginning to the end: {} of {} failed.",
+                        grouped(e_.radius.requests_failed), counted(e_.radius.requests, "request")),
+            begin());
+        tell_amplification();
     }
     duration begin() const { return e_.at(e_.origin()->when.begin); }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "scenarios/src/explain/symptom.hpp"
@@ -22,6 +23,9 @@ void find_standstill(const instruments& of, std::size_t service, std::vector<sym
 void find_slow_work(const instruments& of, std::size_t service, std::vector<symptom>& into);
 /// Requests that a broker keeps waiting: three times what is usual, and one more at least.
 void find_blocked(const instruments& of, std::size_t service, std::vector<symptom>& into);
+/// Of a system that never knew a quiet time: a service's workers are busy for 0.97 of the time in
+/// nine windows of ten, and requests wait.
+std::optional<symptom> find_lasting_saturation(const instruments& of);
 /// Its workers are busy for 0.97 of the time in five windows on end, and the queue is five times
 /// as long as in the quarter of windows in which it is shortest, and holds a request for each
 /// worker.

@@ -84,8 +84,8 @@ class archive_writer final : public report_writer {
 
     void add(const scenario_spec&, const replicated_result& result,
              const run_account& account) override {
-        runs_.push_back({result.merged, explain::told(result.expectations), account.file,
-                         account.reproduce});
+        runs_.push_back(
+            {result.merged, explain::told(result.expectations), account.file, account.reproduce});
     }
     void add_missing(const scenario_spec&, verdict, const std::string&,
                      const run_account&) override {}

@@ -100,6 +100,15 @@ TEST_CASE("a load that grows step by step until it is too much is overload, too"
     CHECK(e.found == finding::overload);
 }
 
+TEST_CASE("a system that is overloaded from the beginning to the end is told to be") {
+    const explanation e = explanation_of(two_tiers(
+        R"j("workload": [ { "name": "readers", "to": "web.GET /",
+            "arrivals": "poisson(700/s)" } ])j"));
+    CHECK(e.found == finding::overload);
+    REQUIRE(e.saturated);
+    CHECK(e.saturated->where.service == "store");
+}
+
 TEST_CASE("a load that grows and is borne is nothing to tell of") {
     const explanation e = explanation_of(two_tiers(
         R"j("workload": [ { "name": "readers", "to": "web.GET /",
@@ -142,9 +151,10 @@ TEST_CASE("an explanation is of telemetry alone: the fault list changes nothing"
 }
 
 TEST_CASE("a failure spreads from the callee to its callers") {
-    const explanation e = explanation_of(two_tiers(
-        std::string(steady_load) +
-        R"j(, "faults": [ { "name": "f", "at": "40s", "for": "20s", "crash": { "on": "store" } } ])j"));
+    const explanation e =
+        explanation_of(two_tiers(std::string(steady_load) +
+                                 R"j(, "faults": [ { "name": "f", "at": "40s", "for": "20s",
+                             "crash": { "on": "store" } } ])j"));
     REQUIRE(e.effects.size() >= 4);
     CHECK(e.found == finding::failure);
     CHECK(e.effects.back().name == "readers");

@@ -35,8 +35,10 @@ constexpr std::array<const char*, generated_topologies> scenarios{
     R"j({ "topology": "../topologies/sock-shop.json", "warmup": "5s", "duration": "50s",
       "workload": [
         { "name": "visitors", "arrivals": "poisson(50/s)", "mix": [
-          { "to": "edge-router.GET /", "weight": 20 }, { "to": "edge-router.GET /login", "weight": 15 },
-          { "to": "edge-router.GET /catalogue", "weight": 10 }, { "to": "edge-router.POST /cart", "weight": 5 } ] },
+          { "to": "edge-router.GET /", "weight": 20 },
+          { "to": "edge-router.GET /login", "weight": 15 },
+          { "to": "edge-router.GET /catalogue", "weight": 10 },
+          { "to": "edge-router.POST /cart", "weight": 5 } ] },
         { "name": "buyers", "to": "edge-router.POST /orders", "arrivals": "poisson(20/s)" } ]
     })j",
     R"j({ "topology": "../topologies/event-flow.json", "warmup": "5s", "duration": "50s",

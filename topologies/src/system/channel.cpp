@@ -304,10 +304,9 @@ void channel::deliver_reply(exchange& x) {
     if (x.span != 0)
         core_.spans->attempt_ends(x, result, core_.now());
     if (x.where != stage::unsent)
-        core_.observer->try_over(
-            {.place = place_of(x),
-             .ok = result.ok(),
-             .why = result.ok() ? failure_kind{} : result.failed().kind});
+        core_.observer->try_over({.place = place_of(x),
+                                  .ok = result.ok(),
+                                  .why = result.ok() ? failure_kind{} : result.failed().kind});
     core_.close(x);
     caller.complete(std::move(result));
 }

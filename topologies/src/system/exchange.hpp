@@ -51,7 +51,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::uint32_t host;      ///< of the balancer, or peers::nobody
     std::uint32_t token = 0; ///< of the token_book; 0: none
     time_point sent{};
-    time_point left{}; ///< with a connection, where it needs one
+    time_point left{};           ///< with a connection, where it needs one
     std::uint64_t load = 0;      ///< requests at the callee when it answered
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
