@@ -21,6 +21,7 @@ constexpr const char* examples =
     "  windtunnel run shop.json                     run it: 0 passed, 1 failed\n"
     "  windtunnel run shop.json --replications 20   the same with 20 seeds\n"
     "  windtunnel sweep shop.json -P load=50/s..400/s:50/s   the same over a range\n"
+    "  windtunnel explain shop.json                 why it went as it did\n"
     "  windtunnel gui shop.json                     watch it\n"
     "  windtunnel list scenarios                    what is there to try";
 
@@ -89,16 +90,11 @@ int run_program(const std::vector<std::string>& words) {
     program.set_version_flag("--version", fmt::format("windtunnel {}", scenario::version),
                              "the version");
     program.require_subcommand(1);
-    const std::vector<verb> verbs{add_run(program),
-                                  add_sweep(program),
-                                  add_compare(program),
-                                  add_validate(program),
-                                  add_list(program),
-                                  add_new(program),
-                                  add_import_policies(program),
-                                  add_gui(program),
-                                  add_schema(program),
-                                  add_completion(program)};
+    const std::vector<verb> verbs{
+        add_run(program),     add_sweep(program),           add_compare(program),
+        add_explain(program), add_validate(program),        add_list(program),
+        add_new(program),     add_import_policies(program), add_gui(program),
+        add_schema(program),  add_completion(program)};
     for (const verb& each : verbs)
         each.app->group("Verbs");
     if (words.empty()) {

@@ -19,6 +19,7 @@ struct verb {
 verb add_run(CLI::App& program);
 verb add_compare(CLI::App& program);
 verb add_sweep(CLI::App& program);
+verb add_explain(CLI::App& program);
 verb add_validate(CLI::App& program);
 verb add_list(CLI::App& program);
 verb add_schema(CLI::App& program);

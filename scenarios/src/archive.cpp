@@ -17,7 +17,7 @@ namespace {
 using sorted_json = nlohmann::json;
 
 constexpr const char* magic = "windtunnel result";
-constexpr int format_version = 6;
+constexpr int format_version = 7;
 
 /// T or const T: each list of members below is for writing and for reading.
 template <class V, class T>
@@ -68,6 +68,22 @@ void members(auto&& visit, as<policy_result> auto& r) {
 void members(auto&& visit, as<fault_activation> auto& a) {
     visit(a.fault, a.seed, a.begin, a.end);
 }
+void members(auto&& visit, as<try_window> auto& w) {
+    visit(w.sent, w.arrived, w.answered, w.good, w.gave_up, w.unreachable, w.refused, w.unreadable,
+          w.own_errors, w.in_vain, w.way_sum);
+}
+void members(auto&& visit, as<replica_window> auto& w) {
+    visit(w.over, w.jobs, w.up, w.working, w.free, w.in_queue, w.in_hand, w.unaccepted);
+}
+void members(auto&& visit, as<edge_telemetry> auto& e) {
+    visit(e.replicas);
+}
+void members(auto&& visit, as<service_telemetry> auto& s) {
+    visit(s.replicas);
+}
+void members(auto&& visit, as<telemetry> auto& t) {
+    visit(t.edges, t.services);
+}
 void members(auto&& visit, as<span> auto& s) {
     visit(s.id, s.parent, s.subject, s.start, s.end, s.attempt, s.replica, s.status, s.lost_calls,
           s.role, s.how, s.why);
@@ -97,7 +113,7 @@ void members(auto&& visit, as<sim::histogram_data> auto& h) {
 void members(auto&& visit, as<run_result> auto& r) {
     visit(r.scenario, r.variant, r.version, r.seeds, r.status, r.ended, r.warmup, r.length,
           r.window, r.phases, r.workloads, r.services, r.endpoints, r.edges, r.policies,
-          r.activations, r.traces);
+          r.activations, r.telemetry, r.traces);
 }
 
 // ---- writing ----------------------------------------------------------------------------------

@@ -64,6 +64,7 @@ void recorder::begin(const topology::system& system) {
     for (const auto& endpoint : system.endpoints())
         service_of_endpoint_.push_back(endpoint->service->index);
     policies_.begin(system);
+    telemetry_.begin(system);
     boundary({});
 }
 
@@ -146,6 +147,7 @@ void recorder::request_over(const topology::request_record& r) {
                                     .degraded = r.degraded,
                                     .why = r.why,
                                     .attempts = 1});
+    telemetry_.request_over(r);
     service_tally& counts = services_[r.service].counts;
     using end = topology::request_record::end;
     switch (r.how) {
@@ -248,6 +250,8 @@ void recorder::boundary(duration at) {
             services_[i].in_flight_at_end = in_flight_of(i);
     }
     policies_.boundary(of_phase, of_window);
+    if (of_window && at > duration::zero())
+        telemetry_.end_window();
 }
 
 std::uint64_t recorder::in_flight_of(std::size_t service) const {
@@ -362,6 +366,7 @@ run_result recorder::result(duration now) const {
             {e.caller, e.to->service->spec->name, e.to->spec->name, traffic_of(edges_[i])});
     }
     r.policies = policies_.results(phases_, phase_times_, now);
+    r.telemetry = telemetry_.kept();
     r.activations = activations_;
     for (fault_activation& a : r.activations)
         a.end = std::min(a.end, now);

@@ -13,6 +13,7 @@
 #include "scenarios/src/policy_books.hpp"
 #include "scenarios/src/result.hpp"
 #include "scenarios/src/spec.hpp"
+#include "scenarios/src/telemetry_books.hpp"
 #include "topologies/src/system/system.hpp"
 
 namespace windtunnel::scenario {
@@ -32,6 +33,11 @@ class recorder final : public topology::observer {
     void call_over(const topology::call_record& record) override;
     void work_over(const topology::work_record& record) override;
     void policy_changed(const topology::policy_change& change) override;
+    void try_sent(const topology::try_place& place) override { telemetry_.sent(place); }
+    void try_arrived(const topology::try_place& place, duration way) override {
+        telemetry_.arrived(place, way);
+    }
+    void try_over(const topology::try_record& record) override { telemetry_.over(record); }
 
     void workload_sent(std::size_t workload, time_point intended, std::uint64_t count);
     void workload_over(std::size_t workload, time_point intended, time_point over,
@@ -103,6 +109,7 @@ class recorder final : public topology::observer {
     std::vector<duration> last_over_; ///< by workload: when a request was over the last time
     std::vector<service_account> services_;
     policy_books policies_;
+    telemetry_books telemetry_;
     std::vector<fault_activation> activations_;
     std::vector<std::size_t> open_activation_; ///< by fault; where it is on
     std::uint64_t requests_over_ = 0;

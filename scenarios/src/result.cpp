@@ -285,6 +285,7 @@ void run_result::merge(const run_result& other) {
     add_all(endpoints, other.endpoints);
     add_all(edges, other.edges);
     add_all(policies, other.policies);
+    telemetry.merge(other.telemetry);
     seeds.insert(seeds.end(), other.seeds.begin(), other.seeds.end());
     activations.insert(activations.end(), other.activations.begin(), other.activations.end());
     if (traces && other.traces)

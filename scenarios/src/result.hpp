@@ -16,6 +16,7 @@
 
 #include "patterns/base/outcome.hpp"
 #include "patterns/base/time.hpp"
+#include "scenarios/src/telemetry.hpp"
 #include "scenarios/src/trace_result.hpp"
 #include "sim-core/stats/histogram.hpp"
 #include "sim-core/stats/wide_integer.hpp"
@@ -240,6 +241,7 @@ struct run_result {
     std::vector<edge_result> edges;
     std::vector<policy_result> policies;
     std::vector<fault_activation> activations;
+    scenario::telemetry telemetry;
     std::optional<trace_result> traces; ///< absent: none were recorded
 
     /// Adds another run of the same scenario. Aborted with anything is aborted. Throws

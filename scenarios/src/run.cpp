@@ -46,6 +46,18 @@ class two_observers final : public topology::observer {
         books_.policy_changed(change);
         also_->policy_changed(change);
     }
+    void try_sent(const topology::try_place& place) override {
+        books_.try_sent(place);
+        also_->try_sent(place);
+    }
+    void try_arrived(const topology::try_place& place, duration way) override {
+        books_.try_arrived(place, way);
+        also_->try_arrived(place, way);
+    }
+    void try_over(const topology::try_record& record) override {
+        books_.try_over(record);
+        also_->try_over(record);
+    }
 
   private:
     topology::observer& books_;

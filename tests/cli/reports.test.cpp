@@ -166,7 +166,7 @@ TEST_CASE("a kind of report that there is not is refused, with the nearest or al
     CHECK(format.code == 2);
     CHECK_THAT(format.err, Contains("did you mean markdown?"));
     CHECK_THAT(windtunnel({"completion", "bash"}).out,
-               Contains("text json markdown junit csv csv-expectations"));
+               Contains("text json markdown junit csv csv-expectations archive"));
 }
 
 TEST_CASE("a file whose name has an equals sign in it is a file") {

@@ -19,7 +19,7 @@ TEST_CASE("help leads with examples and is no error") {
     CHECK(all.out.find("Examples:") < all.out.find("Usage:"));
     CHECK_THAT(all.out, Contains("\n  gui "));
     for (const std::string verb :
-         {"run", "validate", "list", "new", "import-policies", "schema", "completion"}) {
+         {"run", "explain", "validate", "list", "new", "import-policies", "schema", "completion"}) {
         const auto end = windtunnel({verb, "--help"});
         INFO(verb);
         CHECK(end.code == 0);
@@ -61,7 +61,7 @@ TEST_CASE("wrong use gets a message with the nearest word, and exit code 2") {
         {{"run", "x.json", "-j", "0"}, "--jobs: expected a whole number from 1 to 1024"},
         {{"run", "x.json", "--duration", "60"}, "--duration: "},
         {{"run", "x.json", "--format", "jsn"},
-         "or csv-expectations, found \"jsn\"; did you mean "
+         "or archive, found \"jsn\"; did you mean "
          "json?"},
         {{"run", "x.json", "--summary", "ful"}, "did you mean full?"},
         {{"run", "x.json", "-D", "seed"}, "write -D path=value"},

@@ -38,6 +38,8 @@ run_result unusual() {
     r.services[1].phases[2] = {duration{1}, {2, 3, 4, 5}, 6, 7, 8, 9, 10, 11, 12};
     r.services[1].in_flight = 13;
     r.policies[0].machines = 14;
+    r.telemetry.edges = {{{{{20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30}}}}};
+    r.telemetry.services = {{{{{31, 32, 33, 34, 35, 36, 37, 38}}}}};
     r.workloads[0].done = duration{17};
     r.workloads[0].runs_done = 18;
     r.policies[0].phases[1].levels[1] = static_cast<sim::wide_integer>(15) << 70;
@@ -73,6 +75,9 @@ TEST_CASE("an archived result comes back with all its members") {
                                                                     << 100);
     CHECK(b.workloads[0].traffic.windows[2].good_latency_sum == -5);
     CHECK(b.workloads[0].sent == 650);
+    CHECK(b.telemetry.edges[0].replicas[0][0].in_vain == 29);
+    CHECK(b.telemetry.edges[0].replicas[0][0].way_sum == 30);
+    CHECK(b.telemetry.services[0].replicas[0][0].unaccepted == 38);
     CHECK(b.edges[1].caller == "web");
     CHECK(b.edges[1].traffic.phases[1].attempts == 640);
     CHECK(same(b.services[1].phases[2].levels, {2, 3, 4, 5}));

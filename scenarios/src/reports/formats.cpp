@@ -11,6 +11,7 @@
 #include "scenarios/src/reports/csv.hpp"
 #include "scenarios/src/reports/junit.hpp"
 #include "scenarios/src/reports/markdown.hpp"
+#include "scenarios/src/run_archive.hpp"
 #include "topologies/src/diagnostic.hpp"
 
 namespace windtunnel::scenario {
@@ -76,6 +77,25 @@ class json_writer final : public report_writer {
     std::vector<std::string> reports_;
 };
 
+/// What did not run has no result to keep.
+class archive_writer final : public report_writer {
+  public:
+    explicit archive_writer(const report_options&) {}
+
+    void add(const scenario_spec&, const replicated_result& result,
+             const run_account& account) override {
+        runs_.push_back(
+            {result.merged, explain::told(result.expectations), account.file, account.reproduce});
+    }
+    void add_missing(const scenario_spec&, verdict, const std::string&,
+                     const run_account&) override {}
+    void refuse(const topology::input_error&, const std::string&) override { runs_.clear(); }
+    std::string document(verdict) const override { return to_run_archive(runs_); }
+
+  private:
+    std::vector<archived_run> runs_;
+};
+
 template <class Writer>
 std::unique_ptr<report_writer> make(const report_options& options) {
     return std::make_unique<Writer>(options);
@@ -92,6 +112,8 @@ constexpr std::array formats{
                   make<csv_figures_writer>},
     report_format{"csv-expectations", "", ".expectations.csv", "a row for each expectation",
                   make<csv_expectations_writer>},
+    report_format{"archive", "", ".wtrun", "all that was measured, for `windtunnel explain`",
+                  make<archive_writer>},
 };
 
 } // namespace

@@ -35,6 +35,11 @@ void held_long_enough(timer& t) {
         x.at.started(x);
 }
 
+/// Who does not know a replica for it sends nothing.
+try_place place_of(const exchange& x) {
+    return {x.through.how().edge->index, x.at.number()};
+}
+
 /// The sum of the delays that the injections draw for one request.
 duration drawn_delay(const injection_list<delay_injection>& injections) {
     duration sum{};
@@ -82,6 +87,7 @@ void channel::start_here(pending_call& call, std::uint32_t host) {
     exchange& x = core_.open(*this, *options_.edge->to->service->replicas[host], call);
     x.host = peers::nobody;
     address(x, call);
+    set_out(x);
     x.where = stage::serving;
     x.at.arrived(x);
 }
@@ -91,6 +97,7 @@ void channel::start_locally(pending_call& call) {
     exchange& x = core_.open(*this, *options_.edge->to->service->replicas[options_.host], call);
     x.host = peers::nobody;
     address(x, call);
+    set_out(x);
     if (!hold_back(x)) {
         x.where = stage::held;
         core_.simulation.arm(x, core_.now());
@@ -115,6 +122,12 @@ void channel::address(exchange& x, pending_call& call) {
         core_.spans->attempt_begins(x, call.context, core_.now());
 }
 
+/// It has all that it needs to leave, and leaves, or is held back.
+void channel::set_out(exchange& x) {
+    x.left = core_.now();
+    core_.observer->try_sent(place_of(x));
+}
+
 void channel::send(exchange& x, pending_call& call) {
     address(x, call);
     if (!told_.empty() && x.host != peers::nobody && would_be_shed(x)) {
@@ -125,9 +138,8 @@ void channel::send(exchange& x, pending_call& call) {
     if (core_.rare_faults != 0)
         send_again(x, call);
     if (options_.over != nullptr)
-        options_.over->begin(x);
-    else if (!hold_back(x))
-        send_request(x);
+        return options_.over->begin(x);
+    connected(x);
 }
 
 /// Where connections are kept, a name is looked up for new ones alone.
@@ -166,6 +178,7 @@ void channel::send_again(const exchange& x, pending_call& call) {
 }
 
 void channel::connected(exchange& x) {
+    set_out(x);
     if (!hold_back(x))
         send_request(x);
 }
@@ -339,6 +352,10 @@ void channel::deliver_reply(exchange& x) {
         note_answer(x, result);
     if (x.span != 0)
         core_.spans->attempt_ends(x, result, core_.now());
+    if (x.where != stage::unsent)
+        core_.observer->try_over({.place = place_of(x),
+                                  .ok = result.ok(),
+                                  .why = result.ok() ? failure_kind{} : result.failed().kind});
     core_.close(x);
     caller.complete(std::move(result));
 }
@@ -354,6 +371,9 @@ void channel::note_answer(const exchange& x, const outcome<reply>& result) {
 void channel::cancel(pending_call& call) {
     auto& x = *static_cast<exchange*>(call.state);
     x.caller = nullptr;
+    if (x.where != stage::unsent)
+        core_.observer->try_over(
+            {.place = place_of(x), .gave_up = true, .why = failure_kind::cancelled});
     if (x.span != 0)
         core_.spans->attempt_ends(x,
                                   core_.now() >= call.context.deadline ? failure_kind::timed_out

@@ -81,6 +81,7 @@ class channel final : public transport {
   private:
     void send(exchange& x, pending_call& call);
     void address(exchange& x, pending_call& call);
+    void set_out(exchange& x);
     void start_locally(pending_call& call);
     void refuse(pending_call& call);
     bool hold_back(exchange& x);

@@ -51,6 +51,7 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     std::uint32_t host;      ///< of the balancer, or peers::nobody
     std::uint32_t token = 0; ///< of the token_book; 0: none
     time_point sent{};
+    time_point left{};           ///< with a connection, where it needs one
     std::uint64_t load = 0;      ///< requests at the callee when it answered
     time_point deadline = never; ///< as the callee knows it
     std::int32_t priority = 0;
@@ -68,6 +69,8 @@ struct exchange : boost::intrusive::list_base_hook<>, timer, sim::message {
     bool crashed = false;       ///< the callee went down with it
     bool holds_worker = false;
     bool degraded = false;
+    bool passed_on = false;       ///< a call that was made for it failed, and so does it
+    std::uint16_t calls_open = 0; ///< calls that it waits for
     bool news = false; ///< `version` is from here, not from the caller: the answer carries it
     span_handle span = 0, leg = 0, server = 0; ///< the attempt, a message of it, its processing
     time_point arrived{};

@@ -270,6 +270,7 @@ void replica::call(execution& e, call_site& site) {
     e.doing = activity::call;
     e.calling = &site;
     e.called = core_.now();
+    call_opens(*e.of);
     call_context context = context_for(*e.of, site, core_.environment);
     if (core_.spans != nullptr)
         e.span = core_.spans->call_begins(*e.of, service_, site, context, e.called);
@@ -282,6 +283,7 @@ void replica::call(execution& e, call_site& site) {
 
 void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<reply>& result) {
     const call_site& site = *e.calling;
+    call_closes(*e.of);
     core_.observer->call_over(record_of(site, e.called, core_.now(), attempts, result));
     if (e.span != 0)
         core_.spans->call_ends(std::exchange(e.span, 0), result, core_.now());
@@ -290,8 +292,10 @@ void replica::call_ended(execution& e, std::uint32_t attempts, const outcome<rep
         if (result.value().body.bytes != nullptr)
             note_version(*e.of, result.value());
     } else if (site.introspects) {
+        e.of->passed_on = true;
         fail(e, gate_of(e).asked_in_vain(result.failed()));
     } else if (site.error == on_error::fail || result.failed().kind == failure_kind::cancelled) {
+        e.of->passed_on = true;
         fail(e, as_own_answer(result.failed()));
     } else {
         e.of->degraded = true;
@@ -346,13 +350,16 @@ void replica::note_unpublished(const execution& e, const call_site& site) {
 /// True: wait until it is accepted, or refused.
 bool replica::publish(execution& e) {
     e.doing = activity::publish;
+    unaccepted_.add(core_.now(), 1);
     if (destination_of(e).publish(e))
         return true;
+    unaccepted_.add(core_.now(), -1);
     e.doing = activity::nothing;
     return false;
 }
 
 void replica::publish_ended(execution& e, const std::optional<failure>& refusal) {
+    unaccepted_.add(core_.now(), -1);
     if (refusal)
         fail(e, *refusal);
     walk(e);
@@ -360,6 +367,7 @@ void replica::publish_ended(execution& e, const std::optional<failure>& refusal)
 
 void replica::cancel_publish(execution& e) {
     destination_of(e).forget(e);
+    unaccepted_.add(core_.now(), -1);
     fail(e, {.kind = failure_kind::cancelled});
     walk(e);
 }

@@ -22,9 +22,24 @@ struct call_record {
     failure_kind why{}; ///< where not ok
 };
 
+/// One try on its way: of which edge, to which replica of the callee.
+struct try_place {
+    std::uint32_t edge = 0; ///< system::edges()
+    std::uint32_t replica = 0;
+};
+
+/// A try of which its caller has heard, or that it has given up.
+struct try_record {
+    try_place place;
+    bool ok = false;
+    bool gave_up = false; ///< its caller did not wait any longer
+    failure_kind why{};   ///< where not ok
+};
+
 struct request_record {
     std::uint32_t endpoint = 0; ///< system::endpoints()
     std::uint32_t service = 0;  ///< system::services()
+    try_place place;
     time_point arrived{}, over{};
     bool ok = false;
     bool degraded = false;
@@ -35,6 +50,8 @@ struct request_record {
         abandoned, ///< left the queue, dropped, or cancelled
         lost,      ///< in a crash
     } how = end::answered;
+    bool passed_on = false; ///< what failed is a call of its own, not itself
+    bool in_vain = false;   ///< its caller had left before
 };
 
 /// The work that a request left behind in queues and topics is over.
@@ -64,6 +81,12 @@ class observer {
     virtual void call_over(const call_record& record) = 0;
     virtual void work_over(const work_record& record) = 0;
     virtual void policy_changed(const policy_change& change) = 0;
+
+    virtual void try_sent(const try_place& /*place*/) {}
+    /// It was under way for so long, what held it back at its caller included, and without the
+    /// wait for a connection.
+    virtual void try_arrived(const try_place& /*place*/, duration /*way*/) {}
+    virtual void try_over(const try_record& /*record*/) {}
 };
 
 } // namespace windtunnel::topology

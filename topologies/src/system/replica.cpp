@@ -60,6 +60,17 @@ bool are_together(const replica& of, const service_runtime& service) {
            &service.replicas[of.number() % service.replicas.size()]->process_of();
 }
 
+/// While it waits for calls of its own a request is in other hands.
+void replica::call_opens(exchange& x) {
+    if (++x.calls_open == 1 && x.at_callee)
+        in_hand_.add(core_.now(), -1);
+}
+
+void replica::call_closes(exchange& x) {
+    if (--x.calls_open == 0 && x.at_callee)
+        in_hand_.add(core_.now(), 1);
+}
+
 void replica::count(std::int64_t change) {
     service_.in_flight.add(core_.now(), change);
     in_flight_ += static_cast<std::uint64_t>(change);
@@ -79,7 +90,9 @@ void replica::arrived(exchange& x) {
     x.arrived = core_.now();
     x.at_callee = true;
     core_.observer->request_arrived(endpoint.index, x.arrived);
+    core_.observer->try_arrived({x.through.how().edge->index, number_}, x.arrived - x.left);
     count(1);
+    in_hand_.add(x.arrived, 1);
     if (x.span != 0)
         core_.spans->server_begins(x, number_, x.arrived);
     if (x.caller_left) // the notice overtook it
@@ -286,17 +299,21 @@ void replica::finish(exchange& x, outcome<reply>&& result, end how) {
     if (x.server != 0)
         core_.spans->server_ends(x, result, core_.now());
     count(-1);
+    in_hand_.add(core_.now(), x.calls_open == 0 ? -1 : 0);
     if (in_flight_ == 0)
         idle_since_ = core_.now();
     const endpoint_runtime& endpoint = *x.through.how().edge->to;
     core_.observer->request_over({.endpoint = endpoint.index,
                                   .service = service_.index,
+                                  .place = {x.through.how().edge->index, number_},
                                   .arrived = x.arrived,
                                   .over = core_.now(),
                                   .ok = result.ok(),
                                   .degraded = x.degraded,
                                   .why = result.ok() ? failure_kind{} : result.failed().kind,
-                                  .how = how});
+                                  .how = how,
+                                  .passed_on = x.passed_on,
+                                  .in_vain = x.caller == nullptr});
     x.through.answer(x, std::move(result));
 }
 
@@ -330,7 +347,8 @@ void replica::crash() {
 }
 
 void replica::begin_crash() {
-    ++crashes_;
+    if (++crashes_ == 1)
+        is_up_.set(core_.now(), 0);
     for (exchange& x : core_.in_flight)
         if (is_here(x)) {
             x.crashed = true;
@@ -375,6 +393,7 @@ void replica::restart() {
 void replica::come_back() {
     if (--crashes_ > 0)
         return;
+    is_up_.set(core_.now(), 1);
     ever_started_ = false;
     process_.restart(core_);
     if (admission_ != nullptr)

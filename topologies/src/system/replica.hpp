@@ -94,6 +94,11 @@ class replica : public disturbed_place {
     /// Else they are those of the process that it is a module of.
     bool has_own_workers() const { return own_pool_ != nullptr; }
     std::uint64_t in_flight() const { return in_flight_; }
+    /// Of telemetry: its requests that do not wait for a call of their own; those of them that a
+    /// broker has not accepted yet; whether it is up.
+    const sim::time_average& in_hand() const { return in_hand_; }
+    const sim::time_average& unaccepted() const { return unaccepted_; }
+    const sim::time_average& is_up() const { return is_up_; }
     /// What decides whom it lets in; nullptr: it takes all.
     const topology::admission* admission() const { return admission_.get(); }
     const process& own() const { return process_; }
@@ -131,6 +136,8 @@ class replica : public disturbed_place {
     void finish_main(exchange& x);
     void set_speed();
     void count(std::int64_t change);
+    void call_opens(exchange& x);
+    void call_closes(exchange& x);
     void begin_crash();
     void end_crash();
     void come_back();
@@ -176,6 +183,8 @@ class replica : public disturbed_place {
     sim::node_id node_;
     std::uint32_t number_;
     std::uint64_t in_flight_ = 0;
+    sim::time_average in_hand_, unaccepted_;
+    sim::time_average is_up_{time_point{}, 1};
     lease_keeper* lease_ = nullptr; ///< nullptr: there is no registry
     std::vector<replica_listener*> listeners_;
     int crashes_ = 0;
