@@ -16,11 +16,15 @@ struct command {
         step_event, ///< one event
         step_time,  ///< `time` further
         seek,       ///< to `time` of the run; back means from the beginning
+        seek_event, ///< to the state after `event` events of the run
+        step_back,  ///< to the event before
+        peek,       ///< the recorded picture of `time`, until anything else is asked for
         restart,
     };
     kind what{};
     double value = 0;
     duration time{};
+    std::uint64_t event = 0;
 };
 
 using commands = std::vector<command>;
