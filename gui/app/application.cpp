@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "gui/app/window.hpp"
-#include "gui/model/session.hpp"
+#include "gui/model/workbench.hpp"
 #include "gui/panels/keys.hpp"
 #include "gui/panels/workspace.hpp"
 #include "scenarios/src/loader.hpp"
@@ -25,6 +25,12 @@ void record_some_traces(scenario::scenario_spec& spec) {
     spec.tracing->slowest = 2;
     spec.tracing->errors = 30;
     spec.tracing->sample = 50;
+}
+
+void prepare(scenario::scenario_spec& spec) {
+    if (spec.finds_warmup)
+        spec = with_warm_up(spec, find_warm_up(spec, {.seed = spec.seed}));
+    record_some_traces(spec);
 }
 
 void report(const std::vector<std::string>& found) {
@@ -48,39 +54,39 @@ void take_picture(const arguments& a, session& run, window& to, const theme& loo
                           {0, 0, static_cast<float>(p.width), static_cast<float>(p.height)}));
 }
 
-void draw_frame(session& run, workspace& panels, window& to, const theme& look) {
+void draw_frame(workbench& bench, workspace& panels, window& to, const theme& look) {
+    const session& run = bench.run();
     const key_actions keys = read_keys(run.speed(), run.view().now);
     for (const command& c : keys.session)
-        run.apply(c);
+        bench.apply(c);
     for (const view_act act : keys.view)
         for (const command& c : panels.act(act, run.view()))
-            run.apply(c);
-    if (keys.quit)
+            bench.apply(c);
+    if (keys.quit && !panels.close_form())
         to.close();
+    panels.tell(bench.last());
     for (const command& c : panels.draw(run, look))
-        run.apply(c);
+        bench.apply(c);
 }
 
-void show(session& run, window& to, const theme& look) {
+void show(workbench& bench, window& to, const theme& look) {
     workspace panels;
+    session& run = bench.run();
     while (!to.closed()) {
         run.frame(to.elapsed());
-        to.frame([&] { draw_frame(run, panels, to, look); }, !run.playing() && !run.seeking());
+        to.frame([&] { draw_frame(bench, panels, to, look); }, !run.playing() && !run.seeking());
     }
 }
 
 } // namespace
 
 void run_application(const arguments& a) {
-    scenario::scenario_spec spec =
-        scenario::load_scenario(a.scenario, {.variant = a.variant, .seed = a.seed});
+    const scenario::load_options how{.variant = a.variant, .seed = a.seed};
+    const scenario::scenario_spec spec = scenario::load_scenario(a.scenario, how);
     check_buildable(spec); // may fork, so before the window brings threads
-    if (spec.finds_warmup)
-        spec = with_warm_up(spec, find_warm_up(spec, {.seed = spec.seed}));
-    record_some_traces(spec);
-    const std::uint64_t seed = spec.seed;
+    workbench bench(scenario_draft::load(a.scenario, how), acts_file(a.scenario), prepare);
+    session& run = bench.run();
     const std::string title = spec.name;
-    session run(std::move(spec), seed);
     window to({.title = title + " - Windtunnel",
                .width = a.width,
                .height = a.height,
@@ -93,7 +99,7 @@ void run_application(const arguments& a) {
     if (a.screenshot)
         take_picture(a, run, to, look);
     else
-        show(run, to, look);
+        show(bench, to, look);
 }
 
 } // namespace windtunnel::gui

@@ -90,6 +90,8 @@ void session::apply(const command& c) {
     case command::kind::restart:
         restart();
         break;
+    default: // acts are not for a run
+        break;
     }
 }
 
@@ -144,6 +146,20 @@ void session::end_peek() {
         return;
     view_.peeked.reset();
     refresh(true);
+}
+
+void session::become(scenario::scenario_spec spec) {
+    auto next = std::make_unique<const scenario::scenario_spec>(std::move(spec));
+    { const scenario::scenario_run can_be_built(*next, seed_); }
+    const duration there = std::max(goal_, run_->now());
+    run_.reset();
+    spec_ = std::move(next);
+    history_ = history(scenario::workload_names(*spec_));
+    interval_ = interval_for(*spec_);
+    recording_ = recording(spec_->warmup + spec_->length);
+    marks_.clear();
+    begin();
+    goal_ = there;
 }
 
 void session::step_event() {

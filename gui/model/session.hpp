@@ -73,6 +73,10 @@ class session {
     /// Simulates up to `until` without regard to real time, and brings the snapshot up to date.
     void run_until(duration until);
 
+    /// Goes on as a run of that scenario: seeks in it the time where this one was. Throws
+    /// topology::input_error where it cannot be built; then nothing has changed. Not on a platform.
+    void become(scenario::scenario_spec spec);
+
     const snapshot& view() const { return view_; }
     /// The interval of a history_point: a whole number of the scenario's windows, at most 600 in
     /// a run.

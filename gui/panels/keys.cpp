@@ -15,7 +15,7 @@ namespace {
 
 constexpr duration a_second = std::chrono::seconds{1};
 
-constexpr std::array<key_row, 28> table{{
+constexpr std::array<key_row, 32> table{{
     {"space", "play, pause", 0},
     {"+ -", "faster, slower", 0},
     {"right, left", "one second further, back", 0},
@@ -37,6 +37,10 @@ constexpr std::array<key_row, 28> table{{
     {"j", "next trace", 'j', view_act::next_trace},
     {"k", "previous trace", 'k', view_act::previous_trace},
     {"g", "to the moment when the trace began", 'g', view_act::go_to_trace},
+    {"i", "make something go wrong now, or change a value", 'i', view_act::act},
+    {"z", "undo that", 0},
+    {"y", "redo it", 0},
+    {"s", "save the scenario with what was done", 0},
     {"h", "this list", 'h', view_act::help},
     {"0", "all panels", '0', view_act::show_all},
     {"1", "the map alone", '1', view_act::show_topology},
@@ -66,6 +70,15 @@ void read_character(ImWchar c, double speed, key_actions& actions) {
         break;
     case '.':
         actions.session.push_back({command::kind::step_event});
+        break;
+    case 'z':
+        actions.session.push_back({command::kind::undo});
+        break;
+    case 'y':
+        actions.session.push_back({command::kind::redo});
+        break;
+    case 's':
+        actions.session.push_back({command::kind::save});
         break;
     case ',':
         actions.session.push_back({command::kind::step_back});

@@ -27,6 +27,7 @@ enum class view_act : std::uint8_t {
     go_to_trace,
     next_moment,
     previous_moment,
+    act,
     help,
     show_all,
     show_topology,

@@ -180,7 +180,7 @@ struct topology_panel::canvas {
 };
 
 void topology_panel::choose(const topology_view& view, int step) {
-    chosen_ = next_shown(shown(view, filter_), chosen_, step);
+    take_choice(next_shown(shown(view, filter_), chosen_, step), nothing);
 }
 
 void topology_panel::zoom_at(ImVec2 place, float factor, const theme& look) {
@@ -211,6 +211,21 @@ void topology_panel::steer(const topology_view& view, const theme& look, const b
     pan_ = (room.max - room.min - size) * 0.5F;
 }
 
+void topology_panel::take_choice(int node, int edge) {
+    chosen_ = node;
+    chosen_edge_ = node == nothing ? edge : nothing;
+}
+
+std::string topology_panel::target(const topology_view& view) const {
+    if (chosen_edge_ != nothing) {
+        const call_edge& e = view.edges[static_cast<std::size_t>(chosen_edge_)].name;
+        return e.caller + "->" + e.callee;
+    }
+    if (chosen_ == nothing || view.nodes[static_cast<std::size_t>(chosen_)].workload)
+        return {};
+    return view.nodes[static_cast<std::size_t>(chosen_)].name;
+}
+
 void topology_panel::draw_tools(const theme& look, const box& place) {
     ImGui::SetCursorScreenPos(place.min + ImVec2{look.px(10), look.px(8)});
     if (text_button(look, "unhealthy only", "unhealthy only", "Hides what is well",
@@ -235,7 +250,7 @@ void topology_panel::draw(const topology_view& view, const theme& look, const bo
     const int node = hovered ? map.node_under(mouse, parts) : nothing;
     const int edge = hovered && node == nothing ? edges.under(mouse) : nothing;
     if (clicked)
-        chosen_ = map.node_under(mouse, parts);
+        take_choice(map.node_under(mouse, parts), edges.under(mouse));
     const std::optional<may_be_cut> moved =
         follows_ ? std::nullopt : std::optional<may_be_cut>(std::in_place);
     edges.draw_lines(edge);

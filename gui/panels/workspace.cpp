@@ -137,6 +137,9 @@ commands workspace::act(view_act what, const snapshot& view) {
     case view_act::previous_trace:
         traces_.choose(view, -1);
         break;
+    case view_act::act:
+        act_.show(topology_.target(view.topology));
+        break;
     case view_act::help:
         timeline_.toggle_help();
         break;
@@ -147,10 +150,31 @@ commands workspace::act(view_act what, const snapshot& view) {
     return {};
 }
 
+bool workspace::close_form() {
+    const bool was_open = act_.open();
+    act_.close();
+    return was_open;
+}
+
+/// Its first line; the rest under the mouse.
+void workspace::draw_notice(const theme& look, const box& place) const {
+    if (notice_.text.empty())
+        return;
+    const palette& c = look.colours();
+    const std::string text = fitted(look.small(), notice_.text.substr(0, notice_.text.find('\n')),
+                                    place.width() - look.px(40));
+    const box said = draw_label(*ImGui::GetWindowDrawList(), look, look.small(), place.centre(),
+                                notice_.wrong ? c.vermillion : c.text, c.raised, text);
+    if (said.contains(ImGui::GetIO().MousePos))
+        ImGui::SetTooltip("%s", notice_.text.c_str());
+}
+
 void workspace::draw_map(const session& of, const theme& look, const box& place) {
     const float foot = look.px(26);
     topology_.draw(of.view().topology, look,
                    {place.min + ImVec2{1, 1}, place.max - ImVec2{1, foot}});
+    draw_notice(
+        look, {{place.min.x, place.max.y - foot - look.px(28)}, {place.max.x, place.max.y - foot}});
     draw_marks(look, {place.min.x + look.px(14), place.max.y - foot + look.px(3)});
     const float side = look.px(30);
     ImGui::SetCursorScreenPos({place.max.x - side - look.px(8), place.max.y - side - look.px(8)});
@@ -195,6 +219,8 @@ commands workspace::draw(const session& of, const theme& look) {
     in_panel("expectations", places.verdict, [&] { verdict_.draw(view, look, places.verdict); });
     draw_charts(view, look, places);
     in_panel("traces", places.traces, [&] { traces_.draw(view, look, places.traces, out); });
+    const ImVec2 size = ImGui::GetIO().DisplaySize;
+    act_.draw(view.now, look, {{0, 0}, size}, out);
     return out;
 }
 

@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "gui/model/workbench.hpp"
+#include "gui/panels/act.hpp"
 #include "gui/panels/keys.hpp"
 #include "gui/panels/latency.hpp"
 #include "gui/panels/timeline.hpp"
@@ -29,6 +31,11 @@ class workspace {
     commands act(view_act what, const snapshot& view);
     void show(panel_choice what) { shown_ = what; }
     panel_choice shown() const { return shown_; }
+    /// What came of the last act.
+    void tell(const notice& what) { notice_ = what; }
+    /// Closes what is open over the panels; false where nothing is.
+    bool close_form();
+    const act_panel& form() const { return act_; }
     const topology_panel& topology() const { return topology_; }
     const traces_panel& traces() const { return traces_; }
 
@@ -37,6 +44,7 @@ class workspace {
     arrangement arrange_panels(const snapshot& view, const theme& look, ImVec2 size) const;
     void draw_map(const session& of, const theme& look, const box& place);
     float draw_choice(const snapshot& view, const theme& look, const box& place);
+    void draw_notice(const theme& look, const box& place) const;
     void draw_charts(const snapshot& view, const theme& look, const arrangement& places);
 
     timeline_panel timeline_;
@@ -45,6 +53,8 @@ class workspace {
     traffic_panel traffic_;
     traces_panel traces_;
     verdict_panel verdict_;
+    act_panel act_;
+    notice notice_;
     panel_choice shown_ = panel_choice::all;
     std::size_t line_ = 0; ///< which of the snapshot's lines the charts show
 };
