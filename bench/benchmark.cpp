@@ -17,6 +17,9 @@ const std::vector<benchmark>& benchmarks() {
         {"messaging", "a message of 1 KiB through a broker, against a std::deque", &messaging},
         {"policies", "each policy alone and each preset on an operation that completes at once",
          &policies},
+#ifdef WINDTUNNEL_BENCH_GUI
+        {"gui", "CPU of a frame of the window at 500 services while the simulation runs", &window},
+#endif
     };
     return all;
 }

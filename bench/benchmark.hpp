@@ -42,5 +42,7 @@ std::vector<measurement> chain_memory();
 std::vector<measurement> messaging();
 std::vector<measurement> protocols();
 std::vector<measurement> policies();
+/// Where the window is built.
+std::vector<measurement> window();
 
 } // namespace windtunnel::bench

@@ -20,6 +20,9 @@ int main(int argc, char** argv) {
     } catch (const windtunnel::gui::no_display& error) {
         fmt::print(stderr, "windtunnel-gui: {}\n", error.what());
         return 69;
+    } catch (const windtunnel::gui::hard_to_read& error) {
+        fmt::print(stderr, "windtunnel-gui: {}\n", error.what());
+        return 1;
     } catch (const std::exception& error) {
         fmt::print(stderr, "windtunnel-gui: {}\n", error.what());
         return 70;

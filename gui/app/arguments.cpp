@@ -2,6 +2,7 @@
 #include "gui/app/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 
@@ -54,6 +55,23 @@ void read_time(const std::string& text, arguments& to) {
     }
 }
 
+void read_panel(const std::string& text, arguments& to) {
+    const auto found = std::find(panel_names.begin(), panel_names.end(), text);
+    if (found == panel_names.end()) {
+        std::string all;
+        for (const std::string_view name : panel_names)
+            all += (all.empty() ? "" : ", ") + std::string(name);
+        throw CLI::ValidationError("--panel", "expected one of " + all + ", not \"" + text + "\"");
+    }
+    to.panel = static_cast<panel_choice>(found - panel_names.begin());
+}
+
+void read_theme(const std::string& text, arguments& to) {
+    if (text != "dark" && text != "light")
+        throw CLI::ValidationError("--theme", "expected dark or light, not \"" + text + "\"");
+    to.light = text == "light";
+}
+
 void declare(CLI::App& app, arguments& a) {
     app.add_option("SCENARIO", a.scenario, "A scenario file")->required();
     app.add_option("--variant", a.variant, "One of the scenario's variants");
@@ -71,6 +89,16 @@ void declare(CLI::App& app, arguments& a) {
     app.add_option_function<std::string>(
         "--size", [&a](const std::string& text) { read_size(text, a); },
         "WxH of the window in pixels (1600x1000)");
+    app.add_option_function<std::string>(
+        "--panel", [&a](const std::string& text) { read_panel(text, a); },
+        "Which panel is shown: all, topology, expectations, latency, requests or traces");
+    app.add_option_function<std::string>(
+        "--theme", [&a](const std::string& text) { read_theme(text, a); },
+        "Colours for a dark or a light ground (dark)");
+    app.add_flag("--check", a.check,
+                 "Exit 1 where a text of the picture overlaps another, is cut off or has a "
+                 "contrast below 4.5:1")
+        ->needs(picture);
     app.add_option("--scale", a.scale, "Size of text and lines; else the monitor's")
         ->check(CLI::Range(0.5, 4.0));
 }

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "gui/panels/workspace.hpp"
 #include "patterns/base/time.hpp"
 
 namespace windtunnel::gui {
@@ -21,8 +22,11 @@ struct arguments {
     std::optional<duration> at;                      ///< of the picture; absent: the end of the run
     /// Of the mouse in the picture, pixels: it tells the figures of what is there.
     std::optional<std::pair<int, int>> pointer;
-    int width = 1600, height = 1000; ///< pixels
-    std::optional<float> scale;      ///< of text and lines; absent: the monitor's, 1 for a picture
+    panel_choice panel = panel_choice::all; ///< which is shown
+    bool light = false;                     ///< colours for a light ground
+    bool check = false;                     ///< of the picture: that everything in it can be read
+    int width = 1600, height = 1000;        ///< pixels
+    std::optional<float> scale; ///< of text and lines; absent: the monitor's, 1 for a picture
 };
 
 /// The command line says that nothing is to be run: `text` answers it (help), or says what is

@@ -8,6 +8,8 @@
 #include <backends/imgui_impl_opengl3.h>
 #include <imgui.h>
 
+#include "gui/widgets/theme.hpp"
+
 namespace windtunnel::gui {
 
 namespace {
@@ -54,7 +56,8 @@ class canvas {
 };
 
 void clear() {
-    glClearColor(16 / 255.F, 19 / 255.F, 24 / 255.F, 1);
+    const ImVec4 ground = ImGui::ColorConvertU32ToFloat4(colours().background);
+    glClearColor(ground.x, ground.y, ground.z, 1);
     glClear(GL_COLOR_BUFFER_BIT);
 }
 

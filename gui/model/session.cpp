@@ -34,7 +34,8 @@ duration scaled(duration real, double speed) {
 
 session::session(scenario::scenario_spec spec, std::uint64_t seed)
     : spec_(std::make_unique<const scenario::scenario_spec>(std::move(spec))), seed_(seed),
-      history_(scenario::workload_names(*spec_)), interval_(interval_for(*spec_)) {
+      history_(scenario::workload_names(*spec_)), recording_(spec_->warmup + spec_->length),
+      interval_(interval_for(*spec_)) {
     begin();
 }
 
@@ -57,6 +58,8 @@ void session::begin() {
 // ---- what a user may ask ------------------------------------------------------------------------
 
 void session::apply(const command& c) {
+    if (c.what != command::kind::peek)
+        end_peek();
     switch (c.what) {
     case command::kind::play_or_pause:
         goal_ = duration::zero();
@@ -74,8 +77,20 @@ void session::apply(const command& c) {
     case command::kind::seek:
         seek(c.time);
         break;
+    case command::kind::seek_event:
+        seek_event(c.event);
+        break;
+    case command::kind::step_back:
+        if (run_->events() > 0)
+            seek_event(run_->events() - 1);
+        break;
+    case command::kind::peek:
+        peek(c.time);
+        break;
     case command::kind::restart:
         restart();
+        break;
+    default: // acts are not for a run
         break;
     }
 }
@@ -97,6 +112,54 @@ void session::seek(duration to) {
         playing_ = played;
     }
     goal_ = to;
+}
+
+/// From the last sample before the event on event by event.
+void session::seek_event(std::uint64_t event) {
+    if (event < run_->events() && !can_restart())
+        return;
+    goal_ = duration::zero();
+    playing_ = false;
+    if (event < run_->events())
+        begin();
+    for (const auto& [at, events] : marks_)
+        while (events <= event && run_->now() < at && !run_->ended())
+            advance(at);
+    while (run_->events() < event && !run_->ended()) {
+        run_->step();
+        if (run_->now() >= next_sample_ || run_->ended())
+            take_sample();
+    }
+    refresh(true);
+}
+
+void session::peek(duration at) {
+    const recorded_frame* frame = recording_.at(at);
+    if (frame == nullptr)
+        return;
+    view_.topology = frame->topology;
+    view_.peeked = frame->at;
+}
+
+void session::end_peek() {
+    if (!view_.peeked)
+        return;
+    view_.peeked.reset();
+    refresh(true);
+}
+
+void session::become(scenario::scenario_spec spec) {
+    auto next = std::make_unique<const scenario::scenario_spec>(std::move(spec));
+    { const scenario::scenario_run can_be_built(*next, seed_); }
+    const duration there = std::max(goal_, run_->now());
+    run_.reset();
+    spec_ = std::move(next);
+    history_ = history(scenario::workload_names(*spec_));
+    interval_ = interval_for(*spec_);
+    recording_ = recording(spec_->warmup + spec_->length);
+    marks_.clear();
+    begin();
+    goal_ = there;
 }
 
 void session::step_event() {
@@ -167,6 +230,8 @@ void session::run_until(duration until) {
 
 void session::take_sample() {
     counters sample = count(run_->result(), edges_, true);
+    if (marks_.empty() || marks_.back().first < run_->now())
+        marks_.emplace_back(run_->now(), run_->events());
     history_.add(sample);
     for (workload_counters& w : sample.workloads)
         w.good_latency.clear();
@@ -185,13 +250,16 @@ const counters& session::a_second_before(duration at) const {
 }
 
 void session::refresh(bool expectations_too) {
-    const scenario::run_result result = run_->result();
+    if (view_.peeked)
+        return;
+    scenario::run_result result = run_->result();
     if (recent_.empty() || recent_.back().at < result.ended)
         recent_.push_back(count(result, edges_, false));
     else
         recent_.back() = count(result, edges_, false);
     const counters& earlier = a_second_before(result.ended);
     update_topology(view_.topology, *run_, earlier, recent_.back());
+    recording_.add(result.ended, view_.topology);
     while (recent_.size() > 1 && &recent_.front() != &earlier)
         recent_.pop_front();
     view_.lines = history_.lines();
@@ -201,6 +269,8 @@ void session::refresh(bool expectations_too) {
     if (expectations_too) {
         view_.expectations = scenario::check_expectations(*spec_, result);
         view_.verdict = scenario::verdict_of(view_.expectations, scenario::run_status::complete);
+        view_.moments = moments_of(result);
+        view_.traces = std::make_shared<const trace_book>(book_of(std::move(result)));
         since_check_ = duration::zero();
     }
     since_refresh_ = duration::zero();

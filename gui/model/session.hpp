@@ -8,13 +8,18 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gui/model/command.hpp"
 #include "gui/model/fault_bands.hpp"
 #include "gui/model/history.hpp"
+#include "gui/model/moments.hpp"
+#include "gui/model/recording.hpp"
 #include "gui/model/topology_view.hpp"
+#include "gui/model/traces.hpp"
 #include "scenarios/src/expectation_check.hpp"
 #include "scenarios/src/run.hpp"
 #include "scenarios/src/verdict.hpp"
@@ -30,9 +35,14 @@ struct snapshot {
     std::vector<workload_history> lines; ///< see history
     std::vector<fault_band> faults;
     std::vector<std::string> faults_on;
+    std::vector<moment> moments; ///< as of the last look at the expectations
+    /// The map is the recorded picture of this time, not of now.
+    std::optional<duration> peeked;
     /// What would hold were the run over now; once it is over, what holds.
     std::vector<scenario::expectation_result> expectations;
     scenario::verdict verdict = scenario::verdict::inconclusive;
+    /// Recorded requests, as of the last look at the expectations; empty where none are recorded.
+    std::shared_ptr<const trace_book> traces = std::make_shared<const trace_book>();
 };
 
 class session {
@@ -63,6 +73,10 @@ class session {
     /// Simulates up to `until` without regard to real time, and brings the snapshot up to date.
     void run_until(duration until);
 
+    /// Goes on as a run of that scenario: seeks in it the time where this one was. Throws
+    /// topology::input_error where it cannot be built; then nothing has changed. Not on a platform.
+    void become(scenario::scenario_spec spec);
+
     const snapshot& view() const { return view_; }
     /// The interval of a history_point: a whole number of the scenario's windows, at most 600 in
     /// a run.
@@ -72,7 +86,10 @@ class session {
     void begin();
     void restart();
     void seek(duration to);
+    void seek_event(std::uint64_t event);
     void step_event();
+    void peek(duration at);
+    void end_peek();
     bool advance(duration until);
     void advance_within(duration goal, duration budget);
     void take_sample();
@@ -87,6 +104,10 @@ class session {
     std::vector<call_edge> edges_;
     history history_;
     std::deque<counters> recent_; ///< of the last two seconds or so, without histograms
+    /// Where samples were taken, with the events before them; also of what lies ahead after going
+    /// back: the same run comes by there again.
+    std::vector<std::pair<duration, std::uint64_t>> marks_;
+    recording recording_;
     duration interval_{}, next_sample_{};
     snapshot view_;
 

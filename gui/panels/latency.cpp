@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "gui/model/axis.hpp"
+#include "gui/panels/keys.hpp"
 #include "gui/panels/tooltips.hpp"
 #include "gui/widgets/plot.hpp"
 
@@ -20,11 +21,13 @@ struct series {
     ImU32 colour;
     float thickness;
 };
-constexpr std::array<series, 3> all_series{{
-    {"p99", &percentiles::p99, IM_COL32(238, 246, 255, 255), 2.4F},
-    {"p95", &percentiles::p95, IM_COL32(160, 212, 244, 255), 1.8F},
-    {"p50", &percentiles::p50, colour::sky, 1.8F},
-}};
+/// The slower, the stronger.
+std::array<series, 3> all_series() {
+    const palette& c = colours();
+    return {{{"p99", &percentiles::p99, c.text, 2.4F},
+             {"p95", &percentiles::p95, mixed(colour::faded(c.text, 90), c.sky), 1.8F},
+             {"p50", &percentiles::p50, c.sky, 1.8F}}};
+}
 
 plot_axes axes_for(const snapshot& view, const std::vector<history_point>& points, bool log) {
     double low = 1e99, high = 0;
@@ -72,7 +75,7 @@ std::string span_text(const history_point& p) {
 
 void tell_latency(const history_point& p) {
     std::vector<std::pair<std::string, std::string>> rows;
-    for (const series& s : all_series)
+    for (const series& s : all_series())
         rows.emplace_back(s.name, p.latency
                                       ? format_value((*p.latency).*(s.value), axis_unit::seconds)
                                       : "no good answer");
@@ -86,17 +89,14 @@ void latency_panel::draw(const snapshot& view, std::size_t line, const theme& lo
                          const box& place, float left_free) {
     ImDrawList& to = *ImGui::GetWindowDrawList();
     const auto& points = view.lines.at(line).points;
-    draw_text(to, look.title(), place.min + ImVec2{look.px(14), look.px(11)}, colour::text,
+    draw_text(to, look.title(), place.min + ImVec2{look.px(14), look.px(11)}, colours().text,
               "Latency");
     const float title = text_size(look.title(), "Latency").x;
     ImGui::SetCursorScreenPos(place.min + ImVec2{title + look.px(26), look.px(11)});
-    ImGui::PushFont(look.small());
-    if (ImGui::SmallButton(logarithmic_ ? "log" : "linear"))
-        logarithmic_ = !logarithmic_;
+    if (text_button(look, "scale", logarithmic_ ? "log" : "linear", "Scale: logarithmic or linear",
+                    key_of(view_act::scale)))
+        toggle_scale();
     const float used = std::max(left_free, ImGui::GetItemRectMax().x) + look.px(8);
-    if (ImGui::IsItemHovered())
-        ImGui::SetTooltip("Scale: logarithmic or linear");
-    ImGui::PopFont();
 
     plot axes(
         look, to,
@@ -106,7 +106,7 @@ void latency_panel::draw(const snapshot& view, std::size_t line, const theme& lo
     axes.warmup(view.warmup);
     axes.bands(view.faults, view.now);
     std::vector<legend_entry> legend;
-    for (const series& s : all_series) {
+    for (const series& s : all_series()) {
         for (const auto& piece : pieces(points, s.value))
             axes.line(piece, s.colour, look.px(s.thickness));
         const bool known = !points.empty() && points.back().latency;

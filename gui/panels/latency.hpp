@@ -15,6 +15,8 @@ class latency_panel {
     void draw(const snapshot& view, std::size_t line, const theme& look, const box& place,
               float left_free);
 
+    void toggle_scale() { logarithmic_ = !logarithmic_; }
+
   private:
     bool logarithmic_ = true;
 };

@@ -2,29 +2,16 @@
 #include "gui/panels/timeline.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <utility>
 
 #include <fmt/format.h>
 
 #include "gui/model/axis.hpp"
+#include "gui/panels/keys.hpp"
 
 namespace windtunnel::gui {
 
 namespace {
-
-constexpr std::array<std::pair<const char*, const char*>, 9> keys{{
-    {"space", "play, pause"},
-    {"+ -", "faster, slower"},
-    {"right arrow", "one second further"},
-    {".", "one event further"},
-    {"r", "from the beginning"},
-    {"f", "show the whole map"},
-    {"drag, wheel", "move and zoom the map"},
-    {"click in the time line", "go to that time"},
-    {"q, esc", "quit"},
-}};
 
 std::string clock_text(duration t) {
     return format_value(std::floor(to_seconds(t) * 10) / 10, axis_unit::clock);
@@ -52,10 +39,10 @@ void draw_ticks(const snapshot& view, const theme& look, const box& track) {
     const int most = std::max(2, static_cast<int>(track.width() / look.px(80)));
     for (const tick& t : linear_ticks(0, to_seconds(view.end), most, axis_unit::clock)) {
         const float x = std::round(x_of(track, view, from_seconds(t.at))) + 0.5F;
-        to.AddLine({x, track.max.y}, {x, track.max.y + look.px(4)}, colour::border);
+        to.AddLine({x, track.max.y}, {x, track.max.y + look.px(4)}, colours().border);
         const ImVec2 size = text_size(look.small(), t.label);
         const float left = std::clamp(x - size.x / 2, track.min.x, track.max.x - size.x);
-        draw_text(to, look.small(), {left, track.max.y + look.px(5)}, colour::dim, t.label);
+        draw_text(to, look.small(), {left, track.max.y + look.px(5)}, colours().dim, t.label);
     }
 }
 
@@ -67,10 +54,10 @@ void draw_bands(const snapshot& view, const theme& look, const box& track) {
                        {std::max(x_of(track, view, band.end), x_of(track, view, band.begin) + 2),
                         track.max.y}};
         if (!band.planned) {
-            to.AddRectFilled(area.min, area.max, colour::faded(paint, 120));
+            draw_ground(to, area, colour::faded(paint, 120));
             continue;
         }
-        to.AddRectFilled(area.min, area.max, colour::faded(paint, 36));
+        draw_ground(to, area, colour::faded(paint, 36));
         draw_hatch(to, area, colour::faded(paint, 110), look.px(8));
         to.AddRect(area.min, area.max, colour::faded(paint, 190));
     }
@@ -89,9 +76,8 @@ void name_bands(const snapshot& view, const theme& look, const box& track) {
         if (name != band.fault && name.size() < 6)
             continue;
         const ImVec2 at{from, track.centre().y - size.y / 2};
-        to.AddRectFilled(at - ImVec2{look.px(3), look.px(1)},
-                         at + size + ImVec2{look.px(3), look.px(1)},
-                         colour::faded(colour::background, 190), look.px(3));
+        const ImVec2 margin{look.px(3), look.px(1)};
+        draw_ground(to, {at - margin, at + size + margin}, colours().background, look.px(3));
         draw_text(to, look.small(), at, colour::of_fault(band.number), name);
         free_from = from + size.x + look.px(10);
     }
@@ -100,50 +86,78 @@ void name_bands(const snapshot& view, const theme& look, const box& track) {
 void draw_progress(const snapshot& view, const theme& look, const box& track) {
     ImDrawList& to = *ImGui::GetWindowDrawList();
     const float now = x_of(track, view, view.now);
-    to.AddRectFilled({track.min.x, track.max.y - look.px(4)}, {now, track.max.y}, colour::sky);
-    to.AddLine({now, track.min.y - look.px(3)}, {now, track.max.y}, colour::text, look.px(1.5F));
+    to.AddRectFilled({track.min.x, track.max.y - look.px(4)}, {now, track.max.y}, colours().sky);
+    to.AddLine({now, track.min.y - look.px(3)}, {now, track.max.y}, colours().text, look.px(1.5F));
     to.AddTriangleFilled({now - look.px(6), track.min.y - look.px(8)},
                          {now + look.px(6), track.min.y - look.px(8)}, {now, track.min.y},
-                         colour::text);
+                         colours().text);
+}
+
+/// Above the track: diamonds where something changed its state.
+void draw_moments(const snapshot& view, const theme& look, const box& track) {
+    ImDrawList& to = *ImGui::GetWindowDrawList();
+    const float r = look.px(4), y = track.min.y - look.px(2);
+    const ImVec2 mouse = ImGui::GetIO().MousePos;
+    std::string told;
+    for (const moment& m : view.moments) {
+        if (m.what != moment::kind::transition)
+            continue;
+        const float x = x_of(track, view, m.at);
+        to.AddQuadFilled({x, y - r}, {x + r, y}, {x, y + r}, {x - r, y}, look.colours().vermillion);
+        to.AddQuad({x, y - r}, {x + r, y}, {x, y + r}, {x - r, y}, look.colours().panel);
+        if (std::abs(mouse.x - x) <= r && std::abs(mouse.y - y) <= r && told.size() < 300)
+            told += (told.empty() ? "" : "\n") + clock_text(m.at) + "  " + m.text;
+    }
+    if (!told.empty())
+        ImGui::SetTooltip("%s", told.c_str());
 }
 
 } // namespace
 
-void help_mark(const theme& look) {
+void timeline_panel::draw_help(const theme& look) {
     const ImVec2 side{look.px(30), look.px(30)};
-    ImGui::Button("?", side);
-    if (!ImGui::IsItemHovered())
+    if (ImGui::Button("?", side))
+        help_ = !help_;
+    tell_control("help", key_of(view_act::help));
+    tell_text("?", look.colours().text, look.colours().raised);
+    if (!help_ && !ImGui::IsItemHovered())
         return;
     ImGui::BeginTooltip();
     if (ImGui::BeginTable("keys", 2)) {
-        for (const auto& [key, does] : keys) {
+        for (const key_row& row : key_table()) {
             ImGui::TableNextColumn();
-            ImGui::TextUnformatted(key);
+            ImGui::TextUnformatted(row.key);
+            tell_text(row.key, look.colours().text, look.colours().raised);
             ImGui::TableNextColumn();
-            ImGui::TextDisabled("%s", does);
+            ImGui::TextDisabled("%s", row.does);
+            tell_text(row.does, look.colours().dim, look.colours().raised);
         }
         ImGui::EndTable();
     }
     ImGui::EndTooltip();
 }
 
-void timeline_panel::draw_buttons(const session& of, const theme& look, commands& out) const {
+void timeline_panel::draw_buttons(const session& of, const theme& look, commands& out) {
     const bool ended = of.view().ended;
-    if (icon_button(look, "##restart", icon::restart,
-                    of.can_restart() ? "From the beginning (r)"
+    if (icon_button(look, "restart", icon::restart,
+                    of.can_restart() ? "From the beginning"
                                      : "A run on a platform cannot begin again in this window",
-                    of.can_restart()))
+                    "r", of.can_restart()))
         out.push_back({command::kind::restart});
     ImGui::SameLine();
     const bool on = of.playing() || of.seeking();
-    if (icon_button(look, "##play", on ? icon::pause : icon::play,
-                    on ? "Pause (space)" : "Play (space)", !ended))
+    if (icon_button(look, "play", on ? icon::pause : icon::play, on ? "Pause" : "Play", "space",
+                    !ended))
         out.push_back({command::kind::play_or_pause});
     ImGui::SameLine();
-    if (icon_button(look, "##event", icon::step_event, "One event further (.)", !ended))
+    if (icon_button(look, "step back", icon::step_back, "One event back", ",",
+                    of.can_restart() && of.view().events > 0))
+        out.push_back({command::kind::step_back});
+    ImGui::SameLine();
+    if (icon_button(look, "step an event", icon::step_event, "One event further", ".", !ended))
         out.push_back({command::kind::step_event});
     ImGui::SameLine();
-    if (icon_button(look, "##second", icon::step_second, "One second further (right arrow)",
+    if (icon_button(look, "step a second", icon::step_second, "One second further", "right",
                     !ended))
         out.push_back({command::kind::step_time, 0, std::chrono::seconds{1}});
     ImGui::SameLine();
@@ -154,11 +168,13 @@ void timeline_panel::draw_buttons(const session& of, const theme& look, commands
                            static_cast<float>(session::fastest), speed_text(of.speed()).c_str(),
                            ImGuiSliderFlags_Logarithmic | ImGuiSliderFlags_NoInput))
         out.push_back({command::kind::set_speed, static_cast<double>(speed)});
+    tell_control("speed", "+ -");
+    tell_text(speed_text(of.speed()), look.colours().text, look.colours().raised);
     ImGui::PopStyleVar();
     if (ImGui::IsItemHovered())
         ImGui::SetTooltip("Simulated seconds in a real one (+ and -)");
     ImGui::SameLine();
-    help_mark(look);
+    draw_help(look);
 }
 
 void timeline_panel::draw_head(const session& of, const theme& look, const box& place) const {
@@ -173,14 +189,14 @@ void timeline_panel::draw_head(const session& of, const theme& look, const box& 
         draw_text(to, font, {x, middle - size.y / 2}, paint, text);
         x += size.x + gap;
     };
-    put(look.clock(), now, colour::text, 0);
-    put(look.normal(), end, colour::dim, look.px(16));
-    put(look.bold(), state, of.playing() || of.seeking() ? colour::green : colour::dim,
+    put(look.clock(), now, colours().text, 0);
+    put(look.normal(), end, colours().dim, look.px(16));
+    put(look.bold(), state, of.playing() || of.seeking() ? colours().green : colours().dim,
         look.px(16));
     std::string figures = fmt::format("{} requests, {} events", view.requests, view.events);
     if (of.playing() && of.real_speed() < of.speed() * 0.7 && of.real_speed() > 0)
         figures = speed_text(of.real_speed()) + " is what this machine can, " + figures;
-    put(look.small(), figures, colour::dim, look.px(24));
+    put(look.small(), figures, colours().dim, look.px(24));
 
     const auto& spec = of.spec();
     const std::string details =
@@ -191,10 +207,10 @@ void timeline_panel::draw_head(const session& of, const theme& look, const box& 
         fitted(look.title(), spec.title.empty() ? spec.name : spec.title, room);
     const ImVec2 name_size = text_size(look.title(), name);
     const std::string below = fitted(look.small(), details, room);
-    draw_text(to, look.title(), {right - name_size.x, place.min.y + look.px(8)}, colour::text,
+    draw_text(to, look.title(), {right - name_size.x, place.min.y + look.px(8)}, colours().text,
               name);
     draw_text(to, look.small(),
-              {right - text_size(look.small(), below).x, place.min.y + look.px(29)}, colour::dim,
+              {right - text_size(look.small(), below).x, place.min.y + look.px(29)}, colours().dim,
               below);
 }
 
@@ -202,36 +218,41 @@ void timeline_panel::draw_track(const session& of, const theme& look, const box&
                                 commands& out) {
     const snapshot& view = of.view();
     ImDrawList& to = *ImGui::GetWindowDrawList();
-    to.AddRectFilled(track.min, track.max, colour::background, look.px(3));
+    draw_ground(to, track, colours().background, look.px(3));
     const box warmup{track.min, {x_of(track, view, view.warmup), track.max.y}};
     if (view.warmup > duration::zero()) {
-        draw_hatch(to, warmup, colour::faded(colour::edge, 70), look.px(8));
+        draw_hatch(to, warmup, colour::faded(colours().edge, 70), look.px(8));
         const std::string name = "warm-up";
         if (text_size(look.small(), name).x + look.px(12) < warmup.width())
             draw_text(
                 to, look.small(),
                 {warmup.min.x + look.px(6), track.centre().y - text_size(look.small(), name).y / 2},
-                colour::dim, name);
+                colours().dim, name);
     }
     draw_bands(view, look, track);
     name_bands(view, look, track);
     draw_progress(view, look, track);
     draw_ticks(view, look, track);
+    draw_moments(view, look, track);
 
     ImGui::SetCursorScreenPos(track.min - ImVec2{0, look.px(6)});
     ImGui::InvisibleButton("track", {track.width(), track.height() + look.px(12)});
+    tell_control("time line", "left, right, home, end");
     const double share =
         static_cast<double>((ImGui::GetIO().MousePos.x - track.min.x) / track.width());
     const duration there = from_seconds(std::clamp(share, 0.0, 1.0) * to_seconds(view.end));
     if (ImGui::IsItemActive() || ImGui::IsItemHovered()) {
         const float x = x_of(track, view, there);
-        to.AddLine({x, track.min.y}, {x, track.max.y}, colour::faded(colour::text, 150));
+        to.AddLine({x, track.min.y}, {x, track.max.y}, colour::faded(colours().text, 150));
         const bool back = there < view.now;
         ImGui::SetTooltip("%s%s", clock_text(there).c_str(),
-                          !back              ? ""
-                          : of.can_restart() ? " (simulated again from the beginning)"
-                                             : " (a run on a platform cannot go back)");
+                          !back ? ""
+                          : of.can_restart()
+                              ? " (the map as it was recorded; simulated again when you let go)"
+                              : " (a run on a platform cannot go back)");
     }
+    if (ImGui::IsItemActive())
+        out.push_back({command::kind::peek, 0, there});
     if (scrubbing_ && !ImGui::IsItemActive())
         out.push_back({command::kind::seek, 0, there});
     scrubbing_ = ImGui::IsItemActive();

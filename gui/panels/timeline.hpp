@@ -14,15 +14,15 @@ class timeline_panel {
     static constexpr float height = 124; ///< units
 
     void draw(const session& of, const theme& look, const box& place, commands& out);
+    void toggle_help() { help_ = !help_; }
 
   private:
-    void draw_buttons(const session& of, const theme& look, commands& out) const;
+    void draw_help(const theme& look);
+    void draw_buttons(const session& of, const theme& look, commands& out);
     void draw_head(const session& of, const theme& look, const box& place) const;
     void draw_track(const session& of, const theme& look, const box& track, commands& out);
     bool scrubbing_ = false;
+    bool help_ = false; ///< the list of keys stays
 };
-
-/// The keys, in a tooltip over a "?".
-void help_mark(const theme& look);
 
 } // namespace windtunnel::gui

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "gui/model/axis.hpp"
+#include "gui/widgets/drawing.hpp"
 
 namespace windtunnel::gui {
 
@@ -56,14 +57,18 @@ void add_policies(rows& to, const std::vector<policy_view>& policies) {
 
 void figures_tooltip(const std::string& title, const rows& figures) {
     ImGui::BeginTooltip();
+    const palette& c = colours();
     ImGui::TextUnformatted(title.c_str());
+    tell_text(title, c.text, c.raised);
     ImGui::Separator();
     if (ImGui::BeginTable("figures", 2)) {
         for (const auto& [name, value] : figures) {
             ImGui::TableNextColumn();
             ImGui::TextDisabled("%s", name.c_str());
+            tell_text(name, c.dim, c.raised);
             ImGui::TableNextColumn();
             ImGui::TextUnformatted(value.c_str());
+            tell_text(value, c.text, c.raised);
         }
         ImGui::EndTable();
     }

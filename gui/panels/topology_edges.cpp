@@ -83,8 +83,8 @@ bool tells_refusal(const edge_view& edge) {
 } // namespace
 
 edge_painter::edge_painter(const topology_view& view, const theme& look, ImDrawList& to,
-                           const map_transform& transform)
-    : view_(view), look_(look), to_(to), transform_(transform) {
+                           const map_transform& transform, const std::vector<bool>& shown)
+    : view_(view), look_(look), to_(to), transform_(transform), shown_(shown) {
     for (const edge_view& edge : view.edges) {
         paths_.push_back(path_of(edge));
         most_ = std::max(most_, edge.sent);
@@ -133,21 +133,21 @@ void edge_painter::draw_line(std::size_t index, bool highlighted) {
     const auto& path = paths_[index];
     const float width = width_of(edge);
     const bool silent = edge.sent == 0;
-    const ImU32 base = highlighted ? colour::text
-                       : silent    ? colour::faded(colour::edge, 110)
-                                   : colour::edge;
+    const ImU32 base = highlighted ? colours().text
+                       : silent    ? colour::faded(colours().edge, 110)
+                                   : colours().edge;
     to_.AddPolyline(path.data(), static_cast<int>(path.size()) - 1, base, 0, width);
     // At the right the failures, at the left what never left.
     const double failed = edge.traffic.failed_share;
     draw_part(path, width, std::max(0.0, failed - edge.traffic.refused_share), 1,
-              colour::vermillion);
-    draw_part(path, width, edge.traffic.refused_share, -1, colour::yellow);
-    draw_arrow(path, failed > 0.5 ? colour::vermillion : base, width);
+              colours().vermillion);
+    draw_part(path, width, edge.traffic.refused_share, -1, colours().yellow);
+    draw_arrow(path, failed > 0.5 ? colours().vermillion : base, width);
 }
 
 void edge_painter::draw_lines(int under_mouse) {
     for (std::size_t i = 0; i < view_.edges.size(); ++i)
-        if (static_cast<int>(i) != under_mouse)
+        if (shown_[i] && static_cast<int>(i) != under_mouse)
             draw_line(i, false);
     if (under_mouse != nothing)
         draw_line(static_cast<std::size_t>(under_mouse), true);
@@ -187,40 +187,46 @@ void edge_painter::draw_label_of(std::size_t index, const label& what, std::vect
 void edge_painter::draw_labels(std::vector<box> taken, int under_mouse) {
     constexpr std::size_t few = 14;
     for (std::size_t i = 0; i < view_.edges.size(); ++i) {
+        if (!shown_[i])
+            continue;
         const breaker_counts& b = view_.edges[i].breakers;
         if (b.open > 0 || b.half_open > 0)
             draw_label_of(i,
-                          {breaker_texts(b), colour::background,
-                           b.open > 0 ? colour::vermillion : colour::yellow, true},
+                          {breaker_texts(b), colours().background,
+                           b.open > 0 ? colours().vermillion : colours().yellow, true},
                           taken);
         if (tells_refusal(view_.edges[i]))
             draw_label_of(
-                i, {refusal_texts(view_.edges[i].refusal), colour::background, colour::yellow},
+                i, {refusal_texts(view_.edges[i].refusal), colours().background, colours().yellow},
                 taken);
         for (const active_fault& fault : view_.edges[i].faults)
             draw_label_of(
-                i, {{fault.name}, colour::background, colour::of_fault(fault.number), true}, taken);
+                i, {{fault.name}, colours().background, colour::of_fault(fault.number), true},
+                taken);
     }
     for (std::size_t i = 0; i < view_.edges.size(); ++i) {
         const std::string share =
             format_value(view_.edges[i].traffic.failed_share, axis_unit::share);
-        if (view_.edges[i].traffic.failed_share >= told_share)
-            draw_label_of(i, {{share + " fail", share}, colour::vermillion, colour::panel}, taken);
+        if (shown_[i] && view_.edges[i].traffic.failed_share >= told_share)
+            draw_label_of(i, {{share + " fail", share}, colours().vermillion, colours().panel},
+                          taken);
     }
     for (std::size_t i = 0; i < view_.edges.size(); ++i)
-        if (view_.edges[i].sent > 0 && view_.edges[i].traffic.failed_share < told_share &&
+        if (shown_[i] && view_.edges[i].sent > 0 &&
+            view_.edges[i].traffic.failed_share < told_share &&
             (view_.edges.size() <= few || static_cast<int>(i) == under_mouse))
-            draw_label_of(
-                i,
-                {{format_value(view_.edges[i].sent, axis_unit::rate)}, colour::dim, colour::panel},
-                taken);
+            draw_label_of(i,
+                          {{format_value(view_.edges[i].sent, axis_unit::rate)},
+                           colours().dim,
+                           colours().panel},
+                          taken);
 }
 
 int edge_painter::under(ImVec2 mouse) const {
     int found = nothing;
     float nearest = look_.px(6);
     for (std::size_t e = 0; e < paths_.size(); ++e)
-        for (std::size_t i = 1; i < paths_[e].size(); ++i)
+        for (std::size_t i = 1; shown_[e] && i < paths_[e].size(); ++i)
             if (const float d = distance(mouse, paths_[e][i - 1], paths_[e][i]); d < nearest) {
                 nearest = d;
                 found = static_cast<int>(e);

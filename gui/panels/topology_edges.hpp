@@ -24,7 +24,7 @@ constexpr int nothing = -1; ///< is under the mouse
 class edge_painter {
   public:
     edge_painter(const topology_view& view, const theme& look, ImDrawList& to,
-                 const map_transform& transform);
+                 const map_transform& transform, const std::vector<bool>& shown);
 
     void draw_lines(int under_mouse);
     /// After the nodes: what an edge has to say must be read. `taken`: where nothing may be put.
@@ -52,6 +52,7 @@ class edge_painter {
     const theme& look_;
     ImDrawList& to_;
     map_transform transform_;
+    const std::vector<bool>& shown_; ///< of the edges
     std::vector<std::vector<ImVec2>> paths_;
     double most_ = 1; ///< attempts a second of the busiest edge
 };

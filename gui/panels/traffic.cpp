@@ -40,9 +40,9 @@ std::vector<legend_entry> legend_of(const std::vector<history_point>& points) {
                    ? std::string{}
                    : format_value(points.back().per_second(count(points.back())), axis_unit::rate);
     };
-    return {{"sent", value([](const auto& p) { return p.sent; }), colour::text},
-            {"answered well", value([](const auto& p) { return p.good; }), colour::green},
-            {"failed", value([](const auto& p) { return p.failed; }), colour::vermillion}};
+    return {{"sent", value([](const auto& p) { return p.sent; }), colours().text},
+            {"answered well", value([](const auto& p) { return p.good; }), colours().green},
+            {"failed", value([](const auto& p) { return p.failed; }), colours().vermillion}};
 }
 
 void tell_traffic(const history_point& p) {
@@ -61,7 +61,7 @@ void traffic_panel::draw(const snapshot& view, std::size_t line, const theme& lo
     ImDrawList& to = *ImGui::GetWindowDrawList();
     const auto& points = view.lines.at(line).points;
     const curves c = curves_of(points);
-    draw_text(to, look.title(), place.min + ImVec2{look.px(14), look.px(11)}, colour::text,
+    draw_text(to, look.title(), place.min + ImVec2{look.px(14), look.px(11)}, colours().text,
               "Requests");
     const float title = place.min.x + look.px(28) + text_size(look.title(), "Requests").x;
     const plot_axes axes{.x_high = std::max(1e-3, to_seconds(view.end)),
@@ -74,10 +74,10 @@ void traffic_panel::draw(const snapshot& view, std::size_t line, const theme& lo
     p.grid();
     p.warmup(view.warmup);
     p.bands(view.faults, view.now);
-    p.area(c.zero, c.good, colour::faded(colour::green, 110));
-    p.area(c.good, c.ended, colour::faded(colour::vermillion, 190));
-    p.line(c.good, colour::green, look.px(1.5F));
-    p.line(c.sent, colour::faded(colour::text, 200), look.px(1.3F));
+    p.area(c.zero, c.good, colour::faded(colours().green, 110));
+    p.area(c.good, c.ended, colour::faded(colours().vermillion, 190));
+    p.line(c.good, colours().green, look.px(1.5F));
+    p.line(c.sent, colour::faded(colours().text, 200), look.px(1.3F));
     p.now_line(view.now);
     p.frame();
     if (points.empty())

@@ -4,6 +4,8 @@
 #include <array>
 #include <cfloat>
 #include <cmath>
+#include <imgui_internal.h>
+#include <utility>
 
 namespace windtunnel::gui {
 
@@ -56,6 +58,11 @@ void draw_icon(ImDrawList& to, icon what, ImVec2 c, float r, ImU32 colour) {
         to.AddTriangleFilled(c + ImVec2{0.6F, -0.62F} * r, c + ImVec2{0.6F, 0.62F} * r,
                              c + ImVec2{-0.45F, 0} * r, colour);
         break;
+    case icon::step_back:
+        to.AddTriangleFilled(c + ImVec2{0.65F, -0.56F} * r, c + ImVec2{0.65F, 0.56F} * r,
+                             c + ImVec2{-0.29F, 0} * r, colour);
+        to.AddCircleFilled(c + ImVec2{-0.62F, 0} * r, r * 0.2F, colour);
+        break;
     case icon::step_event:
         triangle(-0.2F, 0.9F);
         to.AddCircleFilled(c + ImVec2{0.62F, 0} * r, r * 0.2F, colour);
@@ -77,6 +84,19 @@ void draw_icon(ImDrawList& to, icon what, ImVec2 c, float r, ImU32 colour) {
     }
 }
 
+std::string layer() {
+    return ImGui::GetCurrentWindowRead()->RootWindow->Name;
+}
+
+rectangle rectangle_of(ImVec2 min, ImVec2 max) {
+    return {min.x, min.y, max.x, max.y};
+}
+
+void tell(item text) {
+    text.layer = layer();
+    theme::current().items().text(std::move(text));
+}
+
 } // namespace
 
 ImVec2 text_size(ImFont* font, std::string_view text) {
@@ -84,8 +104,48 @@ ImVec2 text_size(ImFont* font, std::string_view text) {
 }
 
 void draw_text(ImDrawList& to, ImFont* font, ImVec2 at, ImU32 colour, std::string_view text) {
-    to.AddText(font, font->FontSize, {std::round(at.x), std::round(at.y)}, colour, text.data(),
-               text.data() + text.size());
+    at = {std::round(at.x), std::round(at.y)};
+    to.AddText(font, font->FontSize, at, colour, text.data(), text.data() + text.size());
+    const ImVec2 end = at + text_size(font, text);
+    tell({.name = std::string(text),
+          .place = {at.x, at.y, end.x, end.y},
+          .visible = rectangle_of(to.GetClipRectMin(), to.GetClipRectMax()),
+          .ink = colour});
+}
+
+void draw_ground(ImDrawList& to, const box& where, ImU32 colour, float rounding,
+                 ImDrawFlags corners) {
+    to.AddRectFilled(where.min, where.max, colour, rounding, corners);
+    theme::current().items().fill(layer(), rectangle_of(where.min, where.max), colour);
+}
+
+void tell_control(std::string_view name, std::string_view key, bool enabled) {
+    const ImDrawList& in = *ImGui::GetWindowDrawList();
+    theme::current().items().control(
+        {.name = std::string(name),
+         .layer = layer(),
+         .place = rectangle_of(ImGui::GetItemRectMin(), ImGui::GetItemRectMax()),
+         .visible = rectangle_of(in.GetClipRectMin(), in.GetClipRectMax()),
+         .enabled = enabled,
+         .key = std::string(key)});
+}
+
+void tell_text(std::string_view text, ImU32 ink, ImU32 ground) {
+    const box item{ImGui::GetItemRectMin(), ImGui::GetItemRectMax()};
+    const ImVec2 half = text_size(ImGui::GetFont(), text) * 0.5F;
+    const ImDrawList& in = *ImGui::GetWindowDrawList();
+    theme::current().items().fill(layer(), rectangle_of(item.min, item.max), ground);
+    tell({.name = std::string(text),
+          .place = rectangle_of(item.centre() - half, item.centre() + half),
+          .visible = rectangle_of(in.GetClipRectMin(), in.GetClipRectMax()),
+          .ink = ink});
+}
+
+may_be_cut::may_be_cut() {
+    theme::current().items().begin_moving();
+}
+may_be_cut::~may_be_cut() {
+    theme::current().items().end_moving();
 }
 
 std::string fitted(ImFont* font, std::string_view text, float width) {
@@ -109,13 +169,13 @@ box label_box(const theme& look, ImFont* font, ImVec2 centre, std::string_view t
 box draw_label(ImDrawList& to, const theme& look, ImFont* font, ImVec2 centre, ImU32 colour,
                ImU32 ground, std::string_view text) {
     const box around = label_box(look, font, centre, text);
-    to.AddRectFilled(around.min, around.max, ground, look.px(4));
+    draw_ground(to, around, ground, look.px(4));
     draw_text(to, font, around.min + ImVec2{look.px(4), look.px(1.5F)}, colour, text);
     return around;
 }
 
 void draw_health(ImDrawList& to, health h, ImVec2 c, float r) {
-    const ImU32 paint = colour::of(h), ink = colour::background;
+    const ImU32 paint = colour::of(h), ink = colours().background;
     switch (h) {
     case health::idle:
         disc(to, c, r, paint, false);
@@ -148,18 +208,18 @@ void draw_health(ImDrawList& to, health h, ImVec2 c, float r) {
 ImU32 colour_of(scenario::check_status status) {
     switch (status) {
     case scenario::check_status::passed:
-        return colour::green;
+        return colours().green;
     case scenario::check_status::failed:
     case scenario::check_status::invalid_baseline:
-        return colour::vermillion;
+        return colours().vermillion;
     case scenario::check_status::inconclusive:
-        return colour::dim;
+        return colours().dim;
     }
-    return colour::dim;
+    return colours().dim;
 }
 
 void draw_status(ImDrawList& to, scenario::check_status status, bool settled, ImVec2 c, float r) {
-    const ImU32 paint = colour_of(status), ink = settled ? colour::background : paint;
+    const ImU32 paint = colour_of(status), ink = settled ? colours().background : paint;
     switch (status) {
     case scenario::check_status::passed:
         disc(to, c, r, paint, settled);
@@ -171,7 +231,7 @@ void draw_status(ImDrawList& to, scenario::check_status status, bool settled, Im
         break;
     case scenario::check_status::invalid_baseline:
         to.AddRectFilled(c - ImVec2{r, r} * 0.9F, c + ImVec2{r, r} * 0.9F, paint, r * 0.2F);
-        cross_stroke(to, c, r, colour::background);
+        cross_stroke(to, c, r, colours().background);
         break;
     case scenario::check_status::inconclusive:
         disc(to, c, r, paint, false);
@@ -180,17 +240,39 @@ void draw_status(ImDrawList& to, scenario::check_status status, bool settled, Im
     }
 }
 
-bool icon_button(const theme& look, const char* id, icon what, const char* tooltip, bool enabled) {
+bool icon_button(const theme& look, const char* name, icon what, const char* tooltip,
+                 const char* key, bool enabled) {
     const float side = look.px(30);
     const ImVec2 at = ImGui::GetCursorScreenPos();
     ImGui::BeginDisabled(!enabled);
-    const bool pressed = ImGui::Button(id, {side, side});
+    ImGui::PushID(name);
+    const bool pressed = ImGui::Button("##icon", {side, side});
+    ImGui::PopID();
     ImGui::EndDisabled();
+    tell_control(name, key, enabled);
     draw_icon(*ImGui::GetWindowDrawList(), what, at + ImVec2{side, side} * 0.5F, look.px(10),
-              enabled ? colour::text : colour::border);
+              enabled ? colours().text : colours().border);
     if (ImGui::IsItemHovered(ImGuiHoveredFlags_AllowWhenDisabled))
-        ImGui::SetTooltip("%s", tooltip);
+        ImGui::SetTooltip("%s (%s)", tooltip, key);
     return pressed && enabled;
+}
+
+bool text_button(const theme& look, const char* name, const std::string& text, const char* tooltip,
+                 const char* key, bool chosen) {
+    const palette& c = look.colours();
+    ImGui::PushFont(look.small());
+    ImGui::PushID(name);
+    ImGui::PushStyleColor(ImGuiCol_Text, chosen ? c.background : c.text);
+    ImGui::PushStyleColor(ImGuiCol_Button, chosen ? c.sky : c.raised);
+    const bool pressed = ImGui::SmallButton(text.c_str());
+    ImGui::PopStyleColor(2);
+    ImGui::PopID();
+    tell_control(name, key);
+    tell_text(text, chosen ? c.background : c.text, chosen ? c.sky : c.raised);
+    if (ImGui::IsItemHovered())
+        ImGui::SetTooltip("%s (%s)", tooltip, key);
+    ImGui::PopFont();
+    return pressed;
 }
 
 void draw_hatch(ImDrawList& to, const box& where, ImU32 colour, float step) {

@@ -38,6 +38,24 @@ struct box {
 
 ImVec2 text_size(ImFont* font, std::string_view text);
 void draw_text(ImDrawList& to, ImFont* font, ImVec2 at, ImU32 colour, std::string_view text);
+/// An area on which text stands.
+void draw_ground(ImDrawList& to, const box& where, ImU32 colour, float rounding = 0,
+                 ImDrawFlags corners = 0);
+
+// ---- what tells itself to the registry ----------------------------------------------------------
+
+/// ImGui's last item is the control of this name, which `key` does, too.
+void tell_control(std::string_view name, std::string_view key, bool enabled = true);
+/// ImGui's last item is, or has in its middle, this text.
+void tell_text(std::string_view text, ImU32 ink, ImU32 ground);
+/// Texts told in its life may be cut off: the user moves or scrolls what they are in.
+class may_be_cut {
+  public:
+    may_be_cut();
+    ~may_be_cut();
+    may_be_cut(const may_be_cut&) = delete;
+    may_be_cut& operator=(const may_be_cut&) = delete;
+};
 /// The text, or as much of it as fits into `width`, ending in "...".
 std::string fitted(ImFont* font, std::string_view text, float width);
 /// Text on a ground of its own, around `centre`; returns what it covers.
@@ -54,10 +72,14 @@ void draw_status(ImDrawList& to, scenario::check_status status, bool settled, Im
                  float radius);
 ImU32 colour_of(scenario::check_status status);
 
-enum class icon { play, pause, restart, step_event, step_second, fit };
+enum class icon { play, pause, restart, step_back, step_event, step_second, fit };
 /// A button with an icon and a tooltip.
-bool icon_button(const theme& look, const char* id, icon what, const char* tooltip,
-                 bool enabled = true);
+/// `key`: which does the same; the tooltip ends with it. `name`: in the registry.
+bool icon_button(const theme& look, const char* name, icon what, const char* tooltip,
+                 const char* key, bool enabled = true);
+/// A small button with a text.
+bool text_button(const theme& look, const char* name, const std::string& text, const char* tooltip,
+                 const char* key, bool chosen = false);
 
 /// Diagonal strokes over a box: planned, or of the warm-up.
 void draw_hatch(ImDrawList& to, const box& where, ImU32 colour, float step);

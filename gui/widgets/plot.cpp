@@ -34,27 +34,27 @@ std::vector<tick> plot::y_ticks() const {
 }
 
 void plot::grid() {
-    to_.AddRectFilled(inner_.min, inner_.max, colour::background);
+    draw_ground(to_, inner_, colours().background);
     float last_label = inner_.max.y + look_.px(100);
     for (const tick& t : y_ticks()) {
         const float y = std::round(at(axes_.x_low, t.at).y) + 0.5F;
         to_.AddLine({inner_.min.x, y}, {inner_.max.x, y},
-                    t.label.empty() ? colour::faded(colour::grid, 110) : colour::grid);
+                    t.label.empty() ? colour::faded(colours().grid, 110) : colours().grid);
         if (t.label.empty() || last_label - y < look_.px(14))
             continue;
         const ImVec2 size = text_size(look_.small(), t.label);
         draw_text(to_, look_.small(), {inner_.min.x - size.x - look_.px(7), y - size.y / 2},
-                  colour::dim, t.label);
+                  colours().dim, t.label);
         last_label = y;
     }
     const int most = std::max(2, static_cast<int>(inner_.width() / look_.px(76)));
     for (const tick& t : linear_ticks(axes_.x_low, axes_.x_high, most, axis_unit::clock)) {
         const float x = std::round(at(t.at, axes_.y_low).x) + 0.5F;
-        to_.AddLine({x, inner_.min.y}, {x, inner_.max.y}, colour::faded(colour::grid, 150));
+        to_.AddLine({x, inner_.min.y}, {x, inner_.max.y}, colour::faded(colours().grid, 150));
         const ImVec2 size = text_size(look_.small(), t.label);
         const float right = inner_.max.x + look_.px(8) - size.x;
         draw_text(to_, look_.small(), {std::min(x - size.x / 2, right), inner_.max.y + look_.px(5)},
-                  colour::dim, t.label);
+                  colours().dim, t.label);
     }
 }
 
@@ -62,7 +62,7 @@ void plot::warmup(duration until) {
     if (until <= duration::zero())
         return;
     const box area{inner_.min, {at(to_seconds(until), axes_.y_low).x, inner_.max.y}};
-    draw_hatch(to_, area, colour::faded(colour::edge, 46), look_.px(9));
+    draw_hatch(to_, area, colour::faded(colours().edge, 46), look_.px(9));
 }
 
 void plot::bands(const std::vector<fault_band>& bands, duration now) {
@@ -116,24 +116,25 @@ void plot::area(const std::vector<point>& low, const std::vector<point>& high, I
 
 void plot::now_line(duration now) {
     const float x = at(to_seconds(now), axes_.y_low).x;
-    to_.AddLine({x, inner_.min.y}, {x, inner_.max.y}, colour::faded(colour::text, 120));
+    to_.AddLine({x, inner_.min.y}, {x, inner_.max.y}, colour::faded(colours().text, 120));
 }
 
 void plot::frame() {
-    to_.AddRect(inner_.min, inner_.max, colour::border);
+    to_.AddRect(inner_.min, inner_.max, colours().border);
 }
 
 std::optional<double> plot::crosshair() {
     const ImVec2 mouse = ImGui::GetIO().MousePos;
     if (!inner_.contains(mouse) || !ImGui::IsWindowHovered())
         return std::nullopt;
-    to_.AddLine({mouse.x, inner_.min.y}, {mouse.x, inner_.max.y}, colour::faded(colour::text, 170));
+    to_.AddLine({mouse.x, inner_.min.y}, {mouse.x, inner_.max.y},
+                colour::faded(colours().text, 170));
     return x_at(mouse.x);
 }
 
 void plot::message(std::string_view text) {
     const ImVec2 size = text_size(look_.normal(), text);
-    draw_text(to_, look_.normal(), inner_.centre() - size * 0.5F, colour::dim, text);
+    draw_text(to_, look_.normal(), inner_.centre() - size * 0.5F, colours().dim, text);
 }
 
 void draw_legend(ImDrawList& to, const theme& look, ImVec2 right, float room,
@@ -159,11 +160,11 @@ void draw_legend(ImDrawList& to, const theme& look, ImVec2 right, float room,
         to.AddRectFilled({x, middle - look.px(2)}, {x + look.px(13), middle + look.px(2)},
                          e.colour);
         const float name_x = x + look.px(18);
-        draw_text(to, look.small(), {name_x, right.y + look.px(2)}, colour::dim, e.name);
+        draw_text(to, look.small(), {name_x, right.y + look.px(2)}, colours().dim, e.name);
         if (!e.value.empty())
             draw_text(to, look.bold(),
                       {name_x + text_size(look.small(), e.name).x + look.px(6), right.y},
-                      colour::text, e.value);
+                      colours().text, e.value);
         x += width(e);
     }
 }

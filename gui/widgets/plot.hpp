@@ -24,7 +24,7 @@ struct plot_axes {
 
 struct legend_entry {
     std::string name, value;
-    ImU32 colour = colour::text;
+    ImU32 colour = 0;
 };
 
 class plot {

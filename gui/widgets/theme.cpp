@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <stdexcept>
 
 namespace windtunnel::gui {
 
@@ -33,36 +34,85 @@ ImVec4 channels(ImU32 c) {
 
 } // namespace
 
+// The accents of the dark one are Okabe and Ito's, green and vermillion lighter for the ground; of
+// the light one darker, with the blue of that palette for its sky blue.
+constexpr palette dark_palette{.background = IM_COL32(16, 19, 24, 255),
+                               .panel = IM_COL32(24, 28, 35, 255),
+                               .raised = IM_COL32(36, 42, 52, 255),
+                               .border = IM_COL32(52, 60, 73, 255),
+                               .grid = IM_COL32(42, 49, 60, 255),
+                               .text = IM_COL32(232, 235, 241, 255),
+                               .dim = IM_COL32(156, 166, 182, 255),
+                               .edge = IM_COL32(98, 116, 142, 255),
+                               .orange = IM_COL32(230, 159, 0, 255),
+                               .sky = IM_COL32(86, 180, 233, 255),
+                               .green = IM_COL32(0, 178, 132, 255),
+                               .yellow = IM_COL32(240, 228, 66, 255),
+                               .vermillion = IM_COL32(240, 116, 40, 255),
+                               .purple = IM_COL32(204, 121, 167, 255)};
+constexpr palette light_palette{.background = IM_COL32(250, 251, 253, 255),
+                                .panel = IM_COL32(255, 255, 255, 255),
+                                .raised = IM_COL32(240, 243, 247, 255),
+                                .border = IM_COL32(196, 204, 214, 255),
+                                .grid = IM_COL32(223, 228, 235, 255),
+                                .text = IM_COL32(24, 29, 38, 255),
+                                .dim = IM_COL32(84, 95, 111, 255),
+                                .edge = IM_COL32(130, 146, 168, 255),
+                                .orange = IM_COL32(140, 83, 0, 255),
+                                .sky = IM_COL32(0, 98, 158, 255),
+                                .green = IM_COL32(0, 110, 80, 255),
+                                .yellow = IM_COL32(108, 97, 0, 255),
+                                .vermillion = IM_COL32(183, 62, 0, 255),
+                                .purple = IM_COL32(150, 58, 112, 255)};
+
+const palette& colours() {
+    return theme::current().colours();
+}
+
 namespace colour {
 
 ImU32 of(health h) {
     switch (h) {
     case health::idle:
-        return dim;
+        return colours().dim;
     case health::healthy:
-        return green;
+        return colours().green;
     case health::strained:
-        return yellow;
+        return colours().yellow;
     case health::failing:
-        return vermillion;
+        return colours().vermillion;
     case health::paused:
-        return sky;
+        return colours().sky;
     case health::down:
-        return purple;
+        return colours().purple;
     }
-    return dim;
+    return colours().dim;
 }
 
 ImU32 of_fault(std::size_t number) {
-    constexpr std::array<ImU32, 4> colours{orange, purple, sky, yellow};
-    return colours[number % colours.size()];
+    const palette& c = colours();
+    const std::array<ImU32, 4> turns{c.orange, c.purple, c.sky, c.yellow};
+    return turns[number % turns.size()];
 }
 
 } // namespace colour
 
-theme::theme(float scale) : scale_(scale) {
+theme::theme(float scale, const palette& colours) : scale_(scale), colours_(colours) {
+    ImGui::GetIO().UserData = this;
     load_fonts();
     set_style();
+}
+
+theme::~theme() {
+    if (ImGui::GetCurrentContext() != nullptr && ImGui::GetIO().UserData == this)
+        ImGui::GetIO().UserData = nullptr;
+}
+
+const theme& theme::current() {
+    const auto* of = static_cast<const theme*>(ImGui::GetIO().UserData);
+    if (of == nullptr)
+        throw std::logic_error("colours without a theme");
+    return *of;
 }
 
 void theme::load_fonts() {
@@ -94,25 +144,25 @@ void theme::set_style() const {
     style.WindowBorderSize = style.PopupBorderSize = 1;
     style.ScrollbarSize = 12;
     style.ScaleAllSizes(scale_);
-    style.Colors[ImGuiCol_Text] = channels(colour::text);
-    style.Colors[ImGuiCol_TextDisabled] = channels(colour::dim);
-    style.Colors[ImGuiCol_WindowBg] = channels(colour::panel);
-    style.Colors[ImGuiCol_ChildBg] = channels(colour::panel);
-    style.Colors[ImGuiCol_PopupBg] = channels(colour::raised);
-    style.Colors[ImGuiCol_Border] = channels(colour::border);
-    style.Colors[ImGuiCol_FrameBg] = channels(colour::raised);
-    style.Colors[ImGuiCol_FrameBgHovered] = channels(colour::border);
-    style.Colors[ImGuiCol_FrameBgActive] = channels(colour::border);
-    style.Colors[ImGuiCol_Button] = channels(colour::raised);
-    style.Colors[ImGuiCol_ButtonHovered] = channels(colour::border);
-    style.Colors[ImGuiCol_ButtonActive] = channels(colour::edge);
-    style.Colors[ImGuiCol_CheckMark] = channels(colour::sky);
-    style.Colors[ImGuiCol_SliderGrab] = channels(colour::sky);
-    style.Colors[ImGuiCol_SliderGrabActive] = channels(colour::text);
-    style.Colors[ImGuiCol_Header] = channels(colour::border);
-    style.Colors[ImGuiCol_HeaderHovered] = channels(colour::border);
-    style.Colors[ImGuiCol_HeaderActive] = channels(colour::edge);
-    style.Colors[ImGuiCol_ScrollbarBg] = channels(colour::panel);
+    style.Colors[ImGuiCol_Text] = channels(colours_.text);
+    style.Colors[ImGuiCol_TextDisabled] = channels(colours_.dim);
+    style.Colors[ImGuiCol_WindowBg] = channels(colours_.panel);
+    style.Colors[ImGuiCol_ChildBg] = channels(colours_.panel);
+    style.Colors[ImGuiCol_PopupBg] = channels(colours_.raised);
+    style.Colors[ImGuiCol_Border] = channels(colours_.border);
+    style.Colors[ImGuiCol_FrameBg] = channels(colours_.raised);
+    style.Colors[ImGuiCol_FrameBgHovered] = channels(colours_.border);
+    style.Colors[ImGuiCol_FrameBgActive] = channels(colours_.border);
+    style.Colors[ImGuiCol_Button] = channels(colours_.raised);
+    style.Colors[ImGuiCol_ButtonHovered] = channels(colours_.border);
+    style.Colors[ImGuiCol_ButtonActive] = channels(colours_.edge);
+    style.Colors[ImGuiCol_CheckMark] = channels(colours_.sky);
+    style.Colors[ImGuiCol_SliderGrab] = channels(colours_.sky);
+    style.Colors[ImGuiCol_SliderGrabActive] = channels(colours_.text);
+    style.Colors[ImGuiCol_Header] = channels(colours_.border);
+    style.Colors[ImGuiCol_HeaderHovered] = channels(colours_.border);
+    style.Colors[ImGuiCol_HeaderActive] = channels(colours_.edge);
+    style.Colors[ImGuiCol_ScrollbarBg] = channels(colours_.panel);
     ImGui::GetStyle() = style;
 }
 

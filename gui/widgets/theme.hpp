@@ -8,26 +8,23 @@
 #include <imgui.h>
 
 #include "gui/model/health.hpp"
+#include "gui/model/items.hpp"
 
 namespace windtunnel::gui {
 
+/// A set of colours for one kind of ground. Each is told from the others by people who see fewer
+/// colours, and has a contrast of 4.5:1 with `background`, `panel` and `raised`, whichever is text
+/// on which, apart from what only lines are made of (`border`, `grid`, `edge`).
+struct palette {
+    ImU32 background, panel, raised, border, grid, text, dim, edge;
+    ImU32 orange, sky, green, yellow, vermillion, purple;
+};
+extern const palette dark_palette, light_palette;
+
+/// Of the theme of the current ImGui context.
+const palette& colours();
+
 namespace colour {
-constexpr ImU32 background = IM_COL32(16, 19, 24, 255);
-constexpr ImU32 panel = IM_COL32(24, 28, 35, 255);
-constexpr ImU32 raised = IM_COL32(36, 42, 52, 255);
-constexpr ImU32 border = IM_COL32(52, 60, 73, 255);
-constexpr ImU32 grid = IM_COL32(42, 49, 60, 255);
-constexpr ImU32 text = IM_COL32(232, 235, 241, 255);
-constexpr ImU32 dim = IM_COL32(156, 166, 182, 255);
-constexpr ImU32 edge = IM_COL32(98, 116, 142, 255);
-
-constexpr ImU32 orange = IM_COL32(230, 159, 0, 255);
-constexpr ImU32 sky = IM_COL32(86, 180, 233, 255);
-constexpr ImU32 green = IM_COL32(0, 178, 132, 255); // bluish green, lighter: the ground is dark
-constexpr ImU32 yellow = IM_COL32(240, 228, 66, 255);
-constexpr ImU32 vermillion = IM_COL32(233, 104, 24, 255);
-constexpr ImU32 purple = IM_COL32(204, 121, 167, 255);
-
 ImU32 of(health h);
 ImU32 of_fault(std::size_t number); ///< of the fault with this number in its file
 constexpr ImU32 faded(ImU32 c, int alpha) {
@@ -39,7 +36,17 @@ class theme {
   public:
     /// Loads the fonts into the current ImGui context and sets its style; `scale` is that of the
     /// monitor (1: 96 dpi). Without DejaVu's files all text has ImGui's own font.
-    explicit theme(float scale);
+    /// One at a time to a context, which refers to it as long as it lives.
+    explicit theme(float scale, const palette& colours = dark_palette);
+    ~theme();
+    theme(const theme&) = delete;
+    theme& operator=(const theme&) = delete;
+
+    /// Of the current ImGui context; there must be one.
+    static const theme& current();
+    const palette& colours() const { return colours_; }
+    /// What is drawn with this theme tells itself here.
+    item_registry& items() const { return items_; }
 
     float px(float units) const { return units * scale_; }
     float scale() const { return scale_; }
@@ -60,6 +67,8 @@ class theme {
     void set_style() const;
 
     float scale_;
+    const palette& colours_;
+    mutable item_registry items_;
     std::array<ImFont*, sizes.size()> text_{}, bold_{};
 };
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // The panels on ImGui without a window: what they draw and what keys and clicks ask for.
 #include <catch2/catch.hpp>
-#include <functional>
 #include <imgui.h>
 
 #include "gui/panels/keys.hpp"
-#include "gui/panels/workspace.hpp"
+#include "gui/screen.hpp"
 #include "gui/support.hpp"
 
 namespace windtunnel::gui {
@@ -13,56 +12,6 @@ namespace windtunnel::gui {
 using namespace std::chrono_literals;
 
 namespace {
-
-/// An ImGui context with fonts and a display and nothing behind it.
-class screen {
-  public:
-    screen(float width, float height) {
-        ImGui::CreateContext();
-        ImGuiIO& io = ImGui::GetIO();
-        io.IniFilename = nullptr;
-        io.DisplaySize = {width, height};
-        io.DeltaTime = 1 / 60.F;
-        look_.emplace(1.F);
-        unsigned char* pixels = nullptr;
-        int w = 0, h = 0;
-        io.Fonts->GetTexDataAsRGBA32(&pixels, &w, &h);
-        for (int key = 0; key < ImGuiKey_COUNT; ++key)
-            io.KeyMap[key] = key;
-    }
-    ~screen() { ImGui::DestroyContext(); }
-    screen(const screen&) = delete;
-    screen& operator=(const screen&) = delete;
-
-    commands frame(workspace& panels, const session& s) {
-        ImGui::NewFrame();
-        commands asked = panels.draw(s, *look_);
-        ImGui::Render();
-        return asked;
-    }
-    commands click(workspace& panels, const session& s, ImVec2 at) {
-        ImGuiIO& io = ImGui::GetIO();
-        commands all;
-        io.MousePos = at;
-        for (const bool down : {false, true, true, false, false}) {
-            io.MouseDown[0] = down;
-            for (const command& c : frame(panels, s))
-                all.push_back(c);
-        }
-        return all;
-    }
-    key_actions keys(const std::function<void(ImGuiIO&)>& press) {
-        press(ImGui::GetIO());
-        ImGui::NewFrame();
-        key_actions actions = read_keys(1);
-        ImGui::Render();
-        return actions;
-    }
-    const theme& look() const { return *look_; }
-
-  private:
-    std::optional<theme> look_;
-};
 
 int vertices() {
     return ImGui::GetDrawData()->TotalVtxCount;
@@ -104,13 +53,22 @@ TEST_CASE("keys ask for what the help says") {
     CHECK(typed('r').session.at(0).what == command::kind::restart);
     CHECK(typed('+').session.at(0).value == Approx(2));
     CHECK(typed('-').session.at(0).value == Approx(0.5));
-    CHECK(typed('f').fit);
+    CHECK(typed('f').view == std::vector{view_act::fit});
+    CHECK(typed('5').view == std::vector{view_act::show_traces});
     CHECK(typed('q').quit);
     CHECK(typed('x').session.empty());
+    CHECK(typed('x').view.empty());
     const auto right = display.keys([](ImGuiIO& io) { io.KeysDown[ImGuiKey_RightArrow] = true; });
     REQUIRE(right.session.size() == 1);
     CHECK(right.session[0].what == command::kind::step_time);
     CHECK(right.session[0].time == 1s);
+    const auto left = display.keys([](ImGuiIO& io) {
+        io.KeysDown[ImGuiKey_RightArrow] = false;
+        io.KeysDown[ImGuiKey_LeftArrow] = true;
+    });
+    REQUIRE(left.session.size() == 1);
+    CHECK(left.session[0].what == command::kind::seek);
+    CHECK(left.session[0].time == 4s); // it is 5 s
 }
 
 TEST_CASE("speeds go up and down by the same steps") {
@@ -133,11 +91,106 @@ TEST_CASE("a click in the time line goes there") {
     session s(spec_of(shop), 1);
     workspace panels;
     screen display(1600, 1000);
+    const commands asked = display.click(panels, s, "time line");
+    REQUIRE(asked.size() >= 2);
+    CHECK(asked[0].what == command::kind::peek); // while the mouse is down
+    CHECK(asked.back().what == command::kind::seek);
+    CHECK(to_seconds(asked.back().time) == Approx(6).margin(0.1)); // half of 12 s
+}
+
+TEST_CASE("buttons ask for the same as their keys") {
+    session s(spec_of(shop), 1);
+    s.run_until(1s);
+    workspace panels;
+    screen display(1600, 1000);
+    const auto [control, key] = GENERATE(table<std::string, char>(
+        {{"play", ' '}, {"step an event", '.'}, {"step back", ','}, {"restart", 'r'}}));
+    const commands clicked = display.click(panels, s, control);
+    const commands typed = display.type(panels, s, key);
+    INFO(control);
+    REQUIRE(clicked.size() == 1);
+    REQUIRE(typed.size() == 1);
+    CHECK(clicked[0].what == typed[0].what);
+    CHECK(clicked[0].time == typed[0].time);
+    REQUIRE(display.items().find(control) != nullptr);
+    CHECK_FALSE(display.items().find(control)->key.empty());
+}
+
+TEST_CASE("services are chosen by key and by click, and tell their figures") {
+    session s(spec_of(shop), 1);
+    s.run_until(6s);
+    workspace panels;
+    screen display(1600, 1000);
     display.frame(panels, s);
-    const commands asked = display.click(panels, s, {800, 90});
-    REQUIRE(asked.size() == 1);
-    CHECK(asked[0].what == command::kind::seek);
-    CHECK(to_seconds(asked[0].time) == Approx(6).margin(0.1)); // half of 12 s
+    CHECK_FALSE(display.items().says("utilisation"));
+    CHECK(panels.topology().chosen() == -1);
+    for (int i = 0; i < 3; ++i) // the workloads are first
+        display.type(panels, s, 'n');
+    CHECK(panels.topology().chosen() == 2);
+    display.frame(panels, s); // a tooltip finds its size first
+    display.frame(panels, s);
+    CHECK(display.items().says("utilisation"));
+    display.type(panels, s, 'p');
+    CHECK(panels.topology().chosen() == 1);
+}
+
+TEST_CASE("what is well can be hidden from the map") {
+    session s(spec_of(shop), 1);
+    s.run_until(6s); // pay is down
+    workspace panels;
+    screen display(1600, 1000);
+    display.frame(panels, s);
+    CHECK(display.items().says("cart"));
+    display.click(panels, s, "unhealthy only");
+    display.frame(panels, s);
+    CHECK_FALSE(display.items().says("cart"));
+    CHECK(display.items().says("pay"));
+    display.type(panels, s, 'u');
+    display.frame(panels, s);
+    CHECK(display.items().says("cart"));
+}
+
+TEST_CASE("each panel can be shown alone") {
+    session s(spec_of(shop), 1);
+    s.run_until(6s);
+    workspace panels;
+    screen display(1600, 1000);
+    const auto [key, title] = GENERATE(table<char, std::string>(
+        {{'2', "Expectations"}, {'3', "Latency"}, {'4', "Requests"}, {'5', "Traces"}}));
+    display.type(panels, s, key);
+    display.frame(panels, s);
+    for (const char* other : {"Expectations", "Latency", "Requests", "Traces"})
+        CHECK(display.items().says(other) == (title == other));
+}
+
+TEST_CASE("nothing on the screen overlaps, is cut off, is hard to read or without a key") {
+    const auto [width, height] =
+        GENERATE(table<float, float>({{1280.F, 720.F}, {1600.F, 1000.F}, {2560.F, 1440.F}}));
+    const bool light = GENERATE(false, true);
+    const duration at = GENERATE(duration{0}, duration{3s}, duration{6s}, duration{12s});
+    const auto panel = GENERATE(panel_choice::all, panel_choice::traces);
+    session s(spec_of(shop), 1);
+    s.run_until(at);
+    workspace panels;
+    panels.show(panel);
+    screen display(width, height, light ? light_palette : dark_palette);
+    for (int i = 0; i < 3; ++i)
+        display.frame(panels, s);
+    INFO(width << "x" << height << (light ? " light" : " dark") << " at " << to_seconds(at));
+    CHECK(display.complaints() == std::vector<std::string>{});
+}
+
+TEST_CASE("the figures on the screen are those of the result") {
+    session s(spec_of(shop), 1);
+    s.run_until(1h);
+    workspace panels;
+    panels.show(panel_choice::expectations);
+    screen display(1600, 1000);
+    display.frame(panels, s);
+    for (const auto& e : scenario::check_expectations(s.spec(), s.run().result()))
+        CHECK(display.items().says(e.observed_text));
+    CHECK(display.items().says(std::to_string(s.run().requests_over()) + " requests"));
+    CHECK(display.items().says(std::to_string(s.run().events()) + " events"));
 }
 
 } // namespace windtunnel::gui
