@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
 #include "topologies/src/quantity.hpp"
 
 namespace windtunnel::gui {
@@ -33,7 +33,11 @@ std::string first_value(const topology::described_field& f) {
 }
 
 fault_form form_of(const scenario::fault_row& row, const topology::definition& body) {
-    fault_form form{std::string(row.key), std::string(row.meaning), row.on_edge, false, {}};
+    fault_form form{std::string(row.key),
+                    std::string(row.meaning),
+                    (row.places & scenario::fault_place::edge) != 0,
+                    false,
+                    {}};
     for (const topology::described_field& f : body.fields) {
         if (f.key == "on")
             form.has_target = true;

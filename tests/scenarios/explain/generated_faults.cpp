@@ -11,6 +11,7 @@
 
 #include "scenarios/src/archive.hpp"
 #include "scenarios/src/faults/fault_table.hpp"
+#include "scenarios/src/faults/fault_target.hpp"
 #include "scenarios/src/loader.hpp"
 #include "scenarios/src/run.hpp"
 #include "support/repository.hpp"
@@ -79,10 +80,10 @@ void add_places(const topology::service_spec& s, const fault_row& kind, const sc
     if (s.replicas > 1)
         for (int i = 0; i < s.replicas; ++i)
             places.push_back(fmt::format("{}#{}", s.name, i));
-    if (kind.on_endpoint && s.endpoints.size() > 1)
+    if ((kind.places & fault_place::endpoint) != 0 && s.endpoints.size() > 1)
         for (const auto& e : s.endpoints)
             places.push_back(s.name + "." + e.name);
-    if (!kind.on_edge)
+    if ((kind.places & fault_place::edge) == 0)
         return;
     const scenario_run run(spec, 1);
     for (const auto& edge : run.system().edges())
@@ -90,8 +91,14 @@ void add_places(const topology::service_spec& s, const fault_row& kind, const sc
             places.push_back(edge->caller + "->" + s.name);
 }
 
+constexpr std::string_view drawn[] = {"latency", "errors",         "pause",     "crash",
+                                      "slow",    "deploy",         "disk_full", "leader_change",
+                                      "rewind",  "registry_outage"};
+
 std::vector<std::string> places_for(const fault_row& kind, const scenario_spec& spec) {
     std::vector<std::string> places;
+    if (std::find(std::begin(drawn), std::end(drawn), kind.key) == std::end(drawn))
+        return places;
     for (const auto& s : spec.topology.services) {
         const bool queue = has_destination(s, false), topic = has_destination(s, true);
         if (kind.key == "registry_outage")

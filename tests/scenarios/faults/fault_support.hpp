@@ -42,7 +42,7 @@ inline tally phase_of(const run_result& r, const std::string& subject, std::size
     return r.of(subject).phases.at(phase);
 }
 inline double mean_of(const tally& t) {
-    return t.good_latency.mean() / 1e9;
+    return t.good_latency.mean_seconds();
 }
 inline std::uint64_t failed_as(const tally& t, failure_kind kind) {
     return t.failures.at(static_cast<std::size_t>(kind));

@@ -18,32 +18,32 @@ double down(const std::string& fault, const std::string& patch = "{}") {
            static_cast<double>(t.requests);
 }
 
-const std::string many = R"({"topology":{"services":{"pay":{"replicas":10,"zones":null,
-    "nodes":null}}}})";
+const std::string many = R"j({"topology":{"services":{"pay":{"replicas":10,"zones":null,
+    "nodes":null}}}})j";
 
 } // namespace
 
 TEST_CASE("a zone or a node goes down with all that is there") {
-    const auto zone = run_fault(R"("crash":{"on":"zone:eu"})");
+    const auto zone = run_fault(R"j("crash":{"on":"zone:eu"})j");
     CHECK(phase_of(zone, "readers", before_fault).failed() == 0);
     CHECK(phase_of(zone, "readers", after_fault).failed() == 0);
     CHECK(static_cast<double>(phase_of(zone, "readers", during_fault).good()) ==
           Approx(250).margin(5)); // half of web, and of its calls half
-    CHECK(down(R"("crash":{"on":"pay@zone:us"})") == Approx(0.5).margin(0.01));
-    CHECK(down(R"("crash":{"on":"node:rack-3"})") == Approx(0.5).margin(0.01));
-    const auto both = run_fault(R"("crash":{"on":"node:rack-1"})");
+    CHECK(down(R"j("crash":{"on":"pay@zone:us"})j") == Approx(0.5).margin(0.01));
+    CHECK(down(R"j("crash":{"on":"node:rack-3"})j") == Approx(0.5).margin(0.01));
+    const auto both = run_fault(R"j("crash":{"on":"node:rack-1"})j");
     CHECK(static_cast<double>(phase_of(both, "readers", during_fault).good()) ==
           Approx(250).margin(5));
 }
 
 TEST_CASE("so many are picked as is said, others each time") {
-    CHECK(down(R"("crash":{"on":"pay"})", many) == 1);
-    CHECK(down(R"("pick":"one","crash":{"on":"pay"})", many) == Approx(0.1).margin(0.01));
-    CHECK(down(R"("pick":3,"crash":{"on":"pay"})", many) == Approx(0.3).margin(0.01));
-    CHECK(down(R"("pick":"70%","crash":{"on":"pay"})", many) == Approx(0.7).margin(0.01));
-    CHECK(down(R"("pick":99,"crash":{"on":"pay"})", many) == 1);
+    CHECK(down(R"j("crash":{"on":"pay"})j", many) == 1);
+    CHECK(down(R"j("pick":"one","crash":{"on":"pay"})j", many) == Approx(0.1).margin(0.01));
+    CHECK(down(R"j("pick":3,"crash":{"on":"pay"})j", many) == Approx(0.3).margin(0.01));
+    CHECK(down(R"j("pick":"70%","crash":{"on":"pay"})j", many) == Approx(0.7).margin(0.01));
+    CHECK(down(R"j("pick":99,"crash":{"on":"pay"})j", many) == 1);
     const auto r =
-        run_fault(R"("every":"500ms","lasts":"500ms","pick":"one","crash":{"on":"pay"})", many);
+        run_fault(R"j("every":"500ms","lasts":"500ms","pick":"one","crash":{"on":"pay"})j", many);
     std::size_t hit = 0; // a replica that was down has lost its share
     for (const auto& a : r.activations)
         hit += a.fault == "f";
@@ -53,14 +53,14 @@ TEST_CASE("so many are picked as is said, others each time") {
 }
 
 TEST_CASE("a version is what runs it when the fault begins") {
-    const std::string versions = R"({"topology":{"services":{"pay":{"runs":["v1","v2"],
-        "endpoints":{"POST /charge":{"versions":{"v1":{},"v2":{}}}}}}}})";
-    CHECK(down(R"("crash":{"on":"pay@v2"})", versions) == Approx(0.5).margin(0.01));
+    const std::string versions = R"j({"topology":{"services":{"pay":{"runs":["v1","v2"],
+        "endpoints":{"POST /charge":{"versions":{"v1":{},"v2":{}}}}}}}})j";
+    CHECK(down(R"j("crash":{"on":"pay@v2"})j", versions) == Approx(0.5).margin(0.01));
 }
 
 TEST_CASE("a fault after another begins when that has ended") {
     const auto r = run_fault(
-        R"("crash":{"on":"pay"}},{"name":"g","after":"f","at":"1s","for":"2s","crash":{"on":"pay"})");
+        R"j("crash":{"on":"pay"}},{"name":"g","after":"f","at":"1s","for":"2s","crash":{"on":"pay"})j");
     REQUIRE(r.activations.size() == 2);
     CHECK(r.activations[1].fault == "g");
     CHECK(to_seconds(r.activations[1].begin) == 21);
