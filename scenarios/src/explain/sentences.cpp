@@ -30,7 +30,7 @@ std::string from_to(const explanation& e, const symptom& s) {
 }
 
 std::string_view did(act_role role) {
-    return role == act_role::feeds ? "fed" : role == act_role::stops ? "held against" : "cut short";
+    return role == act_role::feeds ? "fed" : role == act_role::stops ? "held against" : "bounded";
 }
 
 // ---- symptoms -----------------------------------------------------------------------------------
