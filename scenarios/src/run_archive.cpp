@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "patterns/gateway/jwt/base64url.hpp"
 #include "scenarios/src/archive.hpp"
 
 namespace windtunnel::scenario {
@@ -56,15 +57,22 @@ std::string to_run_archive(const std::vector<archived_run>& runs) {
         all.push_back(written(run));
     std::string bytes;
     json::to_cbor(all, bytes);
-    return std::string(header) + bytes;
+    return std::string(header) + to_base64url(bytes) + "\n";
 }
 
 std::vector<archived_run> from_run_archive(std::string_view bytes) {
     if (!bytes.starts_with(header))
         throw std::invalid_argument("this is no archive of runs, or of another version");
+    std::string_view body = bytes.substr(header.size());
+    if (body.ends_with('\n'))
+        body.remove_suffix(1);
+    const auto decoded = from_base64url(body);
+    if (!decoded)
+        throw std::invalid_argument("this archive of runs is damaged: it is no base64url");
     try {
         std::vector<archived_run> runs;
-        for (const json& each : json::from_cbor(bytes.substr(header.size())))
+        const json all = json::from_cbor(*decoded);
+        for (const json& each : all)
             runs.push_back(read_run(each));
         return runs;
     } catch (const json::exception& error) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Runs as one file that holds all that they found (see archive.hpp), with what became of their
 // expectations: what `windtunnel run -o FILE.wtrun` writes and `windtunnel explain` reads. The text
-// "windtunnel runs", a version, a line's end, then CBOR. The same runs are the same bytes.
+// "windtunnel runs", a version, a line's end, then CBOR as a
+// line of base64url. The same runs are the same bytes.
 #pragma once
 
 #include <string>

@@ -41,7 +41,8 @@ class search {
 
     void look(effect::subject what, std::string name, std::string caller, std::string service,
               const traffic& requests) {
-        effect e{what, std::move(name), std::move(caller), std::move(service), {}, {}, {}, false};
+        effect e{what, std::move(name), std::move(caller), std::move(service), {}, {}, {}, false,
+                 false};
         // The last windows hold requests that were not over when the run was.
         const window_range range = of_.range();
         e.failed = of_origin(
@@ -65,6 +66,17 @@ class search {
     const symptom& origin_;
     std::vector<effect> found_;
 };
+
+bool is_of_users(const run_result& r, const effect& e) {
+    if (e.of != effect::subject::endpoint)
+        return e.of == effect::subject::workload;
+    return std::any_of(r.edges.begin(), r.edges.end(), [&](const edge_result& edge) {
+        const bool by_workload =
+            std::any_of(r.workloads.begin(), r.workloads.end(),
+                        [&](const workload_result& w) { return w.name == edge.caller; });
+        return by_workload && edge.service + "." + edge.endpoint == e.name;
+    });
+}
 
 /// How many calls lie between a service (or workload) and the origin's.
 std::map<std::string, int> distances(const run_result& r, const std::string& origin) {
@@ -126,6 +138,8 @@ std::vector<effect> find_effects(const instruments& of, const symptom& origin) {
     for (const workload_result& w : r.workloads)
         all.look(effect::subject::workload, w.name, "", "", w.traffic);
     std::vector<effect> effects = all.take();
+    for (effect& e : effects)
+        e.of_users = is_of_users(r, e);
     const auto far = distances(r, origin.where.service);
     std::stable_sort(effects.begin(), effects.end(), [&](const effect& a, const effect& b) {
         return std::tuple(a.when.begin, distance(far, a)) <

@@ -23,6 +23,7 @@ struct effect {
     std::optional<change> slow;   ///< mean latency of good answers, seconds
     window_range when;
     bool goes_on = false;
+    bool of_users = false; ///< a workload, or an endpoint that one calls
 };
 
 /// In the order of time, edges nearer to the origin first among those of one window.

@@ -11,8 +11,8 @@ namespace windtunnel::scenario::explain {
 
 namespace {
 
-bool is_workload(const effect& e) {
-    return e.of == effect::subject::workload;
+bool reaches_users(const effect& e) {
+    return e.of_users;
 }
 
 bool is_load(cause what) {
@@ -31,7 +31,7 @@ bool is_harmless(const instruments& of, const symptom& s) {
     if (!is_load(s.what))
         return false;
     const auto effects = find_effects(of, s);
-    return std::none_of(effects.begin(), effects.end(), is_workload);
+    return std::none_of(effects.begin(), effects.end(), reaches_users);
 }
 
 aftermath judge(const instruments& of, const explanation& e) {
@@ -40,7 +40,7 @@ aftermath judge(const instruments& of, const explanation& e) {
     if (origin.goes_on)
         return aftermath::trigger_on;
     const bool over = std::none_of(e.effects.begin(), e.effects.end(), [](const effect& each) {
-        return is_workload(each) && each.goes_on;
+        return reaches_users(each) && each.goes_on;
     });
     if (over)
         return aftermath::recovered;
@@ -58,7 +58,7 @@ void measure(const instruments& of, explanation& e) {
     const symptom& origin = *e.origin();
     e.during = {origin.when.begin, origin.over};
     for (const effect& each : e.effects)
-        if (is_workload(each))
+        if (reaches_users(each))
             e.during.end = std::max(e.during.end, each.when.end);
     e.radius = find_blast_radius(of, e.effects, e.during);
     e.amplified = find_amplification(of, e.during);
@@ -77,7 +77,7 @@ void tell_end(const instruments& of, explanation& e) {
         return;
     std::size_t end = e.origin()->over;
     for (const effect& each : e.effects)
-        if (is_workload(each))
+        if (reaches_users(each))
             end = std::max(end, each.when.end);
     e.recovered_after = of.begin_of(end) - of.begin_of(e.origin()->over);
 }
@@ -100,7 +100,7 @@ void look_for_lasting_overload(const instruments& of, explanation& e) {
 }
 
 finding find(const explanation& e) {
-    if (std::none_of(e.effects.begin(), e.effects.end(), is_workload))
+    if (std::none_of(e.effects.begin(), e.effects.end(), reaches_users))
         return finding::no_effect;
     return is_load(e.origin()->what) ? finding::overload : finding::failure;
 }

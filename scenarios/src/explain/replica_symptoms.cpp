@@ -75,17 +75,6 @@ reading work_of_jobs(const replica_window& w) {
     return {number(w.working), static_cast<double>(w.jobs)};
 }
 
-double median_working(const windows& of, const window_range& range) {
-    std::vector<double> values;
-    for (std::size_t w = range.begin; w < range.end; ++w)
-        values.push_back(number(of[w].working));
-    if (values.empty())
-        return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 /// It worked in each of the windows just before.
 bool was_at_work(const windows& of, std::size_t first, std::size_t w) {
     constexpr std::size_t looked_at = 5;
@@ -100,15 +89,15 @@ bool was_at_work(const windows& of, std::size_t first, std::size_t w) {
 class standstill {
   public:
     standstill(const instruments& of, const windows& all)
-        : all_(all), first_(of.range().begin), window_(of.window_ns()),
-          usual_(median_working(all, of.range())) {}
+        : all_(all), first_(of.range().begin), window_(of.window_ns()) {}
 
     bool operator()(std::size_t w) {
         const replica_window& now = all_[w];
         const double kept = number(now.in_hand - now.in_queue - now.unaccepted);
-        const bool stuck = kept > 0.5 * window_ || (number(now.in_queue) > 0.05 * window_ &&
-                                                    number(now.free) > 0.05 * window_);
-        const bool still = now.jobs == 0 && number(now.working) < 0.02 * usual_;
+        const bool waits = number(now.in_queue) > 0.05 * window_;
+        const bool stuck = (kept > 0.5 * window_ && (now.over == 0 || waits)) ||
+                           (waits && number(now.free) > 0.05 * window_);
+        const bool still = now.jobs == 0 && now.working == 0;
         const bool is = still && stuck && number(now.up) >= 0.98 * window_ &&
                         (stood_ || was_at_work(all_, first_, w));
         stood_ = stood_ || is;
@@ -118,7 +107,7 @@ class standstill {
   private:
     const windows& all_;
     std::size_t first_;
-    double window_, usual_;
+    double window_;
     bool stood_ = false;
 };
 

@@ -30,7 +30,7 @@ std::string from_to(const explanation& e, const symptom& s) {
 }
 
 std::string_view did(act_role role) {
-    return role == act_role::feeds ? "fed" : role == act_role::stops ? "held against" : "cut short";
+    return role == act_role::feeds ? "fed" : role == act_role::stops ? "held against" : "bounded";
 }
 
 // ---- symptoms -----------------------------------------------------------------------------------
@@ -139,7 +139,10 @@ class teller {
             return say("finding", "The run is too short to know what is usual: 6 whole windows "
                                   "are needed after the warm-up.");
         case finding::quiet:
-            return say("finding", "Nothing failed: 0 measurements left their usual range.");
+            return say("finding",
+                       fmt::format("Nothing changed: 0 measurements left their usual range, "
+                                   "and {} of the requests were answered well.",
+                                   percent(e_.good_before)));
         case finding::no_effect:
             return say("finding",
                        fmt::format("No effect: {} at {}, and 0 workloads failed more or were "

@@ -17,7 +17,7 @@ namespace windtunnel::scenario::explain {
 void find_down(const instruments& of, std::size_t service, std::vector<symptom>& into);
 /// For a whole window no worker worked and no job ended, though there was work before in each of
 /// the windows, and: requests waited while a worker was free, or more than half a request was in
-/// its hands all the time, neither in the queue nor kept by a broker.
+/// its hands all the time, neither in the queue nor kept by a broker, and none of them ended.
 void find_standstill(const instruments& of, std::size_t service, std::vector<symptom>& into);
 /// Working time for each job 1.3 times what is usual (change_rules), of a replica or of all.
 void find_slow_work(const instruments& of, std::size_t service, std::vector<symptom>& into);

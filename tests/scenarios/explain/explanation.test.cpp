@@ -150,6 +150,20 @@ TEST_CASE("an explanation is of telemetry alone: the fault list changes nothing"
     CHECK(a.effects.size() == b.effects.size());
 }
 
+TEST_CASE("an instance that hangs is found although health checks take it out at once") {
+    const explanation e = explanation_of(catalogue("health-check-finds-hung.json"));
+    REQUIRE(e.origin() != nullptr);
+    CHECK(e.origin()->what == cause::pause);
+    CHECK(e.origin()->where.text() == "api#0");
+}
+
+TEST_CASE("a service whose requests wait for a timer when the way to it becomes slow is not hung") {
+    const explanation e = explanation_of(catalogue("breaker-frees-threads.json"));
+    REQUIRE(e.origin() != nullptr);
+    CHECK((e.origin()->what == cause::network || e.origin()->what == cause::loss));
+    CHECK(e.origin()->where.service == "payment");
+}
+
 TEST_CASE("a failure spreads from the callee to its callers") {
     const explanation e =
         explanation_of(two_tiers(std::string(steady_load) +
