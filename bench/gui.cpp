@@ -18,18 +18,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int calls = 4; ///< of each service to the next ones
+constexpr int calls = 5, layers = 6;
 
-/// Each service calls the next four with a chance of 20 % each, so a request asks few of them and
-/// there are about four edges a service.
+/// Each service calls five of the next layer with a chance of 20 % each, so a request asks few of
+/// them and there are about four edges a service.
 std::string scenario_text(int services) {
     std::string text = R"json({"topology": {"name": "large", "services": {)json";
+    const int width = services / layers;
     for (int i = 0; i < services; ++i) {
         std::string steps;
-        for (int c = 1; c <= calls && i + c * 7 < services; ++c)
+        const int next = (i / width + 1) * width; // the first of the next layer
+        for (int c = 0; c < calls && next + width <= services; ++c)
             steps += fmt::format(
                 R"json({}{{"probability": "20%", "do": [{{"call": "s{}.GET /"}}]}})json",
-                steps.empty() ? "" : ",", i + c * 7);
+                steps.empty() ? "" : ",", next + (i + c) % width);
         text += fmt::format(R"json({}"s{}": {{"workers": 4, "endpoints": {{"GET /":
                             {{"work": "exponential(mean=1ms)", "steps": [{}]}}}}}})json",
                             i == 0 ? "" : ",", i, steps);
@@ -57,6 +59,7 @@ class context {
         io.IniFilename = nullptr;
         io.DisplaySize = {2560, 1440};
         io.DeltaTime = 1 / 60.F;
+        io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset; // as OpenGL 3.2 has
         look_.emplace(1.F);
         unsigned char* pixels = nullptr;
         int w = 0, h = 0;

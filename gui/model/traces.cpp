@@ -23,7 +23,9 @@ kind_of_request kind_of_trace(const trace& t) {
 }
 
 std::string why_of(const span& s) {
-    return s.failed() ? std::string(windtunnel::to_string(s.why)) : std::string{};
+    std::string why = s.failed() ? std::string(windtunnel::to_string(s.why)) : std::string{};
+    std::replace(why.begin(), why.end(), '_', ' ');
+    return why;
 }
 
 trace_line line_of(const scenario::run_result& of, std::size_t place) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr duration a_second = std::chrono::seconds{1};
 
-constexpr std::array<key_row, 32> table{{
+constexpr std::array<key_row, 33> table{{
     {"space", "play, pause", 0},
     {"+ -", "faster, slower", 0},
     {"right, left", "one second further, back", 0},
@@ -31,6 +31,7 @@ constexpr std::array<key_row, 32> table{{
     {"n", "next service", 'n', view_act::next_node},
     {"p", "previous service", 'p', view_act::previous_node},
     {"u", "only what is not healthy", 'u', view_act::unhealthy_only},
+    {"/", "find services by a part of their name; the rest is hidden", '/', view_act::find},
     {"w", "charts of the next workload", 'w', view_act::next_workload},
     {"l", "logarithmic or linear", 'l', view_act::scale},
     {"o", "traces in another order", 'o', view_act::trace_order},

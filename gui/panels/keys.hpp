@@ -19,6 +19,7 @@ enum class view_act : std::uint8_t {
     next_node,
     previous_node,
     unhealthy_only,
+    find,
     next_workload,
     scale,
     trace_order,

@@ -92,7 +92,7 @@ void latency_panel::draw(const snapshot& view, std::size_t line, const theme& lo
     draw_text(to, look.title(), place.min + ImVec2{look.px(14), look.px(11)}, colours().text,
               "Latency");
     const float title = text_size(look.title(), "Latency").x;
-    ImGui::SetCursorScreenPos(place.min + ImVec2{title + look.px(26), look.px(11)});
+    ImGui::SetCursorScreenPos(place.min + ImVec2{title + look.px(26), look.px(13)});
     if (text_button(look, "scale", logarithmic_ ? "log" : "linear", "Scale: logarithmic or linear",
                     key_of(view_act::scale)))
         toggle_scale();

@@ -231,6 +231,20 @@ void topology_panel::draw_tools(const theme& look, const box& place) {
     if (text_button(look, "unhealthy only", "unhealthy only", "Hides what is well",
                     key_of(view_act::unhealthy_only), filter_.unhealthy_only))
         toggle_unhealthy();
+    ImGui::SameLine();
+    ImGui::PushFont(look.small());
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, {look.px(6), look.px(1)});
+    ImGui::SetNextItemWidth(look.px(120));
+    if (std::exchange(find_wanted_, false))
+        ImGui::SetKeyboardFocusHere();
+    // Escape gives back what was there when the box was entered.
+    if (ImGui::InputTextWithHint("##find", "find", find_.data(), find_.size()))
+        filter_.find = find_.data();
+    tell_control("find", key_of(view_act::find));
+    if (find_[0] == 0)
+        tell_text("find", look.colours().dim, look.colours().raised);
+    ImGui::PopStyleVar();
+    ImGui::PopFont();
 }
 
 void topology_panel::draw(const topology_view& view, const theme& look, const box& place) {

@@ -4,6 +4,9 @@
 // Dragging moves the map, the wheel zooms, what is under the mouse tells its figures.
 #pragma once
 
+#include <array>
+#include <string>
+
 #include "gui/model/map_filter.hpp"
 #include "gui/widgets/drawing.hpp"
 
@@ -18,7 +21,8 @@ class topology_panel {
     /// Chooses the next service (or with -1 the one before), which tells its figures.
     void choose(const topology_view& view, int step);
     void toggle_unhealthy() { filter_.unhealthy_only = !filter_.unhealthy_only; }
-    map_filter& filter() { return filter_; }
+    const map_filter& filter() const { return filter_; }
+    void find() { find_wanted_ = true; } ///< what is typed next is looked for
     int chosen() const { return chosen_; }
     /// As the target of a fault: "ratings", "web->pay"; empty where nothing is chosen.
     std::string target(const topology_view& view) const;
@@ -37,6 +41,8 @@ class topology_panel {
     int chosen_ = -1;       ///< node; it tells its figures until another is under the mouse
     int chosen_edge_ = -1;
     map_filter filter_;
+    std::array<char, 64> find_{};
+    bool find_wanted_ = false;
 };
 
 } // namespace windtunnel::gui

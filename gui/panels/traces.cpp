@@ -77,7 +77,7 @@ commands traces_panel::go_there(const snapshot& view) const {
 void traces_panel::draw_head(const theme& look, const box& place) {
     draw_text(*ImGui::GetWindowDrawList(), look.title(),
               place.min + ImVec2{look.px(14), look.px(11)}, look.colours().text, "Traces");
-    ImGui::SetCursorScreenPos(place.min + ImVec2{look.px(84), look.px(11)});
+    ImGui::SetCursorScreenPos(place.min + ImVec2{look.px(84), look.px(13)});
     for (std::size_t i = 0; i < trace_order_count; ++i) {
         const auto order = static_cast<trace_order>(i);
         const std::string name(to_string(order));

@@ -122,6 +122,9 @@ commands workspace::act(view_act what, const snapshot& view) {
     case view_act::unhealthy_only:
         topology_.toggle_unhealthy();
         break;
+    case view_act::find:
+        topology_.find();
+        break;
     case view_act::next_workload:
         line_ = (line_ + 1) % view.lines.size();
         break;

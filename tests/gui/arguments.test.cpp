@@ -51,6 +51,18 @@ TEST_CASE("the window's command line says scenario, variant, seed and picture") 
     CHECK(a.pointer == std::pair(30, 0));
 }
 
+TEST_CASE("the window's command line says panel, colours and whether the picture is checked") {
+    const arguments a = parse(
+        {"a.json", "--screenshot", "p.png", "--panel", "traces", "--theme", "light", "--check"});
+    CHECK(a.panel == panel_choice::traces);
+    CHECK(a.light);
+    CHECK(a.check);
+    CHECK(parse({"a.json"}).panel == panel_choice::all);
+    CHECK(exit_code_of({"a.json", "--panel", "trace"}) == 2);
+    CHECK(exit_code_of({"a.json", "--theme", "blue"}) == 2);
+    CHECK(exit_code_of({"a.json", "--check"}) == 2);
+}
+
 TEST_CASE("a wrong command line of the window is refused with exit code 2, help is none") {
     CHECK(exit_code_of({}) == 2);
     CHECK(exit_code_of({"a.json", "--nope"}) == 2);

@@ -150,6 +150,27 @@ TEST_CASE("what is well can be hidden from the map") {
     CHECK(display.items().says("cart"));
 }
 
+TEST_CASE("services are found by a part of their name, and the rest is hidden") {
+    session s(spec_of(shop), 1);
+    s.run_until(3s);
+    workspace panels;
+    screen display(1600, 1000);
+    panels.show(panel_choice::topology);
+    display.frame(panels, s);
+    CHECK(display.items().says("cart"));
+    display.type(panels, s, '/');
+    for (int i = 0; i < 3; ++i) // the box takes the keyboard
+        display.frame(panels, s);
+    CHECK(ImGui::GetIO().WantTextInput);
+    ImGui::GetIO().AddInputCharacter('w');
+    display.frame(panels, s);
+    display.frame(panels, s);
+    CHECK(panels.topology().filter().find == "w");
+    CHECK(display.items().says("web"));
+    CHECK_FALSE(display.items().says("cart"));
+    CHECK(display.type(panels, s, ' ').empty()); // typed into the box, not a key of the run
+}
+
 TEST_CASE("each panel can be shown alone") {
     session s(spec_of(shop), 1);
     s.run_until(6s);
