@@ -50,6 +50,11 @@ bool has_admission_policy(const scenario_spec& scenario, std::string_view servic
     const topology::service_spec* spec = scenario.topology.find(service);
     if (spec != nullptr && spec->gateway && is_one_of(wanted, topology::gateway_kind().name))
         return true;
+    const auto limits = topology::host_limit_kinds();
+    if (spec != nullptr && std::any_of(limits.begin(), limits.end(), [&](const auto& kind) {
+            return is_one_of(wanted, kind.name) && kind.is_on(*spec);
+        }))
+        return true;
     if (spec == nullptr || !spec->admission)
         return false;
     const auto kinds = topology::admission_policy_kinds();

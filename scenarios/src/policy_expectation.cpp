@@ -56,6 +56,8 @@ policy_complaint unknown_kind(std::string_view kind, subject_kind what) {
     if (what == subject_kind::service) {
         for (const auto& each : topology::admission_policy_kinds())
             known.emplace_back(each.name);
+        for (const auto& each : topology::host_limit_kinds())
+            known.emplace_back(each.name);
         known.emplace_back(topology::gateway_kind().name);
     } else if (what == subject_kind::endpoint)
         for (const auto& each : topology::destination_kinds())
@@ -130,6 +132,10 @@ std::optional<policy_complaint> find_service_complaint(const expectation_spec& e
     if (e.policy == topology::gateway_kind().name)
         return policy_complaint{fmt::format("{} is no gateway, so \"{}\" is not measured there",
                                             in_quotes(e.subject), metric_text(e))};
+    if (topology::find_host_limit_kind(e.policy) != nullptr)
+        return policy_complaint{fmt::format("{} has no {}, so \"{}\" is not measured there; give "
+                                            "it one",
+                                            in_quotes(e.subject), e.policy, metric_text(e))};
     if (kinds.empty())
         return policy_complaint{fmt::format("no admission refuses for {}", in_quotes(e.reason))};
     return policy_complaint{fmt::format(

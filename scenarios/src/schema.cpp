@@ -85,6 +85,8 @@ std::string policy_list() {
         text += policy_row(kind, "edge");
     for (const auto& kind : topology::admission_policy_kinds())
         text += policy_row(kind, "service");
+    for (const auto& kind : topology::host_limit_kinds())
+        text += policy_row(kind, "service");
     for (const auto& kind : topology::destination_kinds())
         text += policy_row(kind, kind.name == topology::gateway_kind().name
                                      ? "service that is a gateway, and each of its routes"

@@ -80,6 +80,15 @@ TEST_CASE("a broken service or endpoint gets a message that says what to do") {
     check({service(R"("cold_start":{"takes":"1s"})"),
            "file.json:1:43: error: cold_start lacks the key \"after_idle\" (at "
            "/services/a/cold_start)"});
+    check({service(R"("cpu":{"limit":0})"),
+           "file.json:1:45: error: expected a number from 0.001 to 1000000, found the number 0 (at "
+           "/services/a/cpu/limit)"});
+    check({service(R"("cpu":{"limit":1,"period":"5s"})"),
+           "file.json:1:56: error: expected from 1ms to 1s, found 5s; the kernel takes no other "
+           "period, and 100ms where none is given (at /services/a/cpu/period)"});
+    check({service(R"("garbage_collection":{"every":"0s","takes":"1s"})"),
+           "file.json:1:60: error: expected a time above 0: a replica that pauses all the time "
+           "never works (at /services/a/garbage_collection/every)"});
     check({with_endpoint(R"({"work":5})"),
            "file.json:1:59: error: expected a distribution, found the number 5: write it as text, "
            "with its unit, such as \"4ms\" (at /services/a/endpoints/GET ~1/work)"});

@@ -51,6 +51,26 @@ TEST_CASE("a service says its replicas, workers, queue and cold start") {
     CHECK(get.where.line == 5);
 }
 
+TEST_CASE("a service says what its machine and its runtime let its replicas do") {
+    const auto topology = topology_from(R"json({"name":"t","services":{"a":{
+        "cpu":{"limit":0.5,"period":"50ms","burst":"20ms"},
+        "garbage_collection":{"every":"exponential(mean=10s)","takes":"150ms"},
+        "endpoints":{"x":{}}},"b":{"cpu":{"limit":2},"endpoints":{"x":{}}}}})json");
+    const service_spec& a = topology.services.at(0);
+    REQUIRE(a.cpu);
+    CHECK(a.cpu->limit == 0.5);
+    CHECK(a.cpu->period == 50ms);
+    CHECK(a.cpu->burst == 20ms);
+    REQUIRE(a.garbage_collection);
+    CHECK(a.garbage_collection->every == distribution::exponential(10s));
+    CHECK(a.garbage_collection->takes == distribution::constant(150ms));
+    const service_spec& b = topology.services.at(1);
+    REQUIRE(b.cpu);
+    CHECK(b.cpu->period == 100ms);
+    CHECK(b.cpu->burst == 0ms);
+    CHECK_FALSE(b.garbage_collection);
+}
+
 TEST_CASE("what is not said has the documented default") {
     const auto topology = topology_from(with_endpoint("{}"));
     const service_spec& a = topology.services.at(0);
@@ -61,6 +81,8 @@ TEST_CASE("what is not said has the documented default") {
     CHECK(a.queue.discipline == sim::queue_discipline::fifo);
     CHECK_FALSE(a.queue.capacity);
     CHECK_FALSE(a.cold_start);
+    CHECK_FALSE(a.cpu);
+    CHECK_FALSE(a.garbage_collection);
     CHECK_FALSE(a.endpoints.at(0).work);
     CHECK(a.endpoints.at(0).steps.empty());
     CHECK_FALSE(topology.platform);

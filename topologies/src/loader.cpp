@@ -22,6 +22,7 @@
 #include "topologies/src/network.hpp"
 #include "topologies/src/policy_tables.hpp"
 #include "topologies/src/protocol_tables.hpp"
+#include "topologies/src/runtime_tables.hpp"
 #include "topologies/src/steps.hpp"
 
 namespace windtunnel::topology {
@@ -277,6 +278,11 @@ const field_table<draft<service_spec>>& service_table() {
                   {.help = "What it refuses and drops when too much comes.", .fallback = "nothing"})
             .with("cold_start", &service_spec::cold_start, cold_start_table().kind(),
                   {.help = "What an idle replica costs.", .fallback = "none"})
+            .with("cpu", &service_spec::cpu, cpu_table().kind(),
+                  {.help = "The CPU time of a replica.", .fallback = "a core for each worker"})
+            .with("garbage_collection", &service_spec::garbage_collection,
+                  garbage_collection_table().kind(),
+                  {.help = "Pauses in which nothing of a replica runs.", .fallback = "none"})
             .with("records", &service_spec::records, records_kind(),
                   {.help =
                        "What it keeps that several may write, such as `[\"stock\"]`: a record of "
@@ -400,7 +406,8 @@ topology_spec load_topology(const std::filesystem::path& path) {
 
 std::vector<definition> topology_definitions() {
     std::vector<definition> all{topology_table().describe(), service_table().describe(),
-                                queue_table().describe(), cold_start_table().describe(),
+                                queue_table().describe(),    cold_start_table().describe(),
+                                cpu_table().describe(),      garbage_collection_table().describe(),
                                 endpoint_table().describe()};
     append(all, messaging_definitions());
     append(all, protocol_definitions());

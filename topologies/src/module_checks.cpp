@@ -32,6 +32,10 @@ void check_own(const service_spec& module, const service_spec& process, error_co
         complain("admission");
     if (module.cold_start)
         complain("cold_start");
+    if (module.cpu)
+        complain("cpu");
+    if (module.garbage_collection)
+        complain("garbage_collection");
     if (!module.zones.empty())
         complain("zones");
     if (!module.nodes.empty())

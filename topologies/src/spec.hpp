@@ -35,6 +35,7 @@
 #include "topologies/src/location.hpp"
 #include "topologies/src/messaging_spec.hpp"
 #include "topologies/src/protocol_spec.hpp"
+#include "topologies/src/runtime_spec.hpp"
 
 namespace windtunnel::topology {
 
@@ -231,6 +232,8 @@ struct service_spec {
     queue_spec queue;
     std::optional<admission_spec> admission;
     std::optional<cold_start_spec> cold_start;
+    std::optional<cpu_spec> cpu; ///< of each replica
+    std::optional<garbage_collection_spec> garbage_collection;
     std::optional<gateway_spec> gateway; ///< what its routes match; they are among its endpoints
     std::vector<std::string> records;    ///< that it keeps, of each key that requests ask for
     context_use trace_context = context_use::carry;

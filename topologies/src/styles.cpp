@@ -77,6 +77,8 @@ void move_into_process(topology_spec& topology, const edge_swap& swap) {
     module.queue = {};
     module.admission.reset();
     module.cold_start.reset();
+    module.cpu.reset();
+    module.garbage_collection.reset();
     for (service_spec& other : topology.services)
         if (!other.in.empty()) { // what modules share they take from their process anew
             other.workers = 1;

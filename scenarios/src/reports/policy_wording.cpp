@@ -19,7 +19,7 @@ namespace {
 /// What is told elsewhere in the row, or says nothing without it.
 constexpr auto passing =
     std::to_array<std::string_view>({"admitted", "calls", "misses", "flights", "windows", "probes",
-                                     "lists", "deposits", "withdrawals"});
+                                     "lists", "deposits", "withdrawals", "periods"});
 constexpr auto unsaid = std::to_array<std::string_view>(
     {"closed", "half_open", "half_opened", "closed_again", "late_results", "opened"});
 
@@ -113,7 +113,7 @@ bool has_share(const topology::policy_kind* kind, std::string_view name) {
 
 std::string level_text(std::string_view kind, const std::string& name, double mean) {
     if (has_share(topology::find_call_policy_kind(kind), name) ||
-        has_share(topology::find_admission_policy_kind(kind), name) ||
+        has_share(topology::find_service_policy_kind(kind), name) ||
         has_share(topology::find_destination_kind(kind), name)) {
         const auto words = phrase_for(share_phrases, name);
         const std::string value = amount(mean, unit_kind::share);

@@ -148,6 +148,8 @@ TEST_CASE("the page of results has a row for each kind with all its figures") {
         check(kind);
     for (const admission_policy_kind& kind : admission_policy_kinds())
         check(kind);
+    for (const host_limit_kind& kind : host_limit_kinds())
+        check(kind);
     for (const destination_kind& kind : destination_kinds())
         check(kind);
 }

@@ -7,6 +7,7 @@
 #include "patterns/base/assert.hpp"
 #include "topologies/src/system/admission_readings.hpp"
 #include "topologies/src/system/call_readings.hpp"
+#include "topologies/src/system/host_limits.hpp"
 
 namespace windtunnel::topology {
 
@@ -83,6 +84,11 @@ constexpr auto preset_levels =
 constexpr auto queue_counters = names("overloaded");
 constexpr auto codel_levels = levels(share("dropping"));
 constexpr auto lifo_levels = levels(share("newest_first"));
+
+constexpr auto cpu_counters = names("periods", "throttled_periods");
+constexpr auto cpu_levels = levels(share("throttled"));
+constexpr auto collection_counters = names("pauses");
+constexpr auto collection_levels = levels(share("paused"));
 
 // Of a queue or a topic.
 constexpr auto message_queue_counters = names(
@@ -220,6 +226,18 @@ constexpr auto admission_kinds = std::to_array<admission_policy_kind>({
      &read_adaptive_lifo},
 });
 
+template <auto Member>
+bool limits(const service_spec& s) {
+    return (s.*Member).has_value();
+}
+
+constexpr auto limit_kinds = std::to_array<host_limit_kind>({
+    {{"cpu", {cpu_counters, cpu_levels}}, &limits<&service_spec::cpu>, &read_cpu},
+    {{"garbage_collection", {collection_counters, collection_levels}},
+     &limits<&service_spec::garbage_collection>,
+     &read_garbage_collection},
+});
+
 template <class Spec>
 bool is_a(const endpoint_spec& endpoint, const topology_spec&) {
     return endpoint.destination && std::holds_alternative<Spec>(*endpoint.destination);
@@ -263,6 +281,14 @@ const admission_policy_kind* find_admission_policy_kind(std::string_view wanted)
     return find(admission_policy_kinds(), wanted);
 }
 
+std::span<const host_limit_kind> host_limit_kinds() {
+    return limit_kinds;
+}
+
+const host_limit_kind* find_host_limit_kind(std::string_view wanted) {
+    return find(host_limit_kinds(), wanted);
+}
+
 std::span<const destination_kind> destination_kinds() {
     return destinations;
 }
@@ -278,6 +304,8 @@ const policy_kind& gateway_kind() {
 const policy_kind* find_service_policy_kind(std::string_view wanted) {
     if (wanted == gateway_kind().name)
         return &gateway_kind();
+    if (const host_limit_kind* limit = find_host_limit_kind(wanted))
+        return limit;
     return find_admission_policy_kind(wanted);
 }
 

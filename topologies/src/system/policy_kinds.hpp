@@ -14,6 +14,7 @@
 namespace windtunnel::topology {
 
 class admission;
+class host_limits;
 class policies_in_use;
 
 struct policy_kind {
@@ -35,6 +36,12 @@ struct admission_policy_kind : policy_kind {
     void (*read)(const admission& of, time_point now, policy_figures& out);
 };
 
+/// Of what the machine and the runtime do to a service's replicas.
+struct host_limit_kind : policy_kind {
+    bool (*is_on)(const service_spec& spec);
+    void (*read)(const host_limits& of, policy_figures& out);
+};
+
 /// Of a queue or a topic of a broker, of an endpoint that consumes from a topic, or of a gateway's
 /// route.
 struct destination_kind : policy_kind {
@@ -46,13 +53,16 @@ std::span<const call_policy_kind> call_policy_kinds();
 /// In the order in which a request meets them.
 std::span<const admission_policy_kind> admission_policy_kinds();
 
+std::span<const host_limit_kind> host_limit_kinds();
 std::span<const destination_kind> destination_kinds();
 
 /// nullptr: there is none of that name.
 const call_policy_kind* find_call_policy_kind(std::string_view name);
 const admission_policy_kind* find_admission_policy_kind(std::string_view name);
+const host_limit_kind* find_host_limit_kind(std::string_view name);
 const destination_kind* find_destination_kind(std::string_view name);
-/// What a service as a whole may have: those of its admission, and that of a gateway.
+/// What a service as a whole may have: those of its admission, its replicas' limits, and that of a
+/// gateway.
 const policy_kind* find_service_policy_kind(std::string_view name);
 const policy_kind& gateway_kind();
 

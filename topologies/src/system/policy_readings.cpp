@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "topologies/src/system/call_readings.hpp"
+#include "topologies/src/system/host_limits.hpp"
 #include "topologies/src/system/policy_kinds.hpp"
 #include "topologies/src/system/replica.hpp"
 #include "topologies/src/system/system.hpp"
@@ -145,6 +146,8 @@ std::vector<policy_reading> policy_readings(const system& of) {
         for (const auto& replica : service->replicas) {
             if (replica->admission() != nullptr)
                 append(policy_readings(*replica->admission(), service->spec->name));
+            if (replica->limits() != nullptr)
+                append(policy_readings(*replica->limits()));
             append(policy_readings(replica->own(), service->spec->name));
         }
     for (const auto& endpoint : of.endpoints())

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "topologies/src/system/host_limits.hpp"
 #include "topologies/src/system/registry_node.hpp"
 #include "topologies/src/system/system_core.hpp"
 
@@ -45,8 +46,9 @@ replica::replica(system_core& core, service_runtime& of, std::uint32_t number, s
                  replica* process)
     : core_(core), service_(of), admission_(admission_of(core, of, number)), host_(process),
       own_pool_(process != nullptr ? nullptr : pool_of(core, of, admission_.get())),
-      pool_(process != nullptr ? process->pool_ : *own_pool_), process_(name_of(of, number)),
-      node_(node), number_(number), versions_{0} {
+      pool_(process != nullptr ? process->pool_ : *own_pool_),
+      limits_(process != nullptr ? nullptr : limits_of(core, *of.spec, number, pool_)),
+      process_(name_of(of, number)), node_(node), number_(number), versions_{0} {
     if (const auto& runs = of.spec->runs; !runs.empty())
         versions_ = {of.version_number(runs[number % runs.size()])};
     if (host_ != nullptr)
@@ -54,6 +56,8 @@ replica::replica(system_core& core, service_runtime& of, std::uint32_t number, s
     else
         of.workers_up.add(core.now(), of.spec->workers);
 }
+
+replica::~replica() = default;
 
 bool are_together(const replica& of, const service_runtime& service) {
     return &of.process_of() ==

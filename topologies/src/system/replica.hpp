@@ -21,6 +21,7 @@
 
 namespace windtunnel::topology {
 
+class host_limits;
 class lease_keeper;
 
 struct endpoint_runtime : disturbed_place {
@@ -61,6 +62,7 @@ class replica : public disturbed_place {
     /// `process`: of whose process it is a module; nullptr: it has its own.
     replica(system_core& core, service_runtime& of, std::uint32_t number, sim::node_id node,
             replica* process = nullptr);
+    ~replica();
 
     void arrived(exchange& x);
     void started(exchange& x); ///< the cold start is over, if there was one
@@ -101,6 +103,8 @@ class replica : public disturbed_place {
     const sim::time_average& is_up() const { return is_up_; }
     /// What decides whom it lets in; nullptr: it takes all.
     const topology::admission* admission() const { return admission_.get(); }
+    /// What its machine does to its workers; nullptr: nothing.
+    const host_limits* limits() const { return limits_.get(); }
     const process& own() const { return process_; }
     process& own() { return process_; }
     service_runtime& service() const { return service_; }
@@ -179,6 +183,7 @@ class replica : public disturbed_place {
     std::vector<replica*> modules_; ///< of this process
     std::unique_ptr<sim::worker_pool> own_pool_;
     sim::worker_pool& pool_;
+    std::unique_ptr<host_limits> limits_; ///< of its own workers
     process process_;
     sim::node_id node_;
     std::uint32_t number_;
