@@ -17,10 +17,6 @@ void put(Input& to, const std::string& text) {
     std::copy_n(text.begin(), std::min(text.size(), to.size() - 1), to.begin());
 }
 
-bool pressed(ImGuiKey key) {
-    return ImGui::IsKeyPressed(ImGui::GetKeyIndex(key));
-}
-
 void say(const theme& look, const std::string& text, ImU32 ink) {
     const ImVec2 at = ImGui::GetCursorScreenPos();
     const float room = ImGui::GetContentRegionAvail().x;
@@ -114,11 +110,11 @@ command act_panel::wanted(duration now) const {
 }
 
 void act_panel::read_keys(duration now, commands& out) {
-    if (pressed(ImGuiKey_DownArrow))
+    if (is_pressed(ImGuiKey_DownArrow))
         choose_kind((kind_ + 1) % forms_.size());
-    if (pressed(ImGuiKey_UpArrow))
+    if (is_pressed(ImGuiKey_UpArrow))
         choose_kind((kind_ + forms_.size() - 1) % forms_.size());
-    if (!pressed(ImGuiKey_Enter))
+    if (!is_pressed(ImGuiKey_Enter))
         return;
     out.push_back(wanted(now));
     close();

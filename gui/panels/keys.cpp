@@ -95,12 +95,12 @@ void read_character(ImWchar c, double speed, key_actions& actions) {
     }
 }
 
-bool pressed(ImGuiKey key) {
+} // namespace
+
+bool is_pressed(ImGuiKey key) {
     const int index = ImGui::GetKeyIndex(key);
     return index >= 0 && ImGui::IsKeyPressed(index);
 }
-
-} // namespace
 
 std::span<const key_row> key_table() {
     return table;
@@ -128,15 +128,15 @@ key_actions read_keys(double speed, duration now) {
         return actions;
     for (const ImWchar c : io.InputQueueCharacters)
         read_character(c, speed, actions);
-    if (pressed(ImGuiKey_RightArrow))
+    if (is_pressed(ImGuiKey_RightArrow))
         actions.session.push_back({command::kind::step_time, 0, a_second});
-    if (pressed(ImGuiKey_LeftArrow))
+    if (is_pressed(ImGuiKey_LeftArrow))
         actions.session.push_back({command::kind::seek, 0, std::max(now - a_second, duration{})});
-    if (pressed(ImGuiKey_Home))
+    if (is_pressed(ImGuiKey_Home))
         actions.session.push_back({command::kind::seek, 0, duration{}});
-    if (pressed(ImGuiKey_End))
+    if (is_pressed(ImGuiKey_End))
         actions.session.push_back({command::kind::seek, 0, duration::max()});
-    actions.quit = actions.quit || pressed(ImGuiKey_Escape);
+    actions.quit = actions.quit || is_pressed(ImGuiKey_Escape);
     return actions;
 }
 

@@ -3,12 +3,17 @@
 // the mouse can do, a key can: one table has them, for the reader, the help and the tests.
 #pragma once
 
+#include <imgui.h>
+
 #include <cstdint>
 #include <span>
 
 #include "gui/model/command.hpp"
 
 namespace windtunnel::gui {
+
+/// In this frame, with its repetitions while it is held.
+bool is_pressed(ImGuiKey key);
 
 /// What changes the views and not the run.
 enum class view_act : std::uint8_t {

@@ -9,7 +9,7 @@
 #include "gui/screen.hpp"
 #include "gui/support.hpp"
 #include "scenarios/src/archive.hpp"
-#include "scenarios/src/fault_table.hpp"
+#include "scenarios/src/faults/fault_table.hpp"
 
 namespace windtunnel::gui {
 
