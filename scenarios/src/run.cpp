@@ -81,7 +81,8 @@ class scenario_run::parts {
         for (std::size_t i = 0; i < s.workloads.size(); ++i)
             workloads.push_back(std::make_unique<workload>(s.workloads[i], i, *system, books, end));
         for (std::size_t i = 0; i < s.faults.size(); ++i)
-            faults.push_back(std::make_unique<fault>(s.faults[i], i, *system, workloads, books, end));
+            faults.push_back(
+                std::make_unique<fault>(s.faults[i], i, *system, workloads, books, end));
         books.begin(*system);
         for (auto& w : workloads)
             w->start();

@@ -181,13 +181,13 @@ TEST_CASE("the form asks for the fault that it shows, by mouse and by key") {
     display.type(panels, s, 'i');
     ImGui::GetIO().KeysDown[ImGuiKey_DownArrow] = true;
     display.frame(panels, s);
-    CHECK(panels.form().form().key == "slow");
+    CHECK(panels.form().form().key == "crash_loop"); // the next of the table
     ImGui::GetIO().KeysDown[ImGuiKey_DownArrow] = false;
     ImGui::GetIO().KeysDown[ImGuiKey_Enter] = true;
     const commands typed = display.frame(panels, s);
     REQUIRE(typed.size() == 1);
-    CHECK(typed[0].fault.kind == "slow");
-    CHECK(typed[0].fault.values.at(0) == std::pair<std::string, std::string>{"factor", "2"});
+    CHECK(typed[0].fault.kind == "crash_loop");
+    CHECK(typed[0].fault.values.at(0) == std::pair<std::string, std::string>{"up", "1s"});
 }
 
 TEST_CASE("the form can be read, for every kind of fault") {

@@ -88,7 +88,7 @@ TEST_CASE("the schema refuses what has the wrong shape") {
              R"({"workload":[{"name":"w","to":"web.GET /","on_error":"ignore"}]})",
              R"({"faults":[{"at":"1s","errors":{"on":"pay","share":5}}]})",
              R"({"faults":[{"at":"1s","pause":{}}]})",
-             R"({"faults":[{"pause":{"on":"pay"}}]})",
+             R"({"faults":[{"at":5,"pause":{"on":"pay"}}]})",
              R"({"expect":["p99 < 1s"]})",
              R"({"expect":"readers: p99 < 1s"})",
              R"({"policies":{"*->pay":{"timeouts":"1s"}}})",

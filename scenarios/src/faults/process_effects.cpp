@@ -53,12 +53,16 @@ class levelling final : public fault_effect {
         : none_(none), all_(all), change_(std::move(to)) {}
     void begin(const fault_places& at) override {
         at_ = by_process(at);
+        on_ = true;
         set(level());
     }
-    void end() override { set(none_); }
+    void end() override {
+        set(none_);
+        on_ = false;
+    }
     void grow(double strength) override {
         strength_ = strength;
-        if (!at_.replicas.empty() && now_ != none_)
+        if (on_)
             set(level());
     }
 
@@ -73,6 +77,7 @@ class levelling final : public fault_effect {
     change change_;
     fault_places at_;
     double strength_ = 1, now_ = none_;
+    bool on_ = false;
 };
 
 effect_ptr slowing(double factor) {

@@ -47,7 +47,8 @@ TEST_CASE("a fault's target that does not exist is an error") {
 TEST_CASE("a fault happens to a version, a zone or a node") {
     const scenario_spec scenario = shop_with(R"({"topology":{"services":{
         "web":{"zones":["eu","us"],"nodes":["rack-1","rack-2"]},
-        "pay":{"zones":["us"],"endpoints":{"POST /charge":{"versions":{"v1":{},"v2":{}}}}}}}})");
+        "pay":{"zones":["us"],"endpoints":{"POST /charge":{
+            "versions":{"v1":["id"],"v2":["id"]}}}}}}})");
     const auto at = [&](const std::string& text) { return parse_fault_target(text, scenario); };
     CHECK(at("zone:eu").zone == "eu");
     CHECK(at("node:rack-2").node == "rack-2");

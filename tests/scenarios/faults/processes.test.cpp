@@ -78,7 +78,7 @@ TEST_CASE("a broker's slow disk delays what it accepts") {
         return mean_of(phase_of(run_fault(fault, R"j({"topology":{"services":{
             "mq":{"queues":{"q":{"work":"1ms"}}},
             "web":{"endpoints":{"GET /":{"steps":[{"publish":"mq.q"}]}}},
-            "pay":{"endpoints":{"POST /charge":{"consume":"mq.q"}}}}}})j"),
+            "pay":{"endpoints":{"POST /charge":{"consumes":{"from":"mq.q"}}}}}}})j"),
                                 "readers", during_fault));
     };
     CHECK(mean(R"j("disk_slow":{"on":"mq","factor":6})j") >

@@ -19,7 +19,7 @@ tally only_during(const run_result& r, const std::string& subject = "readers") {
 
 TEST_CASE("latency is added with its jitter, to a share, and grows over a ramp") {
     const auto plain = run_fault(R"j("latency":{"on":"pay","add":"100ms"})j");
-    CHECK(mean_of(only_during(plain)) == Approx(0.114));
+    CHECK(mean_of(only_during(plain)) == Approx(0.114).margin(2e-4));
     const auto wide = run_fault(R"j("latency":{"on":"web->pay","add":"100ms","jitter":"50ms"})j");
     const tally jittered = only_during(wide);
     CHECK(mean_of(jittered) == Approx(0.114).margin(0.004));
@@ -65,7 +65,7 @@ TEST_CASE("a duplicate request is worked on twice and answered once") {
     const auto arrived = [&](std::size_t phase) {
         return phase_of(r, "pay.POST /charge", phase).requests;
     };
-    CHECK(arrived(before_fault) == 1000);
+    CHECK(arrived(before_fault) == Approx(1000).margin(2));
     CHECK(arrived(during_fault) == Approx(2000).margin(4));
     CHECK(arrived(after_fault) == Approx(1000).margin(2));
 }
@@ -84,9 +84,9 @@ TEST_CASE("a corrupt request is answered 400, a corrupt answer breaks the contra
 TEST_CASE("a poisoned message fails whoever consumes it, however often it is delivered") {
     const auto r = run_fault(R"j("poison":{"on":"pay.POST /charge","share":"10%"})j",
                              R"j({"topology":{"services":{
-            "mq":{"queues":{"q":{"delivery_limit":5}}},
+            "mq":{"queues":{"q":{"max_deliveries":5}}},
             "web":{"endpoints":{"GET /":{"steps":[{"publish":"mq.q"}]}}},
-            "pay":{"endpoints":{"POST /charge":{"consume":"mq.q"}}}}}})j");
+            "pay":{"endpoints":{"POST /charge":{"consumes":{"from":"mq.q"}}}}}}})j");
     const tally t = phase_of(r, "pay.POST /charge", during_fault);
     const double messages = static_cast<double>(t.good()) + static_cast<double>(t.failed()) / 5;
     CHECK(messages == Approx(1000).margin(10)); // each of the poisoned five times

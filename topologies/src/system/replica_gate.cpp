@@ -15,8 +15,7 @@ void replica::pass_gate(execution& e, const instruction& i) {
     route_gate& gate = gate_of(e);
     std::optional<failure> refusal;
     if (i.what == instruction::code::check)
-        refusal = gate.authenticate(i.index, core_.tokens, e.of->token,
-                                    core_.now() + clock_ahead_);
+        refusal = gate.authenticate(i.index, core_.tokens, e.of->token, core_.now() + clock_ahead_);
     else if (i.what == instruction::code::limit)
         refusal = gate.limit(i.index, *e.of, core_.now());
     else

@@ -38,12 +38,20 @@ token_check::token_check(const authenticate_step& spec)
     : spec_(spec),
       verifier_(spec.verifier ? std::make_unique<jwt_verifier>(*spec.verifier) : nullptr) {}
 
+/// What is too early now is not so for ever.
+bool token_check::finding::holds(std::chrono::sys_seconds now) const {
+    const bool early =
+        refusal == jwt_refusal::not_yet_valid || refusal == jwt_refusal::issued_in_future;
+    const bool over = until != std::chrono::sys_seconds{} && now >= until;
+    return !early && !over && now >= since;
+}
+
 token_check::finding token_check::verified(const std::string& token,
                                            std::chrono::sys_seconds now) const {
     const jwt_verdict verdict = verifier_->verify(token, now);
     if (!verdict)
-        return {verdict.refusal, {}};
-    finding good{authorise(verdict.claims, spec_.scopes), std::chrono::sys_seconds::max()};
+        return {verdict.refusal, {}, now};
+    finding good{authorise(verdict.claims, spec_.scopes), std::chrono::sys_seconds::max(), now};
     if (verdict.claims.expires)
         good.until = std::chrono::sys_seconds{std::chrono::seconds{
                          static_cast<std::int64_t>(*verdict.claims.expires)}} +
@@ -59,8 +67,7 @@ jwt_refusal token_check::look_at(const token_book& book, std::uint32_t token, ti
     const token_book::entry& one = book.of(token);
     const auto second = token_time(now);
     auto [place, is_new] = known_.try_emplace(token);
-    const bool was_good = place->second.until != std::chrono::sys_seconds{};
-    if (is_new || (was_good && second >= place->second.until))
+    if (is_new || !place->second.holds(second))
         place->second = verified(one.text, second);
     if (place->second.refusal == jwt_refusal::none && spec_.revocations && now >= one.revoked)
         return jwt_refusal::expired;

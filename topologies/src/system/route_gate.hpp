@@ -30,6 +30,8 @@ class token_check {
     struct finding {
         jwt_refusal refusal = jwt_refusal::none;
         std::chrono::sys_seconds until{}; ///< of good ones: then it is looked at again
+        std::chrono::sys_seconds since{}; ///< a clock that was set back finds anew
+        bool holds(std::chrono::sys_seconds now) const;
     };
     finding verified(const std::string& token, std::chrono::sys_seconds now) const;
 
