@@ -76,9 +76,9 @@ TEST_CASE("connections that close slowly keep their places") {
 
 TEST_CASE("with stale names callers stay with instances that have gone") {
     const auto lost = [](const std::string& dns) {
-        const auto r = run_fault(
-            dns + R"j(,{"name":"gone","at":"11s","for":"8s","crash":{"on":"pay#0"})j",
-            R"j({"topology":{"discovery":
+        const auto r =
+            run_fault(dns + R"j(,{"name":"gone","at":"11s","for":"8s","crash":{"on":"pay#0"})j",
+                      R"j({"topology":{"discovery":
                 {"lease":"1s","heartbeat_interval":"300ms","watch":true}}})j");
         CHECK(calls(r, after_fault).failed() == 0);
         return calls(r, during_fault).failed();
