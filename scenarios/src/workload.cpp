@@ -139,9 +139,11 @@ std::unique_ptr<workload::surge> workload::surge_of(double factor, const std::st
     return std::make_unique<surge>(*this, factor, env.stream(name), std::move(more));
 }
 
-void workload::heat(topology::hot_key* with) {
-    for (std::size_t i = 0; i < client_.own().sites(); ++i)
-        client_.own().site(i).hot = with;
+void workload::heat(topology::hot_key& with, bool on) {
+    for (std::size_t i = 0; i < client_.own().sites(); ++i) {
+        auto& hot = client_.own().site(i).hot;
+        on ? hot.add(with) : hot.remove(with);
+    }
 }
 
 // ---- surges -------------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ class workload : private timer {
     class surge;
     /// `name` names its random streams.
     std::unique_ptr<surge> surge_of(double factor, const std::string& name);
-    /// What its requests ask for instead of their own key; nullptr: nothing.
-    void heat(topology::hot_key* with);
+    /// From now on a share of its requests asks for that key, or no longer.
+    void heat(topology::hot_key& with, bool on);
 
   private:
     struct user;

@@ -85,17 +85,16 @@ fault_row rewind() {
 
 /// It has no place: there is one registry.
 fault_row registry_outage() {
+    constexpr std::string_view meaning = "The registry of the topology's `discovery` is down: no "
+                                         "heartbeat counts, and no caller hears of changes.";
     static const auto fields =
-        topology::field_table<registry_outage_fault>(
-            "registry_outage_fault", "The registry of the topology's `discovery` is down: no "
-                                     "heartbeat counts, and no caller hears of changes.")
+        topology::field_table<registry_outage_fault>("registry_outage_fault", std::string(meaning))
             .with(
                 "forgets", &registry_outage_fault::forgets, topology::boolean_kind(),
                 {.help = "Whether it comes back without a lease, as one that kept them in memory.",
                  .fallback = "false"});
     return {.key = "registry_outage",
-            .meaning = "The registry of the topology's `discovery` is down: no heartbeat counts, "
-                       "and no caller hears of changes.",
+            .meaning = meaning,
             .places = place::nowhere,
             .grows = false,
             .fields = fields.describe(),

@@ -36,19 +36,19 @@ class disturbing : public fault_effect {
         : system_(system), change_(std::move(change)) {}
 
     void begin(const fault_places& at) override {
-        edges_ = edges_to(system_, at);
-        dependencies_.clear();
-        for (const edge_runtime* e : edges_)
-            if (std::find(dependencies_.begin(), dependencies_.end(), e->dependency) ==
-                dependencies_.end())
-                dependencies_.push_back(e->dependency);
+        ways_.clear();
+        for (const edge_runtime* e : edges_to(system_, at))
+            if (std::none_of(ways_.begin(), ways_.end(), [&](const edge_runtime* known) {
+                    return known->dependency == e->dependency;
+                }))
+                ways_.push_back(e);
         system_.count_rare_fault(1);
-        for (disturbed_dependency* each : dependencies_)
-            change_(*each, true);
+        for (const edge_runtime* each : ways_)
+            change_(*each->dependency, true);
     }
     void end() override {
-        for (disturbed_dependency* each : dependencies_)
-            change_(*each, false);
+        for (const edge_runtime* each : ways_)
+            change_(*each->dependency, false);
         system_.count_rare_fault(-1);
     }
 
@@ -56,23 +56,16 @@ class disturbing : public fault_effect {
     /// Each process of a caller there, with the service that it calls; each pair once.
     template <class Use>
     void each_caller(Use&& use) const {
-        std::vector<const disturbed_dependency*> seen;
-        for (const edge_runtime* e : edges_) {
-            if (std::find(seen.begin(), seen.end(), e->dependency) != seen.end())
-                continue;
-            seen.push_back(e->dependency);
+        for (const edge_runtime* e : ways_)
             for (topology::process* p : system_.processes_of(e->caller))
                 use(*p, *e->to->service);
-        }
     }
-    const std::vector<edge_runtime*>& edges() const { return edges_; }
     topology::system& system() const { return system_; }
 
   private:
     topology::system& system_;
     std::function<void(disturbed_dependency&, bool on)> change_;
-    std::vector<edge_runtime*> edges_;
-    std::vector<disturbed_dependency*> dependencies_;
+    std::vector<const edge_runtime*> ways_; ///< one for each caller and service
 };
 
 class leaking final : public disturbing {

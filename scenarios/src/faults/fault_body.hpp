@@ -52,15 +52,7 @@ topology::field_table<fault_body<Kind>> fault_fields_of(const fault_head& head,
                                                    std::string(head.meaning))
         .with_custom(
             "on", "target", topology::schema_reference("target"),
-            {.help = "Where: " +
-                     places_text({.key = head.key,
-                                  .meaning = head.meaning,
-                                  .places = head.places,
-                                  .grows = head.grows,
-                                  .fields = {},
-                                  .read = {}}) +
-                     ".",
-             .required = true},
+            {.help = "Where: " + places_text(head.places) + ".", .required = true},
             [head, check = std::move(check)](fault_body<Kind>& body, const topology::node& at) {
                 body.on = read_fault_target(at, *body.scenario, head);
                 if (check)

@@ -233,15 +233,15 @@ std::string_view name_of(const fault_kind& kind) {
     return row_of(kind).key;
 }
 
-std::string places_text(const fault_row& row) {
+std::string places_text(unsigned places_of) {
     std::vector<std::string> places;
-    if ((row.places & fault_place::instances) != 0)
+    if ((places_of & fault_place::instances) != 0)
         places.insert(places.end(), {"a service", "an instance", "a version", "a zone", "a node"});
-    if ((row.places & fault_place::endpoint) != 0)
+    if ((places_of & fault_place::endpoint) != 0)
         places.emplace_back("an endpoint");
-    if ((row.places & fault_place::edge) != 0)
+    if ((places_of & fault_place::edge) != 0)
         places.emplace_back("an edge");
-    if ((row.places & fault_place::workload) != 0)
+    if ((places_of & fault_place::workload) != 0)
         places.emplace_back("a workload");
     std::string text;
     for (std::size_t i = 0; i < places.size(); ++i)
@@ -258,15 +258,9 @@ fault_target read_fault_target(const node& at, const scenario_spec& scenario,
             return parse_fault_workload(at.string(), scenario);
         fault_target target = parse_fault_target(at.string(), scenario);
         const auto cannot = [&](const char* where) {
-            throw bad_quantity(fmt::format("{} happens to {}, not {}", head.key,
-                                           places_text({.key = head.key,
-                                                        .meaning = head.meaning,
-                                                        .places = head.places,
-                                                        .grows = head.grows,
-                                                        .fields = {},
-                                                        .read = {}}),
-                                           where),
-                               (head.places & fault_place::instances) != 0 ? target.service : "");
+            throw bad_quantity(
+                fmt::format("{} happens to {}, not {}", head.key, places_text(head.places), where),
+                (head.places & fault_place::instances) != 0 ? target.service : "");
         };
         const bool edge = !target.caller.empty();
         if (edge && (head.places & fault_place::edge) == 0)

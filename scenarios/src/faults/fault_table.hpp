@@ -39,8 +39,7 @@ struct fault_row {
 std::span<const fault_row> fault_rows(); ///< in the order of fault_kind
 const fault_row& row_of(const fault_kind& kind);
 std::string_view name_of(const fault_kind& kind); ///< "latency"
-/// "service and its instances, edges": for a list.
-std::string places_text(const fault_row& row);
+std::string places_text(unsigned places);         ///< "a service, an instance or an edge"
 
 /// One element of `faults`. The scenario's topology, workloads, warm-up, length and the faults
 /// before it must be known.

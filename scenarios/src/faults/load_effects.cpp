@@ -37,9 +37,9 @@ class heating final : public fault_effect {
                                                                            around.spec.name)}} {}
     void begin(const fault_places& at) override {
         on_ = at.load;
-        on_->heat(&what_);
+        on_->heat(what_, true);
     }
-    void end() override { on_->heat(nullptr); }
+    void end() override { on_->heat(what_, false); }
     void grow(double strength) override { what_.of.strength = strength; }
 
   private:

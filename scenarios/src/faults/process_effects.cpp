@@ -154,14 +154,19 @@ class striking final : public fault_effect {
     std::function<void(const fault_places&)> strike_;
 };
 
-effect_ptr emptying(topology::system& system) {
-    return std::make_unique<striking>([&system](const fault_places& at) {
-        for (const topology::edge_runtime* e : at.edges)
-            for (topology::process* p : system.processes_of(e->caller))
-                p->flush_caches(e->to->service->spec->name + "." + e->to->spec->name);
-        if (at.edges.empty())
+/// Of an edge those of its callers for it, else all that the processes there have.
+effect_ptr emptying(const fault_surroundings& around) {
+    return std::make_unique<striking>([around](const fault_places& at) {
+        const fault_target& on = around.spec.on;
+        if (on.caller.empty())
             for (replica* r : at.replicas)
                 r->own().flush_caches({});
+        else
+            for (const auto& e : around.system.edges())
+                if (e->to->service->spec->name == on.service &&
+                    (on.caller == "*" || on.caller == e->caller))
+                    for (topology::process* p : around.system.processes_of(e->caller))
+                        p->flush_caches(on.service + "." + e->to->spec->name);
     });
 }
 
@@ -224,7 +229,7 @@ effect_ptr process_effect(const fault_surroundings& around) {
                 r.set_clock(from_seconds(after) - from_seconds(before));
             });
     if (std::holds_alternative<cache_flush_fault>(kind))
-        return emptying(around.system);
+        return emptying(around);
     if (const auto* what = std::get_if<deploy_fault>(&kind))
         return std::make_unique<telling>([version = what->version](replica& r, bool on) {
             const std::uint32_t number = r.service().version_number(version);

@@ -90,11 +90,9 @@ void check_caches(const node& at, const fault_body<cache_flush_fault>& body) {
     bool any = false;
     for_each_call(*body.scenario, [&](const std::string& caller, const endpoint_ref& to,
                                       const topology::call_step& call) {
-        const bool here = on.caller.empty()
-                              ? on.service.empty() || on.service == caller
-                              : (on.caller == "*" || on.caller == caller) &&
-                                    on.service == to.service &&
-                                    (on.endpoint.empty() || on.endpoint == to.endpoint);
+        const bool here = on.caller.empty() ? on.service.empty() || on.service == caller
+                                            : (on.caller == "*" || on.caller == caller) &&
+                                                  on.service == to.service;
         any |= here && with_overlays(*body.scenario, caller, to, call.policies).cache;
     });
     if (!any)

@@ -28,6 +28,13 @@ TEST_CASE("a reset breaks what is under way at once, and what comes later") {
     const tally once = calls(r, during_fault);
     CHECK(failed_as(once, failure_kind::connection_lost) == 10); // that were under way
     CHECK(once.failed() == 10);
+    try_window tries;
+    for (const edge_telemetry& edge : r.telemetry.edges)
+        for (const auto& windows : edge.replicas)
+            for (const try_window& w : windows)
+                tries.merge(w);
+    CHECK(tries.sent == tries.answered + tries.gave_up); // none is missing in the telemetry
+    CHECK(tries.unreachable == 10);
     const auto all = run_fault(R"j("reset":{"on":"pay","share":"50%"})j");
     CHECK(failed_as(calls(all, during_fault), failure_kind::connection_lost) ==
           Approx(500).margin(60));

@@ -33,14 +33,6 @@ TEST_CASE("lost messages are missed by whoever waits, in the direction that is m
     CHECK(phase_of(back, "pay.POST /charge", during_fault).good() > 990); // in vain
 }
 
-TEST_CASE("losses in bursts are as many, and fewer times") {
-    const auto r =
-        run_fault(R"j("loss":{"on":"web->pay","share":"20%","burst":10,"direction":"to"})j",
-                  R"j({"workload":[{"name":"readers","to":"web.GET /","arrivals":"constant(2000/s)",
-            "timeout":"500ms"}]})j");
-    CHECK(share_lost(phase_of(r, "readers", during_fault)) == Approx(0.2).margin(0.03));
-}
-
 TEST_CASE("a partition cuts both ways, or one, and between two sides alone") {
     CHECK(share_lost(only_during(run_fault(R"j("partition":{"on":"pay"})j"))) ==
           Approx(1).margin(0.002));

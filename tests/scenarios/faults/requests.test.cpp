@@ -62,6 +62,10 @@ TEST_CASE("a quota lets so many through each period and answers 429 at once to o
 TEST_CASE("a duplicate request is worked on twice and answered once") {
     const auto r = run_fault(R"j("duplicate":{"on":"web->pay"})j");
     CHECK(unharmed(r, during_fault));
+    for (const edge_telemetry& edge : r.telemetry.edges)
+        for (const auto& windows : edge.replicas)
+            for (const try_window& w : windows) // both were as long on the way
+                CHECK(static_cast<std::uint64_t>(w.way_sum) == 1'000'000 * w.arrived);
     const auto arrived = [&](std::size_t phase) {
         return phase_of(r, "pay.POST /charge", phase).requests;
     };

@@ -40,15 +40,6 @@ try_place place_of(const exchange& x) {
     return {x.through.how().edge->index, x.at.number()};
 }
 
-/// The sum of the delays that the injections draw for one request.
-duration drawn_delay(const injection_list<delay_injection>& injections) {
-    duration sum{};
-    for (delay_injection* i : injections)
-        if (i->random.chance(i->share))
-            sum += i->draw();
-    return sum;
-}
-
 } // namespace
 
 exchange::exchange(channel& via, replica& target, pending_call& call)
@@ -142,41 +133,6 @@ void channel::send(exchange& x, pending_call& call) {
     connected(x);
 }
 
-/// Where connections are kept, a name is looked up for new ones alone.
-bool channel::finds_name() const {
-    return core_.rare_faults == 0 || options_.over != nullptr ||
-           options_.edge->dependency->unresolvable == 0;
-}
-
-/// What stands between, a proxy or a library, sends it a second time: the callee has it twice, and
-/// nobody waits for the second answer. Without a connection of its own, on that of the first.
-void channel::send_again(const exchange& x, pending_call& call) {
-    const edge_runtime& edge = *options_.edge;
-    const auto& broker = edge.to->spec->destination;
-    if (broker && std::holds_alternative<topic_spec>(*broker))
-        return; // its producers number what they send, and it drops what it has
-    const bool on_edge = edge.copies.strikes(), to_endpoint = edge.to->copies.strikes(),
-               to_replica = x.at.copies.strikes();
-    if (!on_edge && !to_endpoint && !to_replica)
-        return;
-    exchange& copy = core_.open(*this, x.at, call);
-    copy.caller = nullptr;
-    copy.host = peers::nobody;
-    copy.sent = x.sent;
-    copy.deadline = x.deadline;
-    copy.priority = x.priority;
-    copy.user_priority = x.user_priority;
-    copy.key = x.key;
-    copy.idempotency_key = x.idempotency_key;
-    copy.correlation = x.correlation;
-    copy.attempt = x.attempt;
-    copy.token = x.token;
-    copy.size = x.size;
-    copy.version = x.version;
-    copy.records = x.records;
-    send_request(copy);
-}
-
 void channel::connected(exchange& x) {
     set_out(x);
     if (!hold_back(x))
@@ -221,24 +177,6 @@ void channel::refused(exchange& x) {
                                                : failure_kind::throttled;
     x.answer = failure{.kind = why, .status = 503, .not_processed = true};
     deliver_reply(x);
-}
-
-/// Injected delays keep a request at its caller, and further rounds of a large one.
-bool channel::hold_back(exchange& x) {
-    const edge_runtime& edge = *options_.edge;
-    const bool rounds = x.connection != 0;
-    if (!rounds && edge.delays.empty() && edge.to->delays.empty() && x.at.delays.empty())
-        return false;
-    const duration delay = (rounds ? options_.over->request_delay(x) : duration{}) +
-                           drawn_delay(edge.delays) + drawn_delay(edge.to->delays) +
-                           drawn_delay(x.at.delays);
-    if (delay <= duration::zero())
-        return false;
-    x.where = stage::held;
-    if (x.span != 0)
-        core_.spans->leg_begins(x, span_role::held, core_.now());
-    core_.simulation.arm(x, saturating_add(core_.now(), delay));
-    return true;
 }
 
 void channel::send_request(exchange& x) {
@@ -317,14 +255,6 @@ void channel::answer(exchange& x, outcome<reply>&& result) {
     send_reply(x);
 }
 
-void channel::garble(exchange& x) {
-    const edge_runtime& edge = *options_.edge;
-    const bool on_edge = edge.garbled.strikes(), of_endpoint = edge.to->garbled.strikes(),
-               of_replica = x.at.garbled.strikes();
-    if (x.answer.ok() && (on_edge || of_endpoint || of_replica))
-        x.answer = failure_kind::contract_broken;
-}
-
 void channel::send_reply(exchange& x) {
     x.where = stage::reply;
     x.load = x.at.in_flight();
@@ -352,12 +282,17 @@ void channel::deliver_reply(exchange& x) {
         note_answer(x, result);
     if (x.span != 0)
         core_.spans->attempt_ends(x, result, core_.now());
+    tell_over(x, result);
+    core_.close(x);
+    caller.complete(std::move(result));
+}
+
+/// A try that has left, or was to, is over.
+void channel::tell_over(const exchange& x, const outcome<reply>& result) {
     if (x.where != stage::unsent)
         core_.observer->try_over({.place = place_of(x),
                                   .ok = result.ok(),
                                   .why = result.ok() ? failure_kind{} : result.failed().kind});
-    core_.close(x);
-    caller.complete(std::move(result));
 }
 
 void channel::note_answer(const exchange& x, const outcome<reply>& result) {
@@ -404,34 +339,6 @@ void channel::notice_delivered(exchange& x, sim::delivery how) {
     if (told && x.at_callee)
         return x.at.caller_left(x);
     settle(x);
-}
-
-/// As TCP's RST does to what is on a connection. A callee that would be told that its caller has
-/// left, sees it from that.
-void channel::break_off(exchange& x) {
-    pending_call* const caller = std::exchange(x.caller, nullptr);
-    if (caller == nullptr || options_.local)
-        return void(x.caller = caller);
-    const outcome<reply> result = failure_kind::connection_lost;
-    if (x.span != 0)
-        core_.spans->attempt_ends(x, result, core_.now());
-    if (x.host != peers::nobody)
-        options_.to->answered(x.host, x.sent, result);
-    if (x.where == stage::connecting)
-        options_.over->forget(x);
-    else if (x.connection != 0)
-        options_.over->release(x, true);
-    if (x.where == stage::connecting || x.where == stage::held) {
-        core_.simulation.disarm(x);
-        x.where = stage::nowhere;
-    }
-    if (options_.give_up != on_give_up::runs_on && x.where == stage::request)
-        x.caller_left = true;
-    if (options_.give_up != on_give_up::runs_on && x.at_callee)
-        x.at.caller_left(x);
-    else
-        settle(x);
-    caller->complete(outcome<reply>{result});
 }
 
 /// Ends the record when neither half is left, and nothing of it is under way.

@@ -92,6 +92,7 @@ class channel final : public transport {
     void request_delivered(exchange& x, sim::delivery how);
     void deliver_reply(exchange& x);
     void garble(exchange& x);
+    void tell_over(const exchange& x, const outcome<reply>& result);
     void note_answer(const exchange& x, const outcome<reply>& result);
     void settle(exchange& x);
     void begin_leg(exchange& x);
@@ -102,7 +103,7 @@ class channel final : public transport {
     std::vector<told_admission> told_; ///< by each replica; empty: nothing yet
 };
 
-/// A share of the requests asks for this one.
+/// A share of the requests asks for this one; of several the last.
 struct hot_key {
     std::uint64_t key = 0;
     chance_injection of;
@@ -128,8 +129,8 @@ struct call_site {
     std::optional<sim::key_distribution> keys, users;
     random_stream key_draws, user_draws;
     on_error error = on_error::fail;
-    hot_key* hot = nullptr;   ///< in place of what is drawn; nullptr: nothing is
-    bool introspects = false; ///< asks about the request's token, which is its key
+    injection_list<hot_key> hot; ///< in place of what is drawn
+    bool introspects = false;    ///< asks about the request's token, which is its key
     std::unique_ptr<token_source>
         tokens; ///< of a client; else calls have the token of their caller
 
@@ -137,8 +138,11 @@ struct call_site {
     std::uint64_t next_key(std::uint64_t of_caller) {
         if (!keys)
             return of_caller;
-        const std::uint64_t drawn = keys->sample(key_draws);
-        return hot != nullptr && hot->of.strikes() ? hot->key : drawn;
+        std::uint64_t key = keys->sample(key_draws);
+        for (hot_key* each : hot)
+            if (each->of.strikes())
+                key = each->key;
+        return key;
     }
     std::uint64_t next_idempotency_key() const {
         return idempotency_keys == nullptr ? 0 : ++*idempotency_keys;

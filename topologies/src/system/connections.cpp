@@ -147,7 +147,7 @@ void connections::release(exchange& x, bool gave_up) {
         return;
     host& h = host_of(x);
     const bool broken = gave_up && spec_.pool.max_streams == 1;
-    if (core_.rare_faults != 0 && faults_.leaks.strikes())
+    if (faults_.leaks.strikes())
         return h.leaked.push_back(c);
     if (broken && faults_.slow_close > duration::zero()) {
         h.closing_slowly.push_back(std::make_unique<closing>(*this, h, c));

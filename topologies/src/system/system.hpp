@@ -78,7 +78,7 @@ class system {
     void count_rare_fault(int change);
     /// Breaks the connections of all requests under way on these edges, or to these replicas.
     void break_off(const std::vector<edge_runtime*>& edges, const std::vector<replica*>& replicas);
-    /// The services of a caller, the client of that name, or none.
+    /// Of the service or client of that name; none where there is none.
     std::vector<process*> processes_of(std::string_view caller) const;
 
   private:
